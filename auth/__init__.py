@@ -1,0 +1,1 @@
+"""Who may join, as what, and what they may touch."""

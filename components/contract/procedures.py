@@ -1,0 +1,62 @@
+"""Every procedure that this version answers: its arguments in order, who may call it, and whose it is."""
+
+import attrs
+
+from components.contract.roles import ALL, OWN_CONNECTION, Access
+from components.contract.topics import PREFIX, Owner
+
+
+@attrs.frozen(kw_only=True)
+class Procedure:
+    """
+    One procedure of the contract.
+
+    Attributes:
+        uri: Its name.
+        arguments: Argument names; positional in this order works too. `correlation_id` is understood besides.
+        callers: Who may call it.
+        owner: The process that answers.
+        content: What it does, in a few words for the reference.
+    """
+
+    uri: str
+    arguments: tuple[str, ...]
+    callers: Access
+    owner: Owner
+    content: str
+
+
+def _procedure(uri: str, arguments: str, callers: Access, owner: Owner, content: str) -> Procedure:
+    return Procedure(
+        uri=f"{PREFIX}.{uri}",
+        arguments=tuple(arguments.split()),
+        callers=callers,
+        owner=owner,
+        content=content,
+    )
+
+
+_MARKET, _ROUTER = Owner.MARKET, Owner.ROUTER
+
+PROCEDURES: tuple[Procedure, ...] = (
+    _procedure("stream.get", "topic", ALL, _ROUTER, "the topic's whole state as of `seq`"),
+    _procedure("stream.list", "prefix", ALL, _ROUTER, "the topics that the caller may read"),
+    _procedure("market.list_instruments", "", ALL, _MARKET, "instruments and their rules"),
+    _procedure("market.get_price", "instrument", ALL, _MARKET, "the consolidated price"),
+    _procedure("market.get_prices", "instruments", ALL, _MARKET, "several prices at once"),
+    _procedure("market.get_quote", "venue instrument", ALL, _MARKET, "best bid and ask"),
+    _procedure("market.get_ticker", "venue instrument", ALL, _MARKET, "rolling 24 h statistics"),
+    _procedure("market.get_trades", "venue instrument limit", ALL, _MARKET, "the last trades"),
+    _procedure("session.ping", "", OWN_CONNECTION, _ROUTER, "round trip and clock"),
+    _procedure("session.info", "", OWN_CONNECTION, _ROUTER, "who am I, until when, within which limits"),
+)
+
+PROCEDURE_BY_URI = {procedure.uri: procedure for procedure in PROCEDURES}
+
+
+INTERNAL_PROCEDURES: tuple[str, ...] = (
+    f"{PREFIX}.market.stream_get",
+    f"{PREFIX}.market.stream_list",
+    f"{PREFIX}.node.report",
+)
+"""Procedures between the gateway's own processes; to everyone else they do not exist."""

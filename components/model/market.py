@@ -1,0 +1,139 @@
+"""
+What a venue tells: quotes, trades, 24 h statistics, and the rules of an instrument.
+
+These are `msgspec.Struct`, not attrs: one is made for every message of every venue, and a frozen struct costs a
+seventh of a frozen attrs class.
+"""
+
+import enum
+
+import attrs
+import msgspec
+
+
+class Side(enum.StrEnum):
+    """The taker's side of a trade."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class MarketEvent(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What all market events say of themselves.
+
+    Units: times are UNIX nanoseconds.
+
+    Attributes:
+        venue: Where it happened.
+        instrument_id: What it is about.
+        ts_event: The venue's own time, None where the venue gives none.
+        ts_init: When the gateway received it.
+    """
+
+    venue: str
+    instrument_id: str
+    ts_event: int | None
+    ts_init: int
+
+
+class QuoteTick(MarketEvent, frozen=True, kw_only=True):
+    """The best bid and ask; prices and sizes as the venue wrote them."""
+
+    bid: str
+    bid_size: str
+    ask: str
+    ask_size: str
+    update_id: int
+
+
+class TradeTick(MarketEvent, frozen=True, kw_only=True):
+    """One trade print."""
+
+    trade_id: str
+    price: str
+    quantity: str
+    side: Side
+
+
+class TickerStatistics(MarketEvent, frozen=True, kw_only=True):
+    """Rolling 24 h statistics; None where the venue's message does not carry the value."""
+
+    price: str
+    open_price: str
+    high_price: str
+    low_price: str
+    volume: str
+    quote_volume: str
+    price_change: str | None = None
+    price_change_percent: str | None = None
+    trades: int | None = None
+
+
+class BookDeltas(MarketEvent, frozen=True, kw_only=True):
+    """
+    Changed price levels of an order book.
+
+    Shape: `bids` and `asks` are (price, absolute size); size zero removes the level.
+    """
+
+    first_update_id: int
+    last_update_id: int
+    bids: tuple[tuple[str, str], ...]
+    asks: tuple[tuple[str, str], ...]
+
+
+class BookSnapshot(MarketEvent, frozen=True, kw_only=True):
+    """All levels of an order book that the venue tells, as of `last_update_id`."""
+
+    last_update_id: int
+    bids: tuple[tuple[str, str], ...]
+    asks: tuple[tuple[str, str], ...]
+
+
+class Bar(MarketEvent, frozen=True, kw_only=True):
+    """A candle of the venue's own; it is final once `is_closed`."""
+
+    interval: str
+    open_ts: int
+    close_ts: int
+    open: str
+    high: str
+    low: str
+    close: str
+    volume: str
+    trades: int
+    is_closed: bool
+
+
+class TradingState(enum.StrEnum):
+    """Whether an instrument can be traded now."""
+
+    TRADING = "trading"
+    HALTED = "halted"
+
+
+@attrs.frozen(kw_only=True)
+class Instrument:
+    """
+    The rules of one instrument.
+
+    Attributes:
+        instrument_id: Its name in URIs.
+        base: Currency or asset that is bought and sold; None where the source does not tell.
+        quote: Currency that prices are in; None where the source does not tell.
+        tick_size: Smallest step of a price, in quote currency.
+        lot_size: Smallest step of a quantity, in base currency.
+        min_notional: Smallest price times quantity of an order, in quote currency.
+        state: Whether it trades.
+        aliases: Other names that procedures accept.
+    """
+
+    instrument_id: str
+    base: str | None = None
+    quote: str | None = None
+    tick_size: str | None = None
+    lot_size: str | None = None
+    min_notional: str | None = None
+    state: TradingState = TradingState.TRADING
+    aliases: tuple[str, ...] = ()

@@ -1,0 +1,1 @@
+"""What every published stream shares: numbers, epochs and snapshots."""

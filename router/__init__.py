@@ -1,0 +1,1 @@
+"""The Crossbar personality: what a connection may send, and how events reach it."""
