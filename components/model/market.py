@@ -38,12 +38,12 @@ class MarketEvent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class QuoteTick(MarketEvent, frozen=True, kw_only=True):
-    """The best bid and ask; prices and sizes as the venue wrote them."""
+    """The best bid and ask; prices and sizes as the venue wrote them, None where nobody bids or asks."""
 
-    bid: str
-    bid_size: str
-    ask: str
-    ask_size: str
+    bid: str | None
+    bid_size: str | None
+    ask: str | None
+    ask_size: str | None
     update_id: int
 
 
@@ -56,13 +56,24 @@ class TradeTick(MarketEvent, frozen=True, kw_only=True):
     side: Side
 
 
-class TickerStatistics(MarketEvent, frozen=True, kw_only=True):
-    """Rolling 24 h statistics; None where the venue's message does not carry the value."""
+class AggregateTrade(MarketEvent, frozen=True, kw_only=True):
+    """What one taker's order filled at one price: several trade prints told as one."""
 
+    aggregate_id: str
+    first_trade_id: str
+    last_trade_id: str
     price: str
-    open_price: str
-    high_price: str
-    low_price: str
+    quantity: str
+    side: Side
+
+
+class TickerStatistics(MarketEvent, frozen=True, kw_only=True):
+    """Rolling 24 h statistics; None where the venue's message does not carry the value, or nothing was traded."""
+
+    price: str | None
+    open_price: str | None
+    high_price: str | None
+    low_price: str | None
     volume: str
     quote_volume: str
     price_change: str | None = None

@@ -95,7 +95,8 @@ class Streams:
     """
     All streams that one process owns.
 
-    Sans-I/O. A stream comes into being with its first event, so that the set is as bounded as what is published.
+    Sans-I/O. A stream comes into being with its first event, or when its owner opens it for a snapshot, so that the
+    set is as bounded as what the owner publishes.
 
     Attributes:
         new_epoch: Makes an opaque name that no earlier epoch had.
@@ -111,11 +112,16 @@ class Streams:
         Raises:
             UnknownTopic: The contract has no such topic.
         """
-        return self._stream(topic).append(payload, ts_ns=ts_ns, meta=meta)
+        return self.open(topic).append(payload, ts_ns=ts_ns, meta=meta)
 
     def skip(self, topic: str, count: int) -> None:
-        """Consume numbers for events that were lost before they were published."""
-        self._stream(topic).skip(count)
+        """
+        Consume numbers for events that were lost before they were published.
+
+        Raises:
+            UnknownTopic: The contract has no such topic.
+        """
+        self.open(topic).skip(count)
 
     def begin_epoch(self, topics: Callable[[str], bool] = lambda _topic: True) -> None:
         """Start anew all streams whose topic is chosen: their continuity was lost."""
@@ -133,7 +139,13 @@ class Streams:
     def __len__(self) -> int:
         return len(self._streams)
 
-    def _stream(self, topic: str) -> Stream:
+    def open(self, topic: str) -> Stream:
+        """
+        The stream of a topic, made where it has none: its first event then continues what a snapshot told before it.
+
+        Raises:
+            UnknownTopic: The contract has no such topic.
+        """
         stream = self._streams.get(topic)
         if stream is None:
             family = family_of(topic)
