@@ -1,0 +1,159 @@
+"""Binance's combined streams: names, requests, replies and what a message is."""
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components.marketdata.binance_streams import (
+    MAX_STREAMS_PER_CONNECTION,
+    MessageKind,
+    Subscription,
+    check_url,
+    kind_of,
+    stream_names,
+)
+from components.model.errors import ConfigError
+
+
+def requests(subscription: Subscription) -> list[bytes]:
+    """All that is left to send."""
+    return list(iter(subscription.next_request, None))
+
+
+def test_each_instrument_has_three_streams_in_lower_case() -> None:
+    """Symbols are lower case in stream names, and kinds keep their case."""
+    assert stream_names(("BTCUSDT",)) == ("btcusdt@trade", "btcusdt@bookTicker", "btcusdt@ticker")
+
+
+def test_as_many_streams_as_fit_on_a_connection_are_accepted() -> None:
+    """341 instruments need 1023 of the 1024 streams."""
+    assert len(stream_names(tuple(f"A{number}" for number in range(341)))) == 1023
+
+
+def test_more_streams_than_fit_are_the_operators_error() -> None:
+    """One instrument too many is refused, and the text says how many may be."""
+    with pytest.raises(ConfigError, match=r"TAPECAST_INSTRUMENTS: expected at most 341 .* received 342"):
+        stream_names(tuple(f"A{number}" for number in range(342)))
+
+
+def test_no_instrument_is_the_operators_error() -> None:
+    """A live feed without a stream would be silent for ever."""
+    with pytest.raises(ConfigError, match="at least one instrument"):
+        stream_names(())
+
+
+@pytest.mark.parametrize(
+    ("message", "expected"),
+    [
+        (b'{"stream":"btcusdt@trade","data":{"e":"trade"}}', MessageKind.EVENT),
+        (b'{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1}}', MessageKind.SHUTDOWN),
+        (b'{"e":"serverShutdown","E":1}', MessageKind.SHUTDOWN),
+        (b'{"result":null,"id":1}', MessageKind.REPLY),
+        (b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', MessageKind.REPLY),
+        (b'{"code":3,"msg":"Invalid JSON"}', MessageKind.REPLY),
+        (b'{"id":1,"result":null}', MessageKind.REPLY),
+        (b'{"u":1,"s":"BTCUSDT"}', MessageKind.UNKNOWN),
+        (b"\xff\xfe\x00", MessageKind.UNKNOWN),
+        (b"", MessageKind.UNKNOWN),
+    ],
+)
+def test_a_message_is_known_by_its_start(message: bytes, expected: MessageKind) -> None:
+    """Events, replies and the shutdown notice differ in their first bytes."""
+    assert kind_of(message) is expected
+
+
+@given(st.binary())
+def test_no_bytes_trouble_the_peek(message: bytes) -> None:
+    """Whatever a venue sends has a kind."""
+    assert kind_of(message) in MessageKind
+
+
+def test_requests_carry_200_streams_at_most_and_their_own_ids() -> None:
+    """All streams are asked for once, in batches with ids 1, 2, 3."""
+    streams = tuple(f"s{number}@trade" for number in range(450))
+
+    sent = [json.loads(request) for request in requests(Subscription(streams))]
+
+    assert [(request["method"], request["id"], len(request["params"])) for request in sent] == [
+        ("SUBSCRIBE", 1, 200),
+        ("SUBSCRIBE", 2, 200),
+        ("SUBSCRIBE", 3, 50),
+    ]
+    assert tuple(name for request in sent for name in request["params"]) == streams
+
+
+def test_a_full_connection_needs_six_requests() -> None:
+    """1024 streams take six requests, which is three seconds at the pace kept."""
+    streams = tuple(str(number) for number in range(MAX_STREAMS_PER_CONNECTION))
+
+    assert len(requests(Subscription(streams))) == 6
+
+
+def test_confirmed_only_when_every_request_is_answered() -> None:
+    """Neither sending everything nor a part of the answers is enough."""
+    subscription = Subscription(tuple(str(number) for number in range(201)))
+
+    subscription.next_request()
+    assert subscription.apply(b'{"result":null,"id":1}') is None
+    assert not subscription.is_confirmed
+    subscription.next_request()
+    assert not subscription.is_confirmed
+    assert subscription.apply(b'{"result":null,"id":2}') is None
+
+    assert subscription.is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', "the venue refused request 1: 2 Invalid request"),
+        (b'{"code":3,"msg":"Invalid JSON"}', "the venue refused request 1: 3 Invalid JSON"),
+        (b'{"code":0,"msg":"Unknown property","id":1}', "the venue refused request 1: 0 Unknown property"),
+    ],
+)
+def test_a_refusal_is_told_and_counts_as_an_answer(reply: bytes, expected: str) -> None:
+    """All forms of error reply that the venue documents are understood, with and without an id."""
+    subscription = Subscription(("btcusdt@trade",))
+    subscription.next_request()
+
+    assert subscription.apply(reply) == expected
+    assert subscription.is_confirmed
+
+
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        (b'{"result":null,"id":7}', "the venue answered request 7, which was not asked"),
+        (b'{"result":null,"id":"x"}', "the venue answered request x, which was not asked"),
+        (b'{"result":', "the venue answered what cannot be read"),
+        (b'{"code":"\xff"}', "the venue answered what cannot be read"),
+    ],
+)
+def test_a_reply_to_nothing_is_told_and_answers_nothing(reply: bytes, expected: str) -> None:
+    """A reply with a foreign id or of no form leaves the request unanswered."""
+    subscription = Subscription(("btcusdt@trade",))
+    subscription.next_request()
+
+    assert subscription.apply(reply) == expected
+    assert not subscription.is_confirmed
+
+
+def test_an_error_reply_before_any_request_is_told() -> None:
+    """An error without an id, with nothing asked, is not taken for an answer."""
+    assert "was not asked" in str(Subscription(("a",)).apply(b'{"code":3,"msg":"Invalid JSON"}'))
+
+
+def test_a_base_url_loses_its_last_slash() -> None:
+    """Paths are appended to it."""
+    assert check_url("wss://data-stream.binance.vision/", schemes=("wss", "ws")) == "wss://data-stream.binance.vision"
+
+
+@pytest.mark.parametrize(
+    "url", ["", "stream.binance.com", "http://a", "wss://", "wss://a:99999", "wss://a:0", "wss://["]
+)
+def test_what_is_no_base_url_is_the_operators_error(url: str) -> None:
+    """A wrong scheme, host or port is refused at start."""
+    with pytest.raises(ConfigError, match="expected a URL such as wss://"):
+        check_url(url, schemes=("wss", "ws"))
