@@ -1,0 +1,90 @@
+"""Who may join, and as what: the one function behind every way of asking it."""
+
+from collections.abc import Callable
+
+import attrs
+
+from auth.tokens import TokenVerifier
+from components.contract.envelope import NS_PER_S, format_time
+from components.contract.errors import ErrorCode
+from components.contract.roles import Role
+from components.contract.uris import user_component
+from components.model.errors import TokenRejected
+
+TICKET = "ticket"
+ANONYMOUS = "anonymous"
+METHODS = (TICKET, ANONYMOUS)
+
+REFUSAL_TEXTS = {
+    ErrorCode.TOKEN_INVALID: "the token is not valid",
+    ErrorCode.TOKEN_EXPIRED: "the token has expired",
+    ErrorCode.AUTHENTICATION_REQUIRED: "a token is required",
+    ErrorCode.UNAVAILABLE: "nobody can be let in at the moment",
+    ErrorCode.INTERNAL: "the gateway failed to answer",
+}
+"""All that somebody who is not let in learns, whatever was wrong."""
+
+
+@attrs.frozen(kw_only=True)
+class Admission:
+    """
+    What a session is from its WELCOME on.
+
+    Attributes:
+        authid: The token's user, or the public session's own name.
+        role: Its role.
+        expires_at_s: When the token ends, UNIX seconds; None for a public session.
+    """
+
+    authid: str
+    role: Role
+    expires_at_s: int | None
+
+    @property
+    def extra(self) -> dict[str, object]:
+        """WELCOME.authextra: the user as a URI component and the token's end, both None for a public session."""
+        if self.expires_at_s is None:
+            return {"user": None, "expires_at": None}
+        return {"user": user_component(self.authid), "expires_at": format_time(self.expires_at_s * NS_PER_S)}
+
+
+@attrs.frozen(kw_only=True)
+class Authenticator:
+    """
+    Lets in whom a token vouches for, and whoever comes without one as `public`.
+
+    Sans-I/O. It never looks at what HELLO says of the client.
+
+    Attributes:
+        verifier: Reads the tokens.
+        new_public_name: Makes the name of one more session without a token.
+        allows_public: Whether such a session may join.
+    """
+
+    verifier: TokenVerifier
+    new_public_name: Callable[[], str]
+    allows_public: bool = True
+
+    def admit(self, method: object, ticket: object, *, now_s: float) -> Admission:
+        """
+        Say what a session that joins is.
+
+        Args:
+            method: WAMP authentication method that the router ran.
+            ticket: What the client answered to the challenge: the token.
+            now_s: UNIX seconds.
+
+        Raises:
+            TokenRejected: It does not join.
+        """
+        if method == TICKET:
+            return self._admit_bearer(ticket, now_s)
+        if method == ANONYMOUS and self.allows_public:
+            return Admission(authid=self.new_public_name(), role=Role.PUBLIC, expires_at_s=None)
+        raise TokenRejected(ErrorCode.AUTHENTICATION_REQUIRED, "a method that lets nobody in")
+
+    def _admit_bearer(self, ticket: object, now_s: float) -> Admission:
+        if not isinstance(ticket, str):
+            raise TokenRejected(ErrorCode.TOKEN_INVALID, "the ticket is not text")
+        principal = self.verifier.verify(ticket, now_s=now_s)
+        return Admission(authid=principal.user_id, role=principal.role, expires_at_s=principal.expires_at_s)
