@@ -77,7 +77,8 @@ class TokenRejected(TapecastError):
     A token does not let its bearer in.
 
     Attributes:
-        code: `token_invalid` or `token_expired`; the only thing the bearer learns.
+        code: `token_invalid`, `token_expired`, or `authentication_required` where there is no token; the only thing
+            that whoever wants to join learns.
         reason: Why, for the operator's log. It never holds any part of the token.
     """
 
