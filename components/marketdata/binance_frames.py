@@ -1,0 +1,109 @@
+"""
+Binance's messages at a glance: stream names and event names as tables.
+
+Source: Binance spot API docs, web-socket-streams.md.
+"""
+
+import functools
+import re
+
+from components.contract.uris import INSTRUMENT_PATTERN
+from components.marketdata.frames import Frame, MessageKind
+
+_COMBINED = b'{"stream":"'
+_SYMBOL_KEY = b'"s":"'
+_SYMBOL_WITHIN_BYTES = 120
+_MAX_NAME_BYTES = 64
+
+_EVENT_KINDS = {
+    "trade": MessageKind.TRADE,
+    "aggTrade": MessageKind.AGGREGATE_TRADE,
+    "24hrTicker": MessageKind.TICKER,
+    "24hrMiniTicker": MessageKind.MINI_TICKER,
+    "depthUpdate": MessageKind.DEPTH,
+    "kline": MessageKind.KLINE,
+    "serverShutdown": MessageKind.SHUTDOWN,
+}
+_STREAM_KINDS = {
+    "trade": MessageKind.TRADE,
+    "aggTrade": MessageKind.AGGREGATE_TRADE,
+    "bookTicker": MessageKind.QUOTE,
+    "ticker": MessageKind.TICKER,
+    "miniTicker": MessageKind.MINI_TICKER,
+    "depth": MessageKind.DEPTH,
+    "depth5": MessageKind.PARTIAL_DEPTH,
+    "depth10": MessageKind.PARTIAL_DEPTH,
+    "depth20": MessageKind.PARTIAL_DEPTH,
+}
+_RAW_KINDS = (
+    (b'{"u":', MessageKind.QUOTE),
+    (b'{"lastUpdateId":', MessageKind.SNAPSHOT),
+    (b'[{"e":"24hrMiniTicker"', MessageKind.MINI_TICKERS),
+    (b'{"result":', MessageKind.CONTROL),
+    (b'{"code":', MessageKind.CONTROL),
+    (b'{"error":', MessageKind.CONTROL),
+    (b'{"id":', MessageKind.CONTROL),
+)
+_EVENT = re.compile(rb'\{"e":"([A-Za-z0-9]{1,32})"')
+_fits_a_uri = re.compile(INSTRUMENT_PATTERN).fullmatch
+
+
+def peek(data: bytes) -> Frame:
+    """
+    Tell what a message is from its first bytes.
+
+    It knows the form in which Binance writes, without blanks and in Binance's own order of keys; anything else is
+    `OTHER`, and the decoder looks closer.
+    """
+    if data.startswith(_COMBINED):
+        start = len(_COMBINED)
+        end = data.find(b'"', start, start + _MAX_NAME_BYTES)
+        return frame_of_stream(data[start:end]) if end > 0 else _NOTHING
+    event = _EVENT.match(data)
+    if event is not None:
+        return _raw_frame(kind_of_event(event.group(1).decode("ascii")), _raw_symbol(data))
+    for prefix, kind in _RAW_KINDS:
+        if data.startswith(prefix):
+            return _raw_frame(kind, _raw_symbol(data) if kind is MessageKind.QUOTE else b"")
+    return _NOTHING
+
+
+def kind_of_event(name: str) -> MessageKind:
+    """The kind of a message by its `e` field."""
+    return _EVENT_KINDS.get(name, MessageKind.OTHER)
+
+
+@functools.lru_cache(maxsize=8192)
+def frame_of_stream(name: bytes) -> Frame:
+    """The frame of a message that came in the combined form, by its stream's name such as `btcusdt@trade`."""
+    text = name.decode("utf-8", "replace")
+    if text == "!serverShutdown":
+        return Frame(MessageKind.SHUTDOWN, text, "")
+    if text == "!miniTicker@arr":
+        return Frame(MessageKind.MINI_TICKERS, text, "")
+    symbol, _, channel = text.partition("@")
+    word = channel.partition("@")[0]
+    kind = MessageKind.KLINE if word.startswith("kline_") else _STREAM_KINDS.get(word, MessageKind.OTHER)
+    return Frame(kind, text, _instrument_id(symbol))
+
+
+@functools.lru_cache(maxsize=8192)
+def _raw_frame(kind: MessageKind, symbol: bytes) -> Frame:
+    instrument_id = _instrument_id(symbol.decode("utf-8", "replace"))
+    return Frame(kind, f"{instrument_id} {kind}", instrument_id)
+
+
+_NOTHING = Frame(MessageKind.OTHER, "", "")
+
+
+def _raw_symbol(data: bytes) -> bytes:
+    start = data.find(_SYMBOL_KEY, 0, _SYMBOL_WITHIN_BYTES)
+    if start < 0:
+        return b""
+    start += len(_SYMBOL_KEY)
+    return data[start : data.find(b'"', start, start + _MAX_NAME_BYTES)]
+
+
+def _instrument_id(symbol: str) -> str:
+    instrument_id = symbol.upper()
+    return instrument_id if _fits_a_uri(instrument_id) else ""
