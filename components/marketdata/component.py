@@ -1,0 +1,302 @@
+"""The shell of the market data: feeds in, events and answers out, at the pace that the router takes them."""
+
+import math
+import time
+from collections.abc import Callable, Sequence
+
+from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from components.contract.envelope import NS_PER_MS, NS_PER_S
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance_frames import peek
+from components.marketdata.feed import Feed, FeedState
+from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
+from components.marketdata.instruments import Instruments
+from components.marketdata.log_limit import LogLimit
+from components.marketdata.market_state import MarketState
+from components.marketdata.pipeline import OutgoingEvent, Pipeline
+from components.marketdata.queries import MarketQueries
+from components.metrics.market import MarketMetrics
+from components.model.errors import MalformedMessage
+from components.model.market import Instrument
+from components.streams.stream import Streams
+from components.wamp.procedures import register_procedures
+from components.wamp.publisher import PacedPublisher
+from components.wamp.session import WampSession
+
+TURN_BUDGET_NS = 4 * NS_PER_MS
+"""How long one reactor turn may go on with messages before everything else gets its turn."""
+
+BATCH_LENGTH = 32
+MALFORMED_LOG_INTERVAL_S = 1.0
+
+_HEALTH_OF = {
+    FeedState.CONNECTING: "degraded",
+    FeedState.LIVE: "up",
+    FeedState.SILENT: "degraded",
+    FeedState.ENDED: "down",
+}
+
+HealthPart = dict[str, object]
+
+
+class FeedIntake:
+    """Where one feed hands what it has: the shell around its pipeline, its state, and who waits for room."""
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        name: str,
+        pipeline: Pipeline,
+        *,
+        metrics: MarketMetrics,
+        monotonic_ns: Callable[[], int],
+        on_message: Callable[[], None],
+    ) -> None:
+        """
+        Begin with nothing received.
+
+        Args:
+            name: As health and figures call the feed.
+            pipeline: What the messages go through.
+            metrics: Where errors are counted.
+            monotonic_ns: This process's monotonic clock.
+            on_message: Called for each message, once it waits in the inbox.
+        """
+        self.name = name
+        self.pipeline = pipeline
+        self._metrics = metrics
+        self._monotonic_ns = monotonic_ns
+        self._on_message = on_message
+        self._state = FeedState.CONNECTING
+        self._reason = "starting"
+        self._last_arrival_ns: int | None = None
+        self._waiting_for_room: list[Deferred[None]] = []
+        self._malformed = LogLimit(interval_s=MALFORMED_LOG_INTERVAL_S)
+        metrics.watch_feed(name, age_s=self._age_s, inbox_messages=lambda: len(pipeline.inbox))
+
+    def receive_message(self, data: bytes, received_ns: int) -> None:
+        """Take one message as the venue wrote it, and when it was received on the feed's clock."""
+        self._last_arrival_ns = self._monotonic_ns()
+        self.pipeline.inbox.offer(data, received_ns=received_ns, arrived_ns=self._last_arrival_ns)
+        self._on_message()
+
+    def receive_break(self, reason: str) -> None:
+        """Take note that continuity was lost; what waits already is from before."""
+        self.pipeline.inbox.begin_run()
+        self._metrics.count_feed_error(self.name, "break")
+        self._log.info("{feed}: continuity lost: {reason}", feed=self.name, reason=reason)
+
+    def receive_state(self, state: FeedState, reason: str) -> None:
+        """Take note of how the feed is now, and why."""
+        if state in (FeedState.SILENT, FeedState.ENDED) and state is not self._state:
+            self._metrics.count_feed_error(self.name, state.value)
+        self._state, self._reason = state, reason
+        self._log.info("{feed}: {state}: {reason}", feed=self.name, state=state.value, reason=reason)
+
+    def when_room(self) -> "Deferred[None]":
+        """A Deferred that fires when less than half of the inbox is taken."""
+        if self.pipeline.inbox.is_half_empty:
+            return succeed(None)
+        waiting: Deferred[None] = Deferred()
+        self._waiting_for_room.append(waiting)
+        return waiting
+
+    def release(self) -> None:
+        """Let those go on who wait for room, if there is."""
+        if self.pipeline.inbox.is_half_empty:
+            released, self._waiting_for_room = self._waiting_for_room, []
+            for waiting in released:
+                waiting.callback(None)
+
+    def process(self, message: WaitingMessage) -> list[OutgoingEvent]:
+        """The events that a message leads to; one that cannot be read is counted, and now and then spoken of."""
+        try:
+            return self.pipeline.process(message)
+        except MalformedMessage as error:
+            self._metrics.count_decode_error(self.name)
+            count = self._malformed.offer(self._monotonic_ns() / NS_PER_S)
+            if count:
+                self._log.warn(
+                    "{feed}: {count} unreadable messages skipped, the last: {error}",
+                    feed=self.name,
+                    count=count,
+                    error=str(error),
+                )
+            return []
+
+    def report_overflow(self) -> None:
+        """Count what the inbox lost since the last report."""
+        for (kind, fate), count in self.pipeline.inbox.take_casualties().items():
+            self._metrics.count_overflowed(self.name, kind=kind.value, fate=fate.value, count=count)
+
+    def health(self) -> HealthPart:
+        """How the feed is, as one part of the node's report."""
+        age_s = self._age_s()
+        return {
+            "name": f"feed:{self.name}",
+            "state": _HEALTH_OF[self._state],
+            "reason": self._reason,
+            "age_ms": None if math.isnan(age_s) else int(age_s * 1000),
+        }
+
+    def _age_s(self) -> float:
+        if self._last_arrival_ns is None:
+            return math.nan
+        return (self._monotonic_ns() - self._last_arrival_ns) / NS_PER_S
+
+
+class MarketData:
+    """
+    Publish what the feeds tell, and answer for it.
+
+    A reactor turn works on messages for `TURN_BUDGET_NS` at most, and not at all while the router is behind; what
+    comes meanwhile waits in bounded inboxes. A message that cannot be read stops nothing.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        session: WampSession,
+        clock: IReactorTime,
+        feeds: Sequence[Feed],
+        *,
+        instruments: tuple[str, ...],
+        new_epoch: Callable[[], str],
+        metrics: MarketMetrics,
+        inbox_capacity: int = DEFAULT_CAPACITY,
+        monotonic_ns: Callable[[], int] = time.monotonic_ns,
+    ) -> None:
+        """
+        Wire the feeds to the realm; nothing happens before `start`.
+
+        Args:
+            session: Joined to the realm.
+            clock: Gives the reactor turns in which messages are worked on.
+            feeds: Sources of messages, the one whose prices count most first.
+            instruments: What is published; empty for everything that the feeds tell.
+            new_epoch: Makes an opaque name that no earlier epoch had.
+            metrics: Where everything is counted.
+            inbox_capacity: How many messages of one feed may wait for the decoder.
+            monotonic_ns: This process's monotonic clock.
+        """
+        self._session = session
+        self._clock = clock
+        self._feeds = tuple(feeds)
+        self._metrics = metrics
+        self._monotonic_ns = monotonic_ns
+        self._instruments = Instruments()
+        self._state = MarketState([feed.venue for feed in feeds], instruments)
+        self._streams = Streams(new_epoch)
+        self._publisher = PacedPublisher(session, on_ready=self._wake, on_failure=metrics.count_publish_failure)
+        self._intakes = tuple(
+            self._intake(name, feed, inbox_capacity) for name, feed in zip(_names(feeds), feeds, strict=True)
+        )
+        self._turn: IDelayedCall | None = None
+        self._is_stopped = False
+
+    async def start(self) -> None:
+        """
+        Answer procedures from now on, and let the feeds begin.
+
+        Raises:
+            FirstError: The router refused to register a procedure.
+        """
+        clocks: dict[str, Callable[[], int]] = {}
+        for feed in self._feeds:
+            clocks.setdefault(feed.venue, feed.now_ns)
+        queries = MarketQueries(self._streams, self._state, self._instruments, clocks=clocks)
+        await register_procedures(self._session, queries.handlers())
+        for intake, feed in zip(self._intakes, self._feeds, strict=True):
+            self._list_instruments(intake, feed)
+            feed.start(intake)
+
+    async def stop(self) -> None:
+        """
+        End the feeds and drop what still waits; the procedures go with the session.
+
+        Raises:
+            FirstError: A feed failed to end.
+        """
+        self._is_stopped = True
+        if self._turn is not None:
+            self._turn.cancel()
+            self._turn = None
+        stopping = [feed.stop() for feed in self._feeds]
+        for intake in self._intakes:
+            intake.pipeline.inbox.clear()
+            intake.release()
+        await gatherResults(stopping, consumeErrors=True)
+
+    def health(self) -> list[HealthPart]:
+        """How every feed is, as parts of the node's report: `name`, `state`, `reason`, `age_ms`."""
+        return [intake.health() for intake in self._intakes]
+
+    def _intake(self, name: str, feed: Feed, inbox_capacity: int) -> FeedIntake:
+        pipeline = Pipeline(
+            Inbox(peek, capacity=inbox_capacity),
+            BinanceDecoder(feed.venue),
+            venue=feed.venue,
+            state=self._state,
+            streams=self._streams,
+            instruments=self._instruments,
+        )
+        return FeedIntake(name, pipeline, metrics=self._metrics, monotonic_ns=self._monotonic_ns, on_message=self._wake)
+
+    def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
+        def add(listed: tuple[Instrument, ...]) -> None:
+            self._instruments.add(feed.venue, [one for one in listed if self._state.follows(one.instrument_id)])
+
+        def note_failure(failure: Failure) -> None:
+            self._metrics.count_feed_error(intake.name, "no_instruments")
+            self._log.warn("{feed}: instruments unknown: {error}", feed=intake.name, error=failure.getErrorMessage())
+
+        feed.list_instruments().addCallbacks(add, note_failure)
+
+    def _wake(self) -> None:
+        if self._turn is None and not self._is_stopped and self._publisher.is_ready:
+            self._turn = self._clock.callLater(0, self._run_turn)
+
+    def _run_turn(self) -> None:
+        self._turn = None
+        deadline_ns = self._monotonic_ns() + TURN_BUDGET_NS
+        while self._publisher.is_ready and self._work_round() and self._monotonic_ns() < deadline_ns:
+            pass
+        for reason, count in self._state.take_ignored().items():
+            self._metrics.count_ignored(reason.value, count)
+        for intake in self._intakes:
+            intake.report_overflow()
+            intake.release()
+        if any(intake.pipeline.inbox for intake in self._intakes):
+            self._wake()
+
+    def _work_round(self) -> bool:
+        has_worked = False
+        for intake in self._intakes:
+            for message in intake.pipeline.take(BATCH_LENGTH):
+                has_worked = True
+                self._publish(intake.process(message))
+        return has_worked
+
+    def _publish(self, events: list[OutgoingEvent]) -> None:
+        for event in events:
+            self._publisher.publish(event.topic, event.envelope)
+            self._metrics.count_event(
+                family=event.family,
+                source=event.source,
+                instrument_id=event.instrument_id,
+                latency_ns=self._monotonic_ns() - event.arrived_ns,
+            )
+
+
+def _names(feeds: Sequence[Feed]) -> list[str]:
+    venues = [feed.venue for feed in feeds]
+    return [
+        venue if venues[:index].count(venue) == 0 else f"{venue}-{venues[:index].count(venue) + 1}"
+        for index, venue in enumerate(venues)
+    ]

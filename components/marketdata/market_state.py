@@ -1,0 +1,277 @@
+"""What the market events of all venues make of quotes, tickers, trades and the one consolidated price."""
+
+import collections
+import enum
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import attrs
+import msgspec
+
+from components.contract.envelope import NS_PER_MS, Meta, Payload, Quality, format_time
+from components.contract.topics import PREFIX
+from components.model.market import MarketEvent, QuoteTick, TickerStatistics, TradeTick
+
+
+class Publication(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One event for one topic, before the topic's stream numbers it.
+
+    Attributes:
+        topic: Where it goes.
+        family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`.
+        instrument_id: What it is about.
+        payload: What clients get.
+        meta: `source`, `quality`, and `event_ts` and `lag_ms` where the venue gives a time.
+    """
+
+    topic: str
+    family: str
+    instrument_id: str
+    payload: Payload
+    meta: Meta
+
+
+class Ignored(enum.StrEnum):
+    """Why an event was not published."""
+
+    NOT_NEWER = "not_newer"
+    NOT_PUBLISHED = "not_published"
+
+
+@attrs.define
+class _Line:
+    """One instrument on one venue: its topics, and the newest that was seen."""
+
+    quote_topic: str
+    ticker_topic: str
+    trades_topic: str
+    quote_update_id: int = -1
+    ticker_ts: int = -1
+    # A longer number is a larger one: ids are compared as text without being parsed.
+    trade_id: tuple[int, str] = (0, "")
+
+
+_PRICE_FIELDS = ("price", "bid", "ask", "change", "change_percent", "volume", "high_24h", "low_24h")
+
+
+@attrs.define
+class _Consolidated:
+    """The one price of an instrument, and the venue that it is taken from."""
+
+    topic: str
+    venue: str
+    rank: int
+    fields: dict[str, object] = attrs.field(factory=lambda: dict.fromkeys(_PRICE_FIELDS))
+    has_traded: bool = False
+
+    def clear(self) -> None:
+        self.fields = dict.fromkeys(_PRICE_FIELDS)
+        self.has_traded = False
+
+
+class MarketState:
+    """
+    The newest of every instrument on every venue.
+
+    Sans-I/O: feed it events, publish what it returns. Every quote and every trade is one publication; the consolidated
+    price is one when any of its fields changed. What is not newer than what was seen before is left out and counted:
+    a feed that changes its connection without a break tells some things twice. The consolidated price is taken from
+    the venue that comes first in `venues` among those that told of the instrument; it is the last trade's price, or
+    the ticker's last price where no trade has come.
+    """
+
+    def __init__(self, venues: Sequence[str], instruments: Sequence[str] = ()) -> None:
+        """
+        Begin empty.
+
+        Args:
+            venues: All venues whose events will come, the one whose prices count most first.
+            instruments: What is published; empty for everything.
+        """
+        self._ranks = {venue: rank for rank, venue in reversed(list(enumerate(venues)))}
+        self._instruments = frozenset(instruments)
+        self._lines: dict[str, dict[str, _Line]] = {venue: {} for venue in venues}
+        self._prices: dict[str, _Consolidated] = {}
+        self._ignored: collections.Counter[Ignored] = collections.Counter()
+        self._apply: dict[type, Callable[[Any, _Line], list[Publication]]] = {
+            QuoteTick: self._apply_quote,
+            TradeTick: self._apply_trade,
+            TickerStatistics: self._apply_ticker,
+        }
+
+    def apply(self, event: MarketEvent) -> list[Publication]:
+        """
+        Take one event in.
+
+        Returns:
+            What is to be published, in order. Nothing for depth, bars and aggregate trades: an aggregate repeats trades
+            that come singly as well, and the others have no topic yet.
+        """
+        apply = self._apply.get(type(event))
+        if apply is None or not self.follows(event.instrument_id):
+            self._ignored[Ignored.NOT_PUBLISHED] += 1
+            return []
+        lines = self._lines[event.venue]
+        line = lines.get(event.instrument_id)
+        if line is None:
+            line = lines[event.instrument_id] = _new_line(event.venue, event.instrument_id)
+        return apply(event, line)
+
+    def follows(self, instrument_id: str) -> bool:
+        """Whether events of this instrument are published."""
+        return not self._instruments or instrument_id in self._instruments
+
+    def reset(self, venue: str) -> frozenset[str]:
+        """
+        Forget what a venue told: continuity was lost.
+
+        Returns:
+            The topics that tell what it told; each begins a new epoch.
+        """
+        topics: set[str] = set()
+        for line in self._lines[venue].values():
+            topics.update((line.quote_topic, line.ticker_topic, line.trades_topic))
+        self._lines[venue].clear()
+        for price in self._prices.values():
+            if price.venue == venue:
+                topics.add(price.topic)
+                price.clear()
+        return frozenset(topics)
+
+    def price_venue(self, instrument_id: str) -> str | None:
+        """The venue that the consolidated price of an instrument is taken from, None where there is no price."""
+        price = self._prices.get(instrument_id)
+        return None if price is None else price.venue
+
+    def take_ignored(self) -> dict[Ignored, int]:
+        """How many events were not published, by reason, since the last time this was asked."""
+        ignored, self._ignored = dict(self._ignored), collections.Counter()
+        return ignored
+
+    def _apply_quote(self, event: QuoteTick, line: _Line) -> list[Publication]:
+        if event.update_id <= line.quote_update_id:
+            return self._ignore_old()
+        line.quote_update_id = event.update_id
+        payload: Payload = {
+            "instrument": event.instrument_id,
+            "venue": event.venue,
+            "bid": event.bid,
+            "bid_size": event.bid_size,
+            "ask": event.ask,
+            "ask_size": event.ask_size,
+        }
+        meta = _meta(event)
+        changes: dict[str, object] = {"bid": event.bid, "ask": event.ask}
+        return [
+            _publication(line.quote_topic, "quote", event, payload, meta),
+            *self._price_if_changed(event, changes, meta),
+        ]
+
+    def _apply_trade(self, event: TradeTick, line: _Line) -> list[Publication]:
+        trade_id = (len(event.trade_id), event.trade_id)
+        if trade_id <= line.trade_id:
+            return self._ignore_old()
+        line.trade_id = trade_id
+        payload: Payload = {
+            "instrument": event.instrument_id,
+            "venue": event.venue,
+            "trade_id": event.trade_id,
+            "price": event.price,
+            "quantity": event.quantity,
+            "side": event.side.value,
+        }
+        meta = _meta(event)
+        return [
+            _publication(line.trades_topic, "trades", event, payload, meta),
+            *self._price_if_changed(event, {"price": event.price}, meta, is_trade=True),
+        ]
+
+    def _apply_ticker(self, event: TickerStatistics, line: _Line) -> list[Publication]:
+        if event.ts_event is not None:
+            if event.ts_event <= line.ticker_ts:
+                return self._ignore_old()
+            line.ticker_ts = event.ts_event
+        payload: Payload = {
+            "instrument": event.instrument_id,
+            "venue": event.venue,
+            "price": event.price,
+            "price_change": event.price_change,
+            "price_change_percent": event.price_change_percent,
+            "open_price": event.open_price,
+            "high_price": event.high_price,
+            "low_price": event.low_price,
+            "volume": event.volume,
+            "quote_volume": event.quote_volume,
+            "trades": event.trades,
+        }
+        meta = _meta(event)
+        changes: dict[str, object] = {
+            "price": event.price,
+            "change": event.price_change,
+            "change_percent": event.price_change_percent,
+            "volume": event.volume,
+            "high_24h": event.high_price,
+            "low_24h": event.low_price,
+        }
+        return [
+            _publication(line.ticker_topic, "ticker", event, payload, meta),
+            *self._price_if_changed(event, changes, meta),
+        ]
+
+    def _price_if_changed(
+        self, event: MarketEvent, changes: dict[str, object], meta: Meta, *, is_trade: bool = False
+    ) -> list[Publication]:
+        consolidated = self._consolidated(event)
+        if consolidated is None:
+            return []
+        if is_trade:
+            consolidated.has_traded = True
+        elif consolidated.has_traded or changes.get("price") is None:
+            changes.pop("price", None)
+        fields = {**consolidated.fields, **changes}
+        if fields == consolidated.fields:
+            return []
+        consolidated.fields = fields
+        if fields["price"] is None:
+            return []
+        return [
+            _publication(consolidated.topic, "price", event, {"instrument": event.instrument_id, **fields}, meta),
+        ]
+
+    def _consolidated(self, event: MarketEvent) -> _Consolidated | None:
+        rank = self._ranks[event.venue]
+        known = self._prices.get(event.instrument_id)
+        if known is None or rank < known.rank:
+            topic = f"{PREFIX}.price.{event.instrument_id}"
+            known = self._prices[event.instrument_id] = _Consolidated(topic=topic, venue=event.venue, rank=rank)
+        return known if known.rank == rank else None
+
+    def _ignore_old(self) -> list[Publication]:
+        self._ignored[Ignored.NOT_NEWER] += 1
+        return []
+
+
+def trades_topic(venue: str, instrument_id: str) -> str:
+    """The topic of an instrument's trades on a venue."""
+    return f"{PREFIX}.trades.{venue}.{instrument_id}"
+
+
+def _new_line(venue: str, instrument_id: str) -> _Line:
+    return _Line(
+        quote_topic=f"{PREFIX}.quote.{venue}.{instrument_id}",
+        ticker_topic=f"{PREFIX}.ticker.{venue}.{instrument_id}",
+        trades_topic=trades_topic(venue, instrument_id),
+    )
+
+
+def _publication(topic: str, family: str, event: MarketEvent, payload: Payload, meta: Meta) -> Publication:
+    return Publication(topic=topic, family=family, instrument_id=event.instrument_id, payload=payload, meta=meta)
+
+
+def _meta(event: MarketEvent) -> Meta:
+    meta: Meta = {"source": event.venue, "quality": Quality.LIVE.value}
+    if event.ts_event is not None:
+        meta["event_ts"] = format_time(event.ts_event)
+        meta["lag_ms"] = round((event.ts_init - event.ts_event) / NS_PER_MS, 3)
+    return meta

@@ -1,0 +1,196 @@
+"""What callers may ask of the market: the newest of every stream, checked arguments in, results out."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+from components.contract.envelope import Envelope
+from components.contract.topics import PREFIX, Owner, family_of
+from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
+from components.marketdata.market_state import MarketState, trades_topic
+from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument, UnknownTopic
+from components.streams.stream import HISTORY_LENGTH, Stream, Streams
+
+MAX_INSTRUMENTS = 1000
+
+Result = dict[str, object]
+
+
+class MarketQueries:
+    """
+    Answer the market's procedures.
+
+    Sans-I/O. Every method takes the caller first, as registration hands it over, and heeds it not: the market is open
+    to all whom the router lets call. Ages count from the clock of the feed that the data comes from.
+    """
+
+    def __init__(
+        self,
+        streams: Streams,
+        state: MarketState,
+        instruments: Instruments,
+        *,
+        clocks: Mapping[str, Callable[[], int]],
+    ) -> None:
+        """
+        Answer from what others keep up to date.
+
+        Args:
+            streams: All streams of the market.
+            state: Tells whose price is the consolidated one.
+            instruments: What can be asked for.
+            clocks: By venue, the time in UNIX nanoseconds; the first venue's is also that of streams of no venue.
+        """
+        self._streams = streams
+        self._state = state
+        self._instruments = instruments
+        self._clocks = clocks
+
+    def handlers(self) -> dict[str, Callable[..., object]]:
+        """The methods by the URI that each answers."""
+        return {
+            f"{PREFIX}.market.list_instruments": self.list_instruments,
+            f"{PREFIX}.market.get_price": self.get_price,
+            f"{PREFIX}.market.get_prices": self.get_prices,
+            f"{PREFIX}.market.get_quote": self.get_quote,
+            f"{PREFIX}.market.get_ticker": self.get_ticker,
+            f"{PREFIX}.market.get_trades": self.get_trades,
+            f"{PREFIX}.market.stream_get": self.stream_get,
+            f"{PREFIX}.market.stream_list": self.stream_list,
+        }
+
+    def list_instruments(self, _caller: object) -> list[Result]:
+        """All instruments, their rules, and the venues that they are on."""
+        return self._instruments.rows()
+
+    def get_price(self, _caller: object, instrument: object) -> Result:
+        """
+        The consolidated price of an instrument.
+
+        Raises:
+            InvalidArgument: The argument is not a string.
+            UnknownInstrument: There is no such instrument.
+            Unavailable: It has no price yet.
+        """
+        instrument_id = self._instruments.resolve(_string("instrument", instrument))
+        return self._newest(f"{PREFIX}.price.{instrument_id}", self._state.price_venue(instrument_id))
+
+    def get_prices(self, caller: object, instruments: object) -> list[Result]:
+        """
+        The consolidated prices of several instruments, in the order asked; one that has no price yet is left out.
+
+        Raises:
+            InvalidArgument: The argument is not a list of strings, or too long.
+            UnknownInstrument: There is no such instrument.
+        """
+        if not isinstance(instruments, list) or len(instruments) > MAX_INSTRUMENTS:
+            raise InvalidArgument("instruments", f"expected a list of at most {MAX_INSTRUMENTS} names")
+        prices: list[Result] = []
+        for name in instruments:
+            try:
+                prices.append(self.get_price(caller, _string("instruments", name)))
+            except Unavailable:
+                continue
+        return prices
+
+    def get_quote(self, _caller: object, venue: object, instrument: object) -> Result:
+        """
+        The best bid and ask of an instrument on a venue.
+
+        Raises:
+            InvalidArgument: An argument is not a string.
+            UnknownInstrument: There is no such instrument on the venue.
+            Unavailable: It has no quote yet.
+        """
+        venue, instrument_id = self._resolve(venue, instrument)
+        return self._newest(f"{PREFIX}.quote.{venue}.{instrument_id}", venue)
+
+    def get_ticker(self, _caller: object, venue: object, instrument: object) -> Result:
+        """
+        The rolling 24 h statistics of an instrument on a venue.
+
+        Raises:
+            InvalidArgument: An argument is not a string.
+            UnknownInstrument: There is no such instrument on the venue.
+            Unavailable: It has no statistics yet.
+        """
+        venue, instrument_id = self._resolve(venue, instrument)
+        return self._newest(f"{PREFIX}.ticker.{venue}.{instrument_id}", venue)
+
+    def get_trades(self, _caller: object, venue: object, instrument: object, limit: object = HISTORY_LENGTH) -> Result:
+        """
+        The last trades of an instrument on a venue, newest last.
+
+        Raises:
+            InvalidArgument: An argument is of the wrong type, or the limit is out of range.
+            UnknownInstrument: There is no such instrument on the venue.
+            Unavailable: There was no trade yet.
+        """
+        venue, instrument_id = self._resolve(venue, instrument)
+        if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= HISTORY_LENGTH:
+            raise InvalidArgument("limit", f"expected an integer from 1 to {HISTORY_LENGTH}")
+        stream = self._with_data(trades_topic(venue, instrument_id))
+        return {
+            "instrument": instrument_id,
+            "venue": venue,
+            "epoch": stream.epoch,
+            "seq": stream.seq,
+            "trades": list(stream.payloads[-limit:]),
+        }
+
+    def stream_get(self, _caller: object, topic: object) -> Envelope:
+        """
+        The whole state of a topic, as of its `seq`; 0 and nothing where nothing came yet.
+
+        Raises:
+            InvalidArgument: The argument is not a string.
+            UnknownTopic: The contract has no such topic, or another process owns it.
+            UnknownInstrument: No feed has its instrument.
+        """
+        topic = _string("topic", topic)
+        family = family_of(topic)
+        if family is None or family.owner is not Owner.MARKET:
+            raise UnknownTopic(f"the market has no topic {topic[:MAX_SHOWN_CHARS]!r}")
+        words = dict(zip(family.components, topic.split("."), strict=True))
+        instrument_id, venue = words["{instrument}"], words.get("{venue}")
+        if not self._instruments.has(instrument_id, venue):
+            raise UnknownInstrument(f"no feed has the instrument of {topic}")
+        clock = self._clock(venue or self._state.price_venue(instrument_id))
+        return self._streams.open(topic).snapshot(now_ns=clock())
+
+    def stream_list(self, _caller: object, prefix: object = "") -> list[Result]:
+        """
+        The topics of the market that are below a prefix of whole components, with their numbers.
+
+        Raises:
+            InvalidArgument: The argument is not a string.
+        """
+        words = _string("prefix", prefix).rstrip(".")
+        return [
+            {"topic": one.topic, "delivery": one.delivery.value, "epoch": one.epoch, "seq": one.seq}
+            for one in self._streams
+            if not words or one.topic == words or one.topic.startswith(f"{words}.")
+        ]
+
+    def _resolve(self, venue: object, instrument: object) -> tuple[str, str]:
+        venue = _string("venue", venue)
+        return venue, self._instruments.resolve_on(venue, _string("instrument", instrument))
+
+    def _newest(self, topic: str, venue: str | None) -> Result:
+        event = self._with_data(topic).snapshot(now_ns=self._clock(venue)())
+        payload = cast("Result", event["payload"])
+        return {**payload, **{key: event[key] for key in ("epoch", "seq", "ts", "meta")}}
+
+    def _with_data(self, topic: str) -> Stream:
+        stream = self._streams.get(topic)
+        if stream is None or stream.last is None:
+            raise Unavailable(f"there is nothing on {topic} yet")
+        return stream
+
+    def _clock(self, venue: str | None) -> Callable[[], int]:
+        return self._clocks[venue] if venue is not None else next(iter(self._clocks.values()))
+
+
+def _string(field: str, value: object) -> str:
+    if not isinstance(value, str):
+        raise InvalidArgument(field, f"expected a string, received {type(value).__name__}")
+    return value

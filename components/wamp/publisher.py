@@ -1,0 +1,71 @@
+"""Publishing no faster than the router takes it."""
+
+from collections.abc import Callable
+
+from autobahn.wamp.exception import TransportLost
+from autobahn.wamp.types import PublishOptions
+from twisted.python.failure import Failure
+
+from components.contract.envelope import Envelope
+from components.wamp.session import WampSession
+
+ACKNOWLEDGE_EVERY = 256
+MAX_OUTSTANDING = 2
+
+
+class PacedPublisher:
+    """
+    Publish events, and know when to wait for the router.
+
+    Every `ACKNOWLEDGE_EVERY`-th event is acknowledged by the router. While `MAX_OUTSTANDING` acknowledgements are due
+    it is not ready: what the router has not taken then stays bounded, here and in the transport. It does not refuse
+    what is published all the same, so that the events of one message stay together.
+    """
+
+    def __init__(self, session: WampSession, *, on_ready: Callable[[], None], on_failure: Callable[[], None]) -> None:
+        """
+        Publish on a session.
+
+        Args:
+            session: Joined to the realm.
+            on_ready: Called when it is ready again, as soon as an acknowledgement has come or failed.
+            on_failure: Called for every event that failed, or whose acknowledgement did.
+        """
+        self._session = session
+        self._on_ready = on_ready
+        self._on_failure = on_failure
+        self._since_acknowledged = 0
+        self._outstanding = 0
+        self._is_lost = False
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether the router keeps up, and is there at all."""
+        return not self._is_lost and self._outstanding < MAX_OUTSTANDING
+
+    def publish(self, topic: str, event: Envelope) -> None:
+        """Publish one event; once the session is gone, nothing is published and it is never ready again."""
+        self._since_acknowledged += 1
+        try:
+            if self._since_acknowledged >= ACKNOWLEDGE_EVERY and self._outstanding < MAX_OUTSTANDING:
+                self._publish_acknowledged(topic, event)
+            else:
+                self._session.publish(topic, **event)
+        except TransportLost:
+            self._is_lost = True
+            self._on_failure()
+
+    def _publish_acknowledged(self, topic: str, event: Envelope) -> None:
+        acknowledged = self._session.publish(topic, options=PublishOptions(acknowledge=True), **event)
+        self._since_acknowledged = 0
+        if acknowledged is not None:
+            self._outstanding += 1
+            acknowledged.addCallbacks(self._receive_acknowledgement, self._receive_failure)
+
+    def _receive_acknowledgement(self, _publication: object) -> None:
+        self._outstanding -= 1
+        self._on_ready()
+
+    def _receive_failure(self, _failure: Failure) -> None:
+        self._on_failure()
+        self._receive_acknowledgement(None)
