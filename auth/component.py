@@ -1,0 +1,175 @@
+"""
+The authenticator in its two shells: a function inside the router process, and a component that any Crossbar node names.
+
+In process, no call per join: `"ticket": {"type": "function", "create": "auth.component.create", "config": {...}}`.
+As a component: `"ticket": {"type": "dynamic", "authenticator": "tapecast.auth.authenticate"}`.
+"""
+
+import os
+import secrets
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+import attrs
+from autobahn.twisted.wamp import ApplicationSession
+from autobahn.wamp.exception import ApplicationError
+from autobahn.wamp.types import ComponentConfig
+from twisted.logger import Logger
+
+from auth.authenticator import METHODS, REFUSAL_TEXTS, Admission, Authenticator
+from auth.secret_store import load_secret
+from auth.settings import AuthenticatorSettings
+from auth.tokens import TokenVerifier
+from components.contract.errors import ErrorCode, error_body
+from components.model.errors import ConfigError, TokenRejected
+
+Observer = Callable[[str, str], None]
+"""Takes the method (`ticket`, `anonymous` or `other`) and the result (`accepted` or the code of the refusal)."""
+
+Principal = dict[str, object]
+CrossbarAuthenticator = Callable[[str | None, str | None, Mapping[str, Any]], Principal]
+
+_security = Logger(namespace="tapecast.security")
+_observers: list[Observer] = []
+
+
+def observe_authentications(observer: Observer) -> Callable[[], None]:
+    """
+    Tell of every authentication in this process from now on.
+
+    Crossbar makes the in-process function from a name and a configuration, so that nothing can be handed to it.
+
+    Returns:
+        What ends it.
+    """
+    _observers.append(observer)
+    return lambda: _observers.remove(observer)
+
+
+@attrs.frozen
+class AuthenticatorFunction:
+    """
+    The authenticator as Crossbar calls it, in process and by procedure alike.
+
+    Attributes:
+        authenticator: Decides.
+        clock: Tells UNIX seconds.
+    """
+
+    authenticator: Authenticator
+    clock: Callable[[], float]
+
+    def __call__(self, realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:
+        """
+        Answer Crossbar with what the session is; the authid of HELLO counts for nothing.
+
+        Raises:
+            ApplicationError: `tapecast.error.{code}`, with a text that is the same for all of a code.
+        """
+        try:
+            admission = self.authenticator.admit(details.get("authmethod"), details.get("ticket"), now_s=self.clock())
+        except TokenRejected as error:
+            _report_refusal(details, error.code, error.reason)
+            raise _refusal(error.code) from None
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach the client
+            # Nor the log: the text of an error may quote what it tripped over.
+            place = "".join(traceback.format_tb(error.__traceback__))
+            _report_refusal(details, ErrorCode.INTERNAL, f"{type(error).__name__}, a bug in the gateway, at\n{place}")
+            raise _refusal(ErrorCode.INTERNAL) from None
+        _report_admission(details, admission)
+        return {"realm": realm, "authid": admission.authid, "role": admission.role.value, "extra": admission.extra}
+
+
+def create(config: Mapping[str, object], _controller: object = None) -> CrossbarAuthenticator:
+    """
+    Make the function for `type: function`; Crossbar calls this at the first HELLO and keeps what it returns.
+
+    With a configuration that nobody can be let in with, the function refuses everybody as `unavailable`.
+    """
+    try:
+        return _function(AuthenticatorSettings.from_config(config))
+    except ConfigError as error:
+        _security.critical("nobody can join with a token until the node starts again: {error}", error=error)
+        return _refuse_everybody
+
+
+class TokenAuthenticator(ApplicationSession):
+    """
+    The authenticator as a component, for `type: dynamic` on any Crossbar node.
+
+    Its `extra` holds the keys of `AuthenticatorSettings.from_config`. Grant the call to nobody: Crossbar's own session
+    needs no permission, and any other caller could try tokens.
+
+    Raises:
+        ConfigError: Nobody could be let in with that `extra`; the node does not start.
+    """
+
+    def __init__(self, config: ComponentConfig | None = None) -> None:
+        super().__init__(config)
+        # Crossbar adds its directory to what the operator wrote.
+        extra = {key: value for key, value in (self.config.extra or {}).items() if key != "cbdir"}
+        settings = AuthenticatorSettings.from_config(extra)
+        self._procedure = settings.procedure
+        self._authenticate = _function(settings)
+
+    async def onJoin(self, _details: Any) -> None:
+        """Answer the node from now on."""
+        await self.register(self._authenticate, self._procedure)
+
+
+def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:
+    path = None if settings.secret_file is None else Path(settings.secret_file)
+    secret = load_secret(os.environ, variable=settings.secret_variable, path=path)
+    authenticator = Authenticator(
+        verifier=TokenVerifier(secret, settings.rules),
+        new_public_name=lambda: f"public-{secrets.token_hex(8)}",
+        allows_public=settings.allow_public,
+    )
+    return AuthenticatorFunction(authenticator, time.time)
+
+
+def _refuse_everybody(_realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:
+    _report_refusal(details, ErrorCode.UNAVAILABLE, "the authenticator has no settings that it can run with")
+    raise _refusal(ErrorCode.UNAVAILABLE)
+
+
+def _refusal(code: ErrorCode) -> ApplicationError:
+    # Crossbar makes the text of ABORT from the first positional argument, and a caller reads the keywords.
+    text = REFUSAL_TEXTS[code]
+    return ApplicationError(code.uri, text, **error_body(code, text))
+
+
+def _report_refusal(details: Mapping[str, Any], code: ErrorCode, reason: str) -> None:
+    _security.warn(
+        "join refused as {code}, session {session_id}: {reason}",
+        event="join_refused",
+        code=code.value,
+        reason=reason,
+        session_id=_session_id(details),
+    )
+    _tell_observers(details, code.value)
+
+
+def _report_admission(details: Mapping[str, Any], admission: Admission) -> None:
+    _security.info(
+        "joined as {role}, session {session_id}, user {user_id}",
+        event="joined",
+        role=admission.role.value,
+        user_id=admission.authid,
+        session_id=_session_id(details),
+    )
+    _tell_observers(details, "accepted")
+
+
+def _tell_observers(details: Mapping[str, Any], result: str) -> None:
+    method = details.get("authmethod")
+    for observer in _observers:
+        observer(method if method in METHODS else "other", result)
+
+
+def _session_id(details: Mapping[str, Any]) -> int | None:
+    session_id = details.get("session")
+    return session_id if isinstance(session_id, int) else None

@@ -1,0 +1,34 @@
+"""Tokens as an issuer, a careless one or a forger would make them."""
+
+import base64
+import hashlib
+import hmac
+import json
+
+SECRET = b"0123456789abcdef0123456789abcdef"
+NOW_S = 1_700_000_000
+
+DIGESTS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+
+
+def base64url(data: bytes) -> str:
+    """Base64 for URLs, without padding."""
+    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+
+
+def claims(**changes: object) -> dict[str, object]:
+    """The claims of a good token at `NOW_S`, with changes; a claim changed to `...` is left out."""
+    good: dict[str, object] = {"sub": "alice", "role": "trader", "iat": NOW_S - 60, "exp": NOW_S + 600}
+    return {name: value for name, value in {**good, **changes}.items() if value is not ...}
+
+
+def sign_text(header: str, payload: str | bytes, *, secret: bytes = SECRET, digest: str = "HS256") -> str:
+    """Sign a header and a payload that need not be JSON."""
+    data = payload.encode() if isinstance(payload, str) else payload
+    signed = f"{base64url(header.encode())}.{base64url(data)}"
+    return f"{signed}.{base64url(hmac.digest(secret, signed.encode(), DIGESTS[digest]))}"
+
+
+def token(*, secret: bytes = SECRET, header: dict[str, object] | None = None, **changes: object) -> str:
+    """A good token at `NOW_S`, with changes to its claims or another header; signed with HMAC of SHA-256."""
+    return sign_text(json.dumps(header or {"alg": "HS256", "typ": "JWT"}), json.dumps(claims(**changes)), secret=secret)
