@@ -24,7 +24,7 @@ from auth.tokens import TokenRules, TokenVerifier, issue_token
 from components.model.errors import ConfigError
 from tests.support.joining import Aborted, Welcomed, join
 from tests.support.stock_node import StockNode, free_port
-from tests.support.tokens import NOW_S, SECRET, token
+from tests.support.tokens import NOW_S, SECRET, token, token_saying
 
 REALM = "tapecast"
 INVALID = Aborted("tapecast.error.token_invalid", "the token is not valid")
@@ -95,10 +95,10 @@ def refused(called: CrossbarAuthenticator, details: dict[str, object]) -> Applic
 @pytest.mark.parametrize(
     ("details", "code", "text"),
     [
-        ({**TICKET, "ticket": token(role="gateway")}, "token_invalid", "the token is not valid"),
+        ({**TICKET, "ticket": token_saying(role="gateway")}, "token_invalid", "the token is not valid"),
         ({**TICKET, "ticket": "x"}, "token_invalid", "the token is not valid"),
         (TICKET, "token_invalid", "the token is not valid"),
-        ({**TICKET, "ticket": token(exp=NOW_S - 60)}, "token_expired", "the token has expired"),
+        ({**TICKET, "ticket": token_saying(exp=NOW_S - 60)}, "token_expired", "the token has expired"),
         ({"authmethod": "wampcra"}, "authentication_required", "a token is required"),
         ({}, "authentication_required", "a token is required"),
     ],
@@ -134,7 +134,7 @@ def test_a_bug_tells_the_client_nothing(observed: Observed) -> None:
 
 def test_the_log_has_no_part_of_a_ticket(events: list[dict[str, object]]) -> None:
     """Neither a refusal nor a bug that quotes the token writes it, or anything of it, to the log."""
-    secret_part = token(sub="mallory").split(".")[1]
+    secret_part = token_saying(sub="mallory").split(".")[1]
     ticket = f"x.{secret_part}.x"
 
     refused(function(), {**TICKET, "ticket": ticket})
@@ -276,7 +276,7 @@ async def test_a_stock_node_refuses_an_expired_token(ports: Ports, form: str) ->
 
 @FORMS
 @pytest.mark.parametrize(
-    "ticket", [fresh_token(secret=b"f" * 32), token(role="trusted", exp=4_000_000_000), "no token at all", ""]
+    "ticket", [fresh_token(secret=b"f" * 32), token_saying(role="trusted", exp=4_000_000_000), "no token at all", ""]
 )
 @pytest_twisted.ensureDeferred
 async def test_a_stock_node_refuses_a_forged_token(ports: Ports, form: str, ticket: str) -> None:
