@@ -1,0 +1,134 @@
+/** The market page: joins connection, prices and document. */
+
+import { Connection } from "./connection.js";
+import { followPrices } from "./feed.js";
+import { Link } from "./link.js";
+import { listRows, nextSorting } from "./listing.js";
+import { PriceBoard } from "./prices.js";
+import { StatusView } from "./status.js";
+import { PriceTable } from "./table.js";
+import { titleText } from "./words.js";
+
+const TICK_MS = 250;
+const LEADING_BASE = "BTC";
+
+const now = () => performance.now();
+const byId = (id) => document.getElementById(id);
+
+const board = new PriceBoard();
+const link = new Link(now());
+const status = new StatusView(document);
+const table = new PriceTable(byId("rows"), byId("row"));
+const instruments = new Map();
+const view = { search: "", sorting: null, instruments };
+
+let isFrameAsked = false;
+
+function render() {
+  isFrameAsked = false;
+  const rows = listRows(board.rows, view);
+  table.render(rows, instruments, now());
+  status.render(link, now());
+  renderEmptiness(rows.length);
+}
+
+function renderEmptiness(shown) {
+  const known = board.rows.length;
+  byId("empty").hidden = known > 0;
+  byId("nothing-found").hidden = known === 0 || shown > 0;
+  byId("searched").textContent = view.search;
+  byId("count").textContent = shown === known ? `${known} instruments` : `${shown} of ${known} instruments`;
+}
+
+/** Draw with the next frame; any number of changes before it are drawn at once. */
+function askForFrame() {
+  if (!isFrameAsked) {
+    isFrameAsked = true;
+    requestAnimationFrame(render);
+  }
+}
+
+// Not part of a frame: frames stop in a tab that is not seen, and its title is all that is seen of it.
+function renderTitle() {
+  const leader = board.rows.find(({ instrument }) => instrument.startsWith(LEADING_BASE)) ?? board.rows[0];
+  const title = titleText(link, leader, leader && instruments.get(leader.instrument));
+  if (document.title !== title) {
+    document.title = title;
+  }
+}
+
+const output = {
+  onSession: () => board.beginSession(),
+  onPrice(envelope) {
+    if (board.applyEvent(envelope, now())) {
+      askForFrame();
+    }
+  },
+  onInstruments(listed) {
+    instruments.clear();
+    listed.forEach((rules) => instruments.set(rules.instrument, rules));
+    askForFrame();
+  },
+  onSnapshot(price) {
+    if (board.applySnapshot(price, now())) {
+      askForFrame();
+    }
+  },
+};
+
+const connection = new Connection({
+  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+  link,
+  Wampy: globalThis.Wampy,
+  WebSocket,
+  now,
+  isOnline: () => navigator.onLine,
+  subscribe: (client, isCurrent) => followPrices(client, output, isCurrent),
+  onChange() {
+    askForFrame();
+    renderTitle();
+  },
+});
+
+function retryNow() {
+  if (link.phase === "waiting") {
+    connection.open();
+  }
+}
+
+byId("search").addEventListener("input", ({ target }) => {
+  view.search = target.value.trim();
+  askForFrame();
+});
+
+byId("columns").addEventListener("click", ({ target }) => {
+  const key = target.closest("button")?.dataset.sort;
+  if (key) {
+    view.sorting = nextSorting(view.sorting, key);
+    renderSorting();
+    askForFrame();
+  }
+});
+
+function renderSorting() {
+  for (const button of byId("columns").querySelectorAll("button")) {
+    const { key, isDescending } = view.sorting ?? {};
+    const direction = isDescending ? "descending" : "ascending";
+    button.closest("th").ariaSort = button.dataset.sort === key ? direction : "none";
+  }
+}
+
+byId("retry").addEventListener("click", () => connection.open());
+addEventListener("online", retryNow);
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) {
+    retryNow();
+  }
+});
+
+setInterval(() => {
+  connection.tick();
+  renderTitle();
+  askForFrame();
+}, TICK_MS);
+connection.open();
