@@ -1,0 +1,35 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { compareDecimals, groupedDecimal, placesOf } from "../../../web/decimals.js";
+
+test("decimals compare by value, however they are written", () => {
+  assert.equal(compareDecimals("1.10", "1.1"), 0);
+  assert.equal(compareDecimals("9", "10"), -1);
+  assert.equal(compareDecimals("-2.5", "-10"), 1);
+  assert.equal(compareDecimals("-0.5", "0.5"), -1);
+});
+
+test("decimals that binary floating point holds for equal are told apart", () => {
+  assert.equal(compareDecimals("9007199254740993.1", "9007199254740993.2"), -1);
+});
+
+test("trailing zeros of a step say nothing", () => {
+  assert.equal(placesOf("0.01000000"), 2);
+  assert.equal(placesOf("1"), 0);
+  assert.equal(placesOf("1.000"), 0);
+});
+
+test("a decimal is grouped and has at least the asked places", () => {
+  assert.equal(groupedDecimal("67012.30000000", 2), "67,012.30");
+  assert.equal(groupedDecimal("-1234567", 0), "-1,234,567");
+  assert.equal(groupedDecimal("5", 1), "5.0");
+});
+
+test("figures finer than the asked places stay", () => {
+  assert.equal(groupedDecimal("100.12500", 2), "100.125");
+});
+
+test("what is no decimal is left as it is", () => {
+  assert.equal(groupedDecimal("1E-8", 2), "1E-8");
+});

@@ -1,0 +1,69 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { COLUMNS, listRows, nextSorting } from "../../../web/listing.js";
+
+const instruments = new Map([
+  ["ETHUSDT", { instrument: "ETHUSDT", base: "ETH", quote: "USDT", aliases: ["ETH/USDT"] }],
+  ["BTCUSDT", { instrument: "BTCUSDT", base: "BTC", quote: "USDT", aliases: ["XBT/USDT"] }],
+]);
+
+const rows = [
+  { instrument: "BTCUSDT", price: "67000", changePercent: "-1.5", source: "sim", quality: "live", bornMs: 300 },
+  { instrument: "DE000", price: "9.5", changePercent: null, source: "xetra", quality: "stale", bornMs: 100 },
+  { instrument: "ETHUSDT", price: "3200", changePercent: "0.5", source: "binance", quality: "live", bornMs: 200 },
+];
+
+function listed(view) {
+  return listRows(rows, { search: "", sorting: null, instruments, ...view }).map((row) => row.instrument);
+}
+
+function sorted(key, isDescending) {
+  return listed({ sorting: { key, isDescending } });
+}
+
+test("without a sorting rows stand as the gateway lists them, unlisted ones after, by name", () => {
+  assert.deepEqual(listed({}), ["ETHUSDT", "BTCUSDT", "DE000"]);
+  assert.deepEqual(listed({ instruments: new Map() }), ["BTCUSDT", "DE000", "ETHUSDT"]);
+});
+
+test("a search finds by name, pair or alias, whatever separates the words", () => {
+  assert.deepEqual(listed({ search: "eth usdt" }), ["ETHUSDT"]);
+  assert.deepEqual(listed({ search: "btc/" }), ["BTCUSDT"]);
+  assert.deepEqual(listed({ search: "xbt" }), ["BTCUSDT"]);
+  assert.deepEqual(listed({ search: "de0" }), ["DE000"]);
+  assert.deepEqual(listed({ search: "doge" }), []);
+});
+
+test("prices are sorted by value, not by spelling", () => {
+  assert.deepEqual(sorted("price", true), ["BTCUSDT", "ETHUSDT", "DE000"]);
+  assert.deepEqual(sorted("price", false), ["DE000", "ETHUSDT", "BTCUSDT"]);
+});
+
+test("a row without the value comes last, both ways", () => {
+  assert.deepEqual(sorted("change", true), ["ETHUSDT", "BTCUSDT", "DE000"]);
+  assert.deepEqual(sorted("change", false), ["BTCUSDT", "ETHUSDT", "DE000"]);
+});
+
+test("words are sorted by the alphabet, ages from the youngest", () => {
+  assert.deepEqual(sorted("source", false), ["ETHUSDT", "BTCUSDT", "DE000"]);
+  assert.deepEqual(sorted("age", false), ["BTCUSDT", "ETHUSDT", "DE000"]);
+});
+
+test("a header turns from its natural way to the other and back to the listed order", () => {
+  const first = nextSorting(null, "price");
+  const second = nextSorting(first, "price");
+
+  assert.deepEqual(first, { key: "price", isDescending: true });
+  assert.deepEqual(second, { key: "price", isDescending: false });
+  assert.equal(nextSorting(second, "price"), null);
+  assert.deepEqual(nextSorting(first, "instrument"), { key: "instrument", isDescending: false });
+});
+
+test("every column sorts", () => {
+  const full = { instrument: "A", price: "1", changePercent: "1", bid: "1", ask: "1", volume: "1", source: "s", quality: "q", bornMs: 1 };
+  for (const key of Object.keys(COLUMNS)) {
+    const view = { search: "", sorting: { key, isDescending: false }, instruments };
+    assert.equal(listRows([full, { ...full }], view).length, 2);
+  }
+});
