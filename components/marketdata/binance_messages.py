@@ -7,7 +7,6 @@ Source: Binance spot API docs, web-socket-streams.md and rest-api.md.
 
 from typing import Annotated, Generic, Literal, TypeVar
 
-import msgspec
 from msgspec import Meta, Struct, field
 
 Milliseconds = Annotated[int, Meta(ge=0, le=253_402_300_799_999)]
@@ -149,7 +148,6 @@ class Refusal(Struct, frozen=True, gc=False):
 class Reply(Struct, frozen=True):
     """The answer to a request, in all the forms that occur."""
 
-    result: msgspec.Raw | None = None
     id: int | str | None = None
     code: int | None = None
     msg: str | None = None

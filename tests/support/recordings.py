@@ -1,6 +1,8 @@
 """Where the recorded market data is that tests play."""
 
+import gzip
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 BTCUSDT = "binance-spot-btcusdt-20240808.txt.gz"
@@ -21,3 +23,11 @@ def recording(name: str) -> Path:
     if not path.is_file():
         raise RuntimeError(f"TAPECAST_RECORDINGS: expected a folder that holds {name}, received {folder}")
     return path
+
+
+def messages(name: str) -> Iterator[tuple[int, bytes]]:
+    """The lines of a packed recording: when each message was received, UNIX nanoseconds, and the message."""
+    with gzip.open(recording(name)) as lines:
+        for line in lines:
+            received_ns, _, data = line.rstrip(b"\n").partition(b" ")
+            yield int(received_ns), data
