@@ -98,6 +98,7 @@ BLOCKED = _close("blocked", 4005, ComeBack.NO)
 SLOW_CONSUMER = _close("slow_consumer", 4008, ComeBack.YES)
 SHUTDOWN = _close("shutdown", 4012, ComeBack.YES)
 MAINTENANCE = _close("maintenance", 4013, ComeBack.LATER)
+INTERNAL_FAULT = Close(reason=ERROR_PREFIX + "internal", code=1011, come_back=ComeBack.LATER)
 RATE_LIMITED = _close("rate_limited", 4029, ComeBack.LATER)
 
 CLOSES: tuple[Close, ...] = (
@@ -117,6 +118,7 @@ CLOSES: tuple[Close, ...] = (
     SHUTDOWN,
     MAINTENANCE,
     RATE_LIMITED,
+    INTERNAL_FAULT,
 )
 
 

@@ -7,6 +7,7 @@ TapecastError
         UnknownInstrument
         UnknownTopic
         NotAuthorized
+        AuthenticationRequired
         Unavailable
     TokenRejected          a token does not let its bearer in
     VenueFault             a venue broke its own contract with us
@@ -64,6 +65,12 @@ class NotAuthorized(CommandRejected):
     """The caller's role does not reach that far."""
 
     code = ErrorCode.NOT_AUTHORIZED
+
+
+class AuthenticationRequired(CommandRejected):
+    """The caller would have to sign in for that."""
+
+    code = ErrorCode.AUTHENTICATION_REQUIRED
 
 
 class Unavailable(CommandRejected):

@@ -1,0 +1,69 @@
+"""What each process runs: the sessions that the node's configuration names."""
+
+import os
+from typing import Any
+
+from autobahn.twisted.wamp import ApplicationSession
+from prometheus_client import CollectorRegistry
+from prometheus_client.twisted import MetricsResource
+from twisted.internet import reactor
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.web.resource import Resource
+from twisted.web.server import Site
+
+from auth.component import observe_authentications
+from components.metrics.transfer import pack
+from components.runtime.settings import Settings
+from components.runtime.wiring import make_market_data, new_epoch
+from router.component import RouterComponent
+
+CONTAINERS = ("market",)
+REPORT_INTERVAL_S = 1.0
+
+_log = Logger(namespace="tapecast.runtime")
+
+
+class RouterSession(ApplicationSession):
+    """The session inside the router worker."""
+
+    async def onJoin(self, _details: Any) -> None:
+        """Answer and publish what the router worker owns, and serve its HTTP and metrics."""
+        settings = Settings.from_environment(os.environ)
+        registry = CollectorRegistry()
+        worker = self.config.controller
+        component = RouterComponent(
+            self, worker, reactor, containers=CONTAINERS, registry=registry, new_epoch=new_epoch
+        )
+        observe_authentications(component.count_authentication)
+        worker.answer_http(component.http_answers())
+        await component.start()
+        if settings.metrics_port:
+            root = Resource()
+            root.putChild(b"metrics", MetricsResource(registry))
+            reactor.listenTCP(settings.metrics_port, Site(root), interface=settings.metrics_host)
+
+
+class MarketSession(ApplicationSession):
+    """The session of the container `market`."""
+
+    async def onJoin(self, _details: Any) -> None:
+        """Bring the market in, and report how it goes once a second."""
+        registry = CollectorRegistry()
+        self._market_data = make_market_data(self, Settings.from_environment(os.environ), reactor, registry)
+        await self._market_data.start()
+        self._reporting = LoopingCall(self._report, registry)
+        self._reporting.start(REPORT_INTERVAL_S)
+
+    def _report(self, registry: CollectorRegistry) -> None:
+        reported = self.call(
+            "tapecast.node.report", container="market", parts=self._market_data.health(), families=pack(registry)
+        )
+        reported.addErrback(lambda failure: _log.warn("a report was not taken: {error}", error=failure.value))
+
+    async def onLeave(self, _details: Any) -> None:
+        """Let the feeds go."""
+        if self._reporting.running:
+            self._reporting.stop()
+        await self._market_data.stop()
+        self.disconnect()

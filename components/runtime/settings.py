@@ -1,0 +1,242 @@
+"""The settings of a gateway, read from the environment and checked before anything starts."""
+
+import enum
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import attrs
+
+from auth.tokens import SECRET_VARIABLE
+from components.contract.uris import INSTRUMENT_PATTERN
+from components.marketdata.recording import check_recording
+from components.model.errors import ConfigError
+from router.logs import LogSettings
+
+LARGEST_PORT = 65_535
+LONGEST_SOCKET_PATH_BYTES = 107
+SOCKET_NAME = "services.sock"
+
+
+class FeedKind(enum.StrEnum):
+    """Where market data comes from."""
+
+    SIM = "sim"
+    BINANCE = "binance"
+    REPLAY = "replay"
+
+
+@attrs.frozen(kw_only=True)
+class FeedChoice:
+    """
+    One feed that the operator chose.
+
+    Attributes:
+        recording: File of a replay; None for any other kind.
+    """
+
+    kind: FeedKind
+    recording: Path | None = None
+
+    @property
+    def venue(self) -> str:
+        """The venue whose messages the feed brings."""
+        return "sim" if self.kind is FeedKind.SIM else "binance"
+
+
+@attrs.frozen(kw_only=True)
+class Settings:
+    """
+    Settings of one gateway.
+
+    Attributes:
+        host: Address that pages, HTTP and WebSocket are served on.
+        port: Port of the same.
+        metrics_port: Port of `/metrics`; 0 is off.
+        metrics_host: Address of the same.
+        data_dir: Where keys, the node's configuration, its pid and the services' socket are; mode 0700.
+        feeds: Where market data comes from, the first with the highest priority.
+        instruments: Instruments to follow; empty is all that the feed has.
+        replay_speed: How many times faster than recorded a replay goes; None is as fast as it can.
+        sim_seed: The simulated market's seed; the same seed is the same market.
+        feed_queue: How many messages wait between a feed and its decoder.
+        silence_s: A live feed without data for so long is connected anew.
+        binance_websocket_url: Base of Binance's streams.
+        binance_rest_url: Base of Binance's REST API.
+        allowed_origins: Origins besides the gateway's own whose pages may connect.
+        jwt_issuer: What a token's `iss` must be; None is not checked.
+        jwt_audience: What a token's `aud` must hold; None is not checked.
+        has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
+        log: How processes log.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8080
+    metrics_port: int = 8001
+    metrics_host: str = "127.0.0.1"
+    data_dir: Path = Path(".data")
+    feeds: tuple[FeedChoice, ...] = (FeedChoice(kind=FeedKind.SIM),)
+    instruments: tuple[str, ...] = ()
+    replay_speed: float | None = 1.0
+    sim_seed: int = 1
+    feed_queue: int = 10_000
+    silence_s: float = 30.0
+    binance_websocket_url: str = "wss://stream.binance.com:9443"
+    binance_rest_url: str = "https://api.binance.com"
+    allowed_origins: tuple[str, ...] = ()
+    jwt_issuer: str | None = None
+    jwt_audience: str | None = None
+    has_jwt_secret: bool = False
+    log: LogSettings = attrs.field(factory=LogSettings)
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "Settings":
+        """
+        Read all `TAPECAST_` variables; one that is empty counts as not set.
+
+        Raises:
+            ConfigError: A value is not what its setting needs, or there is no such setting.
+        """
+        given = {name: value for name, value in environ.items() if name.startswith("TAPECAST_") and value}
+        unknown = sorted(set(given) - set(VARIABLES) - set(_ELSEWHERE))
+        if unknown:
+            raise ConfigError(f"{unknown[0]}: there is no such setting; see docs/reference/settings.md")
+        values = {
+            variable.attribute: _read(name, given[name], variable.parse)
+            for name, variable in VARIABLES.items()
+            if name in given
+        }
+        return cls(**values, has_jwt_secret=SECRET_VARIABLE in given, log=LogSettings.from_environment(given))
+
+    def check(self) -> None:
+        """
+        Look at what the settings name outside of themselves.
+
+        Raises:
+            ConfigError: A recording cannot be replayed, or the data directory's path is too long for a socket.
+        """
+        for feed in self.feeds:
+            if feed.recording is not None:
+                check_recording(feed.recording)
+        socket = str(self.data_dir.absolute() / SOCKET_NAME)
+        if len(socket.encode()) > LONGEST_SOCKET_PATH_BYTES:
+            raise ConfigError(
+                f"TAPECAST_DATA_DIR={str(self.data_dir)!r}: the path of {SOCKET_NAME} in it is longer than the "
+                f"{LONGEST_SOCKET_PATH_BYTES} bytes that a socket can have; choose a shorter one"
+            )
+
+
+@attrs.frozen
+class Variable:
+    """
+    One environment variable.
+
+    Attributes:
+        attribute: The attribute of `Settings` that it sets.
+        parse: Makes the attribute's value of the text; raises ValueError saying what the text must be.
+    """
+
+    attribute: str
+    parse: Callable[[str], object]
+
+
+def _read(name: str, text: str, parse: Callable[[str], object]) -> object:
+    try:
+        return parse(text)
+    except ValueError as error:
+        raise ConfigError(f"{name}={text!r}: must be {error}") from None
+
+
+def _number(least: int, most: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(text)
+
+    return parse
+
+
+def _positive(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise ValueError("a number above 0")
+    return value
+
+
+def _speed(text: str) -> float | None:
+    if text == "max":
+        return None
+    try:
+        return _positive(text)
+    except ValueError:
+        raise ValueError("a number above 0, or max") from None
+
+
+def _url(*schemes: str) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
+            raise ValueError(f"a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+        return text.rstrip("/")
+
+    return parse
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _instruments(text: str) -> tuple[str, ...]:
+    names = _words(text)
+    if not all(re.fullmatch(INSTRUMENT_PATTERN, name) for name in names):
+        raise ValueError("names such as BTCUSDT, with commas between them")
+    return tuple(dict.fromkeys(names))
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = _words(text)
+    if not all(re.fullmatch(r"\*|https?://[^/\s]+", origin) for origin in origins):
+        raise ValueError("origins such as https://desk.example, with commas between them, or *")
+    return origins
+
+
+def _feeds(text: str) -> tuple[FeedChoice, ...]:
+    feeds = tuple(_feed(word) for word in _words(text))
+    venues = [feed.venue for feed in feeds]
+    if not feeds or len(set(venues)) < len(venues):
+        raise ValueError("sim, binance or replay:FILE, or two of them with a comma, each venue once")
+    return feeds
+
+
+def _feed(word: str) -> FeedChoice:
+    kind, _, rest = word.partition(":")
+    if kind == FeedKind.REPLAY and rest:
+        return FeedChoice(kind=FeedKind.REPLAY, recording=Path(rest))
+    if word in (FeedKind.SIM, FeedKind.BINANCE):
+        return FeedChoice(kind=FeedKind(word))
+    raise ValueError("sim, binance or replay:FILE, with commas where there are several")
+
+
+VARIABLES: dict[str, Variable] = {
+    "TAPECAST_HOST": Variable("host", str),
+    "TAPECAST_PORT": Variable("port", _number(1, LARGEST_PORT)),
+    "TAPECAST_METRICS_HOST": Variable("metrics_host", str),
+    "TAPECAST_METRICS_PORT": Variable("metrics_port", _number(0, LARGEST_PORT)),
+    "TAPECAST_DATA_DIR": Variable("data_dir", Path),
+    "TAPECAST_FEED": Variable("feeds", _feeds),
+    "TAPECAST_INSTRUMENTS": Variable("instruments", _instruments),
+    "TAPECAST_REPLAY_SPEED": Variable("replay_speed", _speed),
+    "TAPECAST_SIM_SEED": Variable("sim_seed", _number(0, 2**63 - 1)),
+    "TAPECAST_FEED_QUEUE": Variable("feed_queue", _number(1, 1_000_000)),
+    "TAPECAST_FEED_SILENCE_S": Variable("silence_s", _positive),
+    "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
+    "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
+    "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
+    "TAPECAST_JWT_ISSUER": Variable("jwt_issuer", str),
+    "TAPECAST_JWT_AUDIENCE": Variable("jwt_audience", str),
+}
+"""Every variable but those of `_ELSEWHERE`, which other modules read."""
+
+_ELSEWHERE = (SECRET_VARIABLE, "TAPECAST_LOG_FORMAT", "TAPECAST_LOG_LEVEL", "TAPECAST_RECORDINGS")

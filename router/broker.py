@@ -1,0 +1,126 @@
+"""Publish and subscribe: who gets an event, decided once, and sent to each without a way for one to stop the rest."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from autobahn import util
+from autobahn.wamp import message
+from crossbar.router.broker import Broker, SubscriptionExtra
+from crossbar.router.observation import UriObservationMap
+
+from auth.permissions import Action, Match, normalised_prefix
+from components.contract.errors import ErrorCode
+from router.refusal import Refused, error_reply
+
+_FILTERS = ("eligible", "eligible_authid", "eligible_authrole", "exclude", "exclude_authid", "exclude_authrole")
+
+
+class ComponentwiseObservationMap(UriObservationMap):
+    """
+    Subscriptions, with prefixes that match whole components.
+
+    A prefix is held with its trailing dot and compared with the topic and a dot, so that `tapecast.trades` matches
+    itself and everything below, and never `tapecast.tradesx`.
+    """
+
+    def match_observations(self, uri: str) -> list[Any]:
+        """The subscriptions that an event on this topic goes to."""
+        observations = [self._observations_exact[uri]] if uri in self._observations_exact else []
+        observations.extend(self._observations_prefix.iter_prefix_values(uri + "."))
+        observations.extend(self._observations_wildcard.iter_matches(uri))
+        return observations
+
+
+class GatewayBroker(Broker):
+    """
+    Crossbar's broker with its two long paths written anew.
+
+    Authorization is synchronous and never cached; retained events and event history do not exist; dispatch is not
+    chunked, so an event carries the id of the subscription it is sent for (Crossbar's chunks mix them up); a
+    publisher is never disclosed.
+    """
+
+    def __init__(self, router: Any, reactor: Any, options: Any = None) -> None:
+        super().__init__(router, reactor, options)
+        self._subscription_map = ComponentwiseObservationMap()
+        self._role_features.event_retention = None
+        self._role_features.publisher_identification = None
+
+    def processPublish(self, session: Any, publish: Any) -> None:
+        """Answer PUBLISH: to every subscriber that its filters leave, in one go."""
+        try:
+            self._router.permit(session, Action.PUBLISH, publish.topic)
+            if publish.retain:
+                raise Refused(ErrorCode.INVALID_ARGUMENT, "events are not retained; ask stream.get", field="retain")
+        except Refused as refused:
+            if publish.acknowledge:
+                self._router.send(session, error_reply(publish, refused))
+            return
+        publication = util.id()
+        if publish.acknowledge:
+            self._router.send(session, message.Published(publish.request, publication))
+        for subscription in self._subscription_map.match_observations(publish.topic):
+            self._dispatch(session, publish, publication, subscription)
+
+    def _dispatch(self, session: Any, publish: Any, publication: int, subscription: Any) -> None:
+        event = self._event(publish, publication, subscription)
+        for receiver in self._receivers(session, publish, subscription):
+            self._router.send(receiver, event)
+
+    def _receivers(self, session: Any, publish: Any, subscription: Any) -> Iterator[Any]:
+        receivers = subscription.observers
+        if any(getattr(publish, name) for name in _FILTERS):
+            receivers = self._filter_publish_receivers(receivers, publish)
+        skips_publisher = publish.exclude_me is None or publish.exclude_me
+        # A copy, because sending can end a session and with it its place in the set.
+        for receiver in list(receivers):
+            if receiver._session_id and not (skips_publisher and receiver is session):
+                yield receiver
+
+    @staticmethod
+    def _event(publish: Any, publication: int, subscription: Any) -> Any:
+        is_exact = subscription.match == message.Subscribe.MATCH_EXACT
+        event = message.Event(
+            subscription.id,
+            publication,
+            args=publish.args,
+            kwargs=publish.kwargs,
+            payload=publish.payload,
+            topic=None if is_exact else publish.topic,
+            enc_algo=publish.enc_algo,
+            enc_key=publish.enc_key,
+            enc_serializer=publish.enc_serializer,
+        )
+        event.correlation_uri = publish.topic
+        return event
+
+    def processSubscribe(self, session: Any, subscribe: Any) -> None:
+        """Answer SUBSCRIBE, where the session may read every topic that the pattern can match."""
+        match = Match(subscribe.match)
+        try:
+            self._router.permit(session, Action.SUBSCRIBE, subscribe.topic, match)
+        except Refused as refused:
+            self._router.send(session, error_reply(subscribe, refused))
+            return
+        uri = normalised_prefix(subscribe.topic) if match is Match.PREFIX else subscribe.topic
+        subscription, was_already_subscribed, is_first = self._subscription_map.add_observer(
+            session, uri, subscribe.match, extra=SubscriptionExtra()
+        )
+        self._session_to_subscriptions[session].add(subscription)
+        self._router.send(session, message.Subscribed(subscribe.request, subscription.id))
+        if not was_already_subscribed and not uri.startswith("wamp."):
+            self._reactor.callLater(0, self._announce, session._session_id, subscription, is_first)
+
+    def _announce(self, session_id: int, subscription: Any, is_first: bool) -> None:
+        service = self._router.service_session
+        if service is None:
+            return
+        if is_first:
+            details = {
+                "id": subscription.id,
+                "created": subscription.created,
+                "uri": subscription.uri,
+                "match": subscription.match,
+            }
+            service.publish("wamp.subscription.on_create", session_id, details)
+        service.publish("wamp.subscription.on_subscribe", session_id, subscription.id)

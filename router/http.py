@@ -1,0 +1,220 @@
+"""
+Web pages and HTTP, served by the router worker.
+
+Every answer, of every path, carries the same headers: nothing may be framed, sniffed, cached without asking, or read
+by a page of another origin.
+"""
+
+import hashlib
+import mimetypes
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import attrs
+import msgspec
+from autobahn.wamp.exception import ApplicationError
+from crossbar.webservice.base import RouterWebService
+from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.logger import Logger
+from twisted.web.resource import Resource
+from twisted.web.server import NOT_DONE_YET, Request
+
+from components.contract.errors import ERROR_PREFIX, ErrorCode, error_body
+
+ANSWER_TIMEOUT_S = 5.0
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "Server": "tapecast",
+    "Cache-Control": "no-cache",
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Referrer-Policy": "no-referrer",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+_STATUS = {
+    ErrorCode.INVALID_ARGUMENT: 400,
+    ErrorCode.UNKNOWN_INSTRUMENT: 404,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.METHOD_NOT_ALLOWED: 405,
+    ErrorCode.UNAVAILABLE: 503,
+}
+_TYPES = {".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8"}
+
+_log = Logger(namespace="tapecast.http")
+
+
+@attrs.frozen(kw_only=True)
+class Page:
+    """One file that is served: its bytes, their type, and the tag that changes with them."""
+
+    body: bytes
+    content_type: str
+    etag: str
+
+
+def load_pages(directory: Path) -> dict[str, Page]:
+    """
+    Read every file below a directory, by its path on the server; `index.html` is also the directory itself.
+
+    Files are read once, at the start: what is not there then is not served.
+    """
+    pages = {}
+    for file in sorted(directory.rglob("*")):
+        if file.is_file() and not file.name.startswith("."):
+            body = file.read_bytes()
+            path = file.relative_to(directory).as_posix()
+            page = Page(body=body, content_type=_content_type(file), etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
+            pages[path] = page
+            if file.name == "index.html":
+                pages[path.removesuffix("index.html")] = page
+    return pages
+
+
+def _content_type(file: Path) -> str:
+    guessed = _TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "text/plain"
+    return guessed if "charset" in guessed or not guessed.startswith("text/") else f"{guessed}; charset=utf-8"
+
+
+Answer = Callable[[list[str]], Coroutine[Deferred[Any], Any, tuple[int, object]]]
+"""Takes what follows the name in the path, gives a status and a body for JSON; may raise a coded ApplicationError."""
+
+
+class GatewayResource(Resource):
+    """
+    The root of all paths but those that are put below it, such as `/ws`.
+
+    Shape: `answers` maps the head of a path, `health` or `api/prices`, to what answers it.
+    """
+
+    def __init__(self, pages: dict[str, Page], answers: dict[str, Answer], clock: IReactorTime) -> None:
+        super().__init__()
+        self._pages = pages
+        self._answers = answers
+        self._clock = clock
+
+    def getChild(self, path: bytes, request: Request) -> Resource:
+        """Every path is answered here, whatever its depth."""
+        return _Leaf(self)
+
+    def render(self, request: Request) -> Any:
+        """Answer the root path."""
+        return self.answer(request)
+
+    def answer(self, request: Request) -> Any:
+        """Answer one request."""
+        for name, value in HEADERS.items():
+            request.setHeader(name, value)
+        if request.method not in (b"GET", b"HEAD"):
+            request.setHeader("Allow", "GET, HEAD")
+            return self._refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET and HEAD are answered")
+        try:
+            path = request.path.decode("ascii").lstrip("/")
+        except UnicodeDecodeError:
+            return self._refuse(request, ErrorCode.NOT_FOUND, "there is nothing at this path")
+        page = self._pages.get(path)
+        if page is not None:
+            return _send_page(request, page)
+        for head, answer in self._answers.items():
+            if path == head or path.startswith(head + "/"):
+                rest = path.removeprefix(head).strip("/")
+                return self._answer_later(request, answer, rest.split("/") if rest else [])
+        return self._refuse(request, ErrorCode.NOT_FOUND, "there is nothing at this path")
+
+    def _answer_later(self, request: Request, answer: Answer, rest: list[str]) -> int:
+        waiting = Deferred.fromCoroutine(answer(rest))
+        waiting.addTimeout(ANSWER_TIMEOUT_S, self._clock)
+        request.notifyFinish().addErrback(lambda _lost: waiting.cancel())
+
+        async def finish() -> None:
+            try:
+                status, body = await waiting
+            except CancelledError:
+                return
+            except Exception as error:  # noqa: BLE001 - an HTTP client gets a coded answer, whatever happened
+                status, body = _failure(error)
+            if not request._disconnected:
+                request.write(_send_json(request, status, body))
+                request.finish()
+
+        Deferred.fromCoroutine(finish())
+        return NOT_DONE_YET
+
+    @staticmethod
+    def _refuse(request: Request, code: ErrorCode, text: str) -> bytes:
+        return _send_json(request, _STATUS[code], _error(code.value, text, {}))
+
+
+class _Leaf(Resource):
+    """Stands at the end of every path and hands the request back."""
+
+    isLeaf = True
+
+    def __init__(self, root: GatewayResource) -> None:
+        super().__init__()
+        self._root = root
+
+    def render(self, request: Request) -> Any:
+        return self._root.answer(request)
+
+
+def _failure(error: Exception) -> tuple[int, object]:
+    if isinstance(error, ApplicationError) and error.error.startswith(ERROR_PREFIX):
+        body = error.kwargs
+        status = _STATUS.get(ErrorCode(body["code"]), 500)
+        return status, _error(body["code"], body["message"], body["details"])
+    if isinstance(error, TimeoutError):
+        return 503, _error(ErrorCode.UNAVAILABLE.value, "no answer in time; try again", {})
+    _log.failure("an HTTP request could not be answered; this is a bug in the gateway")
+    body = error_body(ErrorCode.INTERNAL, "the gateway failed to answer")
+    return 500, _error(ErrorCode.INTERNAL.value, str(body["message"]), {})
+
+
+def _error(code: str, text: str, details: object) -> dict[str, object]:
+    return {"error": {"code": code, "message": text, "details": details}}
+
+
+def _send_json(request: Request, status: int, body: object) -> bytes:
+    request.setResponseCode(status)
+    return _send(request, msgspec.json.encode(body), "application/json")
+
+
+def _send_page(request: Request, page: Page) -> bytes:
+    if request.setETag(page.etag.encode()) is not None:
+        return b""
+    return _send(request, page.body, page.content_type)
+
+
+def _send(request: Request, body: bytes, content_type: str) -> bytes:
+    request.setHeader("Content-Type", content_type)
+    request.setHeader("Content-Length", str(len(body)))
+    return b"" if request.method == b"HEAD" else body
+
+
+class PagesService:
+    """The web service that a node's configuration names `pages`: our pages, and HTTP."""
+
+    @staticmethod
+    def create(transport: Any, path: str, config: dict[str, Any]) -> RouterWebService:
+        """Make the service, as Crossbar calls it."""
+        worker = transport.worker
+        resource = GatewayResource(load_pages(Path(config["directory"])), worker.http_answers(), worker.reactor)
+        return RouterWebService(transport, path, config, resource)
+
+    @staticmethod
+    def check(_personality: Any, config: dict[str, Any]) -> None:
+        """
+        Check the service's configuration.
+
+        Raises:
+            ValueError: It has other keys than `type` and `directory`, or the directory does not exist.
+        """
+        if set(config) != {"type", "directory"} or not Path(config["directory"]).is_dir():
+            raise ValueError("a service 'pages' needs 'directory', the folder of the web pages, and nothing else")

@@ -1,0 +1,118 @@
+"""The node's log: one line an event, as text or JSON, the same from every process."""
+
+import json
+import sys
+from collections.abc import Mapping
+from typing import TextIO
+
+import attrs
+from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
+from zope.interface import provider
+
+from components.contract.envelope import NS_PER_S, format_time
+from components.model.errors import ConfigError
+
+FORMATS = ("text", "json")
+LEVELS = ("debug", "info", "warn", "error")
+OURS = "tapecast."
+SECURITY = "tapecast.security"
+
+_LEVELS = {name: LogLevel.levelWithName(name) for name in LEVELS}
+_FIELDS = ("session", "correlation_id", "user_id", "instrument", "result", "code", "reason", "peer")
+
+
+@attrs.frozen(kw_only=True)
+class LogSettings:
+    """
+    How a process logs.
+
+    Attributes:
+        format: `text` or `json`.
+        level: The least level of our own events that is written; of the libraries' only errors are.
+    """
+
+    format: str = "text"
+    level: str = "info"
+
+    @classmethod
+    def from_environment(cls, environ: Mapping[str, str]) -> "LogSettings":
+        """
+        Read `TAPECAST_LOG_FORMAT` and `TAPECAST_LOG_LEVEL`.
+
+        Raises:
+            ConfigError: One of them has a value that does not exist.
+        """
+        return cls(
+            format=_one_of(environ, "TAPECAST_LOG_FORMAT", FORMATS, "text"),
+            level=_one_of(environ, "TAPECAST_LOG_LEVEL", LEVELS, "info"),
+        )
+
+
+def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
+    value = environ.get(name, default)
+    if value not in choices:
+        raise ConfigError(f"{name}={value!r}: must be one of {', '.join(choices)}")
+    return value
+
+
+def start_log(settings: LogSettings, *, process: str, stream: TextIO | None = None) -> None:
+    """Write the events of this process to a stream, in place of whatever writes them now."""
+    output = stream or sys.__stderr__ or sys.stderr
+    for observer in tuple(globalLogPublisher._observers):
+        globalLogPublisher.removeObserver(observer)
+
+    @provider(ILogObserver)
+    def write(event: LogEvent) -> None:
+        if is_worth_writing(event, settings.level):
+            line = json_line(event, process) if settings.format == "json" else text_line(event, process)
+            output.write(line + "\n")
+            output.flush()
+
+    globalLogPublisher.addObserver(write)
+
+
+def is_worth_writing(event: LogEvent, level: str) -> bool:
+    """Whether an event is written: our own from the level on, everybody else's from `error` on."""
+    event_level = event.get("log_level", LogLevel.info)
+    threshold = _LEVELS[level] if _namespace(event).startswith(OURS) else LogLevel.error
+    return bool(event_level >= threshold)
+
+
+def text_line(event: LogEvent, process: str) -> str:
+    """An event as a line for a person; a traceback follows on lines of its own."""
+    level = event["log_level"].name.upper()
+    return f"{_time(event)} {level:<8} {process:<10} {_namespace(event)}: {_message(event)}{_traceback(event)}"
+
+
+def json_line(event: LogEvent, process: str) -> str:
+    """An event as one line of JSON; a security event says so in `category`."""
+    line: dict[str, object] = {
+        "time": _time(event),
+        "level": event["log_level"].name,
+        "process": process,
+        "namespace": _namespace(event),
+        "category": "security" if _namespace(event) == SECURITY else "operation",
+        "message": _message(event),
+    }
+    line.update({name: event[name] for name in _FIELDS if event.get(name) is not None})
+    traceback = _traceback(event)
+    if traceback:
+        line["traceback"] = traceback
+    return json.dumps(line, default=str)
+
+
+def _namespace(event: LogEvent) -> str:
+    return str(event.get("log_namespace") or event.get("cb_namespace") or "-")
+
+
+def _time(event: LogEvent) -> str:
+    return format_time(int(event["log_time"] * NS_PER_S))
+
+
+def _message(event: LogEvent) -> str:
+    return formatEvent(event).replace("\n", " | ")
+
+
+def _traceback(event: LogEvent) -> str:
+    failure = event.get("log_failure")
+    return "" if failure is None else "\n" + failure.getTraceback()

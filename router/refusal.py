@@ -1,0 +1,42 @@
+"""A refusal on its way to the client: the coded error, and the WAMP ERROR that carries it."""
+
+from typing import Any
+
+from autobahn.wamp import message
+
+from components.contract.errors import ErrorCode, error_body
+
+
+class Refused(Exception):
+    """
+    The router refuses an action.
+
+    Attributes:
+        uri: The WAMP error URI.
+        body: The error's keyword arguments, or None where WAMP's own error has none.
+    """
+
+    def __init__(self, code: ErrorCode, text: str, **details: object) -> None:
+        super().__init__(text)
+        self.uri = code.uri
+        self.body: dict[str, object] | None = error_body(code, text, details)
+
+
+class NoSuchProcedure(Refused):
+    """The contract has no such procedure; WAMP has an error of its own for that."""
+
+    def __init__(self, procedure: str) -> None:
+        super().__init__(ErrorCode.INVALID_ARGUMENT, f"there is no procedure {procedure}")
+        self.uri = "wamp.error.no_such_procedure"
+        self.body = None
+
+
+def error_reply(request: Any, refused: Refused) -> Any:
+    """The ERROR that answers a request message."""
+    return message.Error(
+        request.MESSAGE_TYPE,
+        request.request,
+        refused.uri,
+        args=[str(refused)] if refused.body is None else None,
+        kwargs=refused.body,
+    )

@@ -1,0 +1,99 @@
+"""How the parts of the node are, from what each process said last."""
+
+import enum
+
+import attrs
+
+from components.contract.envelope import NS_PER_MS, NS_PER_S
+
+LONGEST_SILENCE_NS = 3 * NS_PER_S
+"""A part whose process said nothing for longer is down."""
+
+
+class PartState(enum.StrEnum):
+    """How a part is."""
+
+    UP = "up"
+    DEGRADED = "degraded"
+    DOWN = "down"
+
+
+@attrs.frozen(kw_only=True)
+class Part:
+    """
+    One part of the node.
+
+    Attributes:
+        name: `router`, `market`, `feed:binance`.
+        reason: Why it is not up; empty where it is.
+        age_ms: Time since it was last heard of, where that says something.
+    """
+
+    name: str
+    state: PartState
+    reason: str = ""
+    age_ms: int | None = None
+
+    def body(self) -> dict[str, object]:
+        """The part in the form of a payload."""
+        return {"name": self.name, "state": self.state.value, "reason": self.reason, "age_ms": self.age_ms}
+
+
+@attrs.frozen
+class _Report:
+    received_ns: int
+    parts: tuple[Part, ...]
+    families: list[dict[str, object]]
+
+
+@attrs.define
+class Reports:
+    """
+    What the containers reported.
+
+    Sans-I/O; times are monotonic nanoseconds.
+
+    Attributes:
+        expected: Containers that a healthy node has.
+    """
+
+    expected: tuple[str, ...]
+    _latest: dict[str, _Report] = attrs.field(factory=dict, init=False)
+
+    def receive(
+        self, container: str, parts: tuple[Part, ...], families: list[dict[str, object]], *, now_ns: int
+    ) -> None:
+        """Keep a container's report in place of its last one; one that nobody expects is dropped."""
+        if container in self.expected:
+            self._latest[container] = _Report(now_ns, parts, families)
+
+    def parts(self, *, now_ns: int) -> list[Part]:
+        """Every part as it is now; the router is up, or nobody would ask it."""
+        parts = [Part(name="router", state=PartState.UP)]
+        for container in self.expected:
+            report = self._latest.get(container)
+            if report is None:
+                parts.append(Part(name=container, state=PartState.DOWN, reason="it has not reported yet"))
+                continue
+            silence_ns = now_ns - report.received_ns
+            if silence_ns > LONGEST_SILENCE_NS:
+                silence_ms = silence_ns // NS_PER_MS
+                parts.append(Part(name=container, state=PartState.DOWN, reason="it is silent", age_ms=silence_ms))
+            else:
+                parts.append(Part(name=container, state=PartState.UP))
+                parts.extend(report.parts)
+        return parts
+
+    def families(self, *, now_ns: int) -> list[dict[str, object]]:
+        """The metric families of the containers that are not silent."""
+        return [
+            family
+            for report in self._latest.values()
+            if now_ns - report.received_ns <= LONGEST_SILENCE_NS
+            for family in report.families
+        ]
+
+
+def is_healthy(parts: list[Part]) -> bool:
+    """Whether a load balancer should send clients here: no part is down."""
+    return all(part.state is not PartState.DOWN for part in parts)

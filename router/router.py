@@ -1,0 +1,83 @@
+"""The router: every action of every session passes one synchronous permission check."""
+
+from typing import Any
+
+from crossbar.router.role import RouterRole
+from crossbar.router.router import Router, RouterFactory
+from twisted.internet.defer import Deferred, succeed
+
+from auth.permissions import Action, Match, decide
+from components.contract.errors import ErrorCode
+from components.contract.roles import Role
+from router.broker import GatewayBroker
+from router.dealer import GatewayDealer
+from router.refusal import NoSuchProcedure, Refused
+
+_TEXTS = {
+    ErrorCode.AUTHENTICATION_REQUIRED: "sign in to do this",
+    ErrorCode.NOT_AUTHORIZED: "your role does not allow this",
+    ErrorCode.UNKNOWN_TOPIC: "there is no such topic",
+    ErrorCode.INVALID_ARGUMENT: "this is not a valid URI or pattern",
+}
+
+MAX_SHOWN_URI_CHARS = 256
+
+
+class GatewayRouter(Router):
+    """
+    Crossbar's router with permissions from the contract's table.
+
+    It asks nobody and remembers nothing: role, user id, action, URI and match policy decide, each time. Crossbar's own
+    service session is let through because it is that very object, not because of the name of its role.
+    """
+
+    broker = GatewayBroker
+    dealer = GatewayDealer
+
+    @property
+    def service_session(self) -> Any:
+        """Crossbar's session that publishes meta events; None while the realm starts."""
+        return self._realm.session
+
+    def permit(self, session: Any, action: Action, uri: str, match: Match = Match.EXACT) -> None:
+        """
+        Let an action pass.
+
+        Raises:
+            Refused: The session may not do this, or there is no such thing.
+        """
+        if self._is_crossbars_own(session):
+            return
+        decision = decide(Role(session._authrole), session._authid, action, uri, match)
+        if decision.is_allowed:
+            return
+        if decision.error is None:
+            raise NoSuchProcedure(uri)
+        raise Refused(decision.error, f"{uri[:MAX_SHOWN_URI_CHARS]}: {_TEXTS[decision.error]}")
+
+    def authorize(self, session: Any, uri: str, action: str, options: dict[str, Any]) -> "Deferred[dict[str, object]]":
+        """Say the same in the form that Crossbar's own code asks for; callers are disclosed, publishers never."""
+        try:
+            self.permit(session, Action(action), uri, Match(options.get("match", "exact")))
+        except Refused:
+            is_allowed = False
+        else:
+            is_allowed = True
+        discloses = action == "call" or self._is_crossbars_own(session)
+        return succeed({"allow": is_allowed, "disclose": discloses, "cache": False})
+
+    def _is_crossbars_own(self, session: Any) -> bool:
+        return session is not None and session is self.service_session
+
+
+class GatewayRouterFactory(RouterFactory):
+    """Makes our router for each realm; a role of it is a name and nothing else."""
+
+    router = GatewayRouter
+
+    def add_role(self, realm: str, config: dict[str, Any]) -> RouterRole:
+        """Add a role; what it may do is in the contract's table, so a configuration cannot say otherwise."""
+        router = self._routers[realm]
+        role = RouterRole(router, config["name"], allow_by_default=False)
+        router.add_role(role)
+        return role

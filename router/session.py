@@ -1,0 +1,31 @@
+"""The router's side of one client session: strict about the order of messages, silent about the node."""
+
+from typing import Any
+
+from autobahn.wamp import message
+from autobahn.wamp.exception import ProtocolError
+from crossbar.router.session import RouterSession, RouterSessionFactory
+
+_BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
+
+
+class GatewayRouterSession(RouterSession):
+    """Crossbar's session, except that a message out of order ends the connection instead of being passed over."""
+
+    def onMessage(self, msg: Any) -> None:
+        """
+        Take one message from the client.
+
+        Raises:
+            ProtocolError: It cannot come at this point of a session.
+        """
+        has_joined = self._session_id is not None
+        if has_joined is isinstance(msg, _BEFORE_JOIN):
+            raise ProtocolError(f"{type(msg).__name__} cannot come {'after' if has_joined else 'before'} the join")
+        super().onMessage(msg)
+
+
+class GatewayRouterSessionFactory(RouterSessionFactory):
+    """Makes our session for each connection."""
+
+    session = GatewayRouterSession

@@ -1,0 +1,202 @@
+"""WAMP over WebSocket: the protocol of a client connection, from its opening handshake to its end."""
+
+from typing import Any
+
+import autobahn.twisted.websocket
+from autobahn.wamp import message
+from autobahn.wamp.exception import ProtocolError
+from autobahn.websocket.types import ConnectionDeny
+from crossbar.router.protocol import WampWebSocketServerFactory, WampWebSocketServerProtocol
+from twisted.internet.interfaces import IDelayedCall
+from twisted.logger import Logger
+
+from components.contract.errors import (
+    INTERNAL_FAULT,
+    INVALID_MESSAGE,
+    JOIN_TIMEOUT,
+    TOO_BIG,
+    Close,
+    ErrorCode,
+    error_body,
+)
+from router.joining import join_refusal
+from router.origins import is_allowed_origin
+from router.serializers import gateway_serializers
+from router.sockets import set_no_delay
+
+ABORT_AFTER_S = 2.0
+"""How long a socket lives once its close frame is written."""
+
+_log = Logger(namespace="tapecast.router")
+
+
+class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
+    """
+    One client connection.
+
+    Never does: raise into the code that sends to many; keep a transport header; stay open without a session, or after
+    it was told to end.
+    """
+
+    _deadline: IDelayedCall | None = None
+    _end: IDelayedCall | None = None
+
+    def connectionMade(self) -> None:
+        """Take over the socket. Autobahn means to set TCP_NODELAY itself, but on a plain transport it does not."""
+        super().connectionMade()
+        set_no_delay(self.transport)
+
+    def onConnect(self, request: Any) -> tuple[str | None, dict[str, str]]:
+        """
+        Choose the subprotocol of an opening handshake.
+
+        Raises:
+            ConnectionDeny: The page's origin is not allowed, or no subprotocol is one of ours.
+        """
+        if not is_allowed_origin(request.headers.get("origin"), request.headers.get("host"), self.factory.origins):
+            raise ConnectionDeny(ConnectionDeny.FORBIDDEN, "this origin is not allowed")
+        # Crossbar's own method of this name keeps every header where meta events publish it, so it is left out.
+        protocol, headers = autobahn.twisted.websocket.WampWebSocketServerProtocol.onConnect(self, request)
+        self._authid = self._authrole = self._authrealm = self._authmethod = None
+        self._authextra = self._authprovider = None
+        self._transport_details.websocket_protocol = protocol
+        return protocol, headers
+
+    def onOpen(self) -> None:
+        """Begin a session, and give the client a deadline to join."""
+        super().onOpen()
+        self._await_join()
+
+    def onMessage(self, payload: bytes, isBinary: bool) -> None:
+        """Take one message; one that cannot be read or cannot come now ends the connection."""
+        if self.state != self.STATE_OPEN or self._session is None:
+            return
+        try:
+            for msg in self._serializer.unserialize(payload, isBinary):
+                self._session.onMessage(msg)
+        except ProtocolError as error:
+            _log.debug("invalid message of {peer}: {error}", peer=self.peer, error=error)
+            self.end(INVALID_MESSAGE)
+        except Exception:  # noqa: BLE001 - one client's message must not stop the others' router
+            _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
+            self.end(INTERNAL_FAULT)
+
+    def send(self, msg: Any) -> None:
+        """Send one message, or do nothing where the connection is at its end: the next receiver shall get it too."""
+        if self.state != self.STATE_OPEN or self._session is None:
+            return
+        refusal = None
+        if isinstance(msg, message.Welcome):
+            self._cancel_deadline()
+            _hide_node(msg)
+        elif isinstance(msg, message.Abort):
+            refusal = join_refusal(msg.reason, msg.message)
+            msg = message.Abort(refusal.reason, refusal.text)
+        elif isinstance(msg, message.Goodbye):
+            self._await_join()
+        try:
+            payload, is_binary = self._serializer.serialize(msg)
+        except Exception:  # noqa: BLE001 - what one client's serializer cannot write, another's can
+            _log.failure("{kind} cannot be written for {peer}", kind=type(msg).__name__, peer=self.peer)
+            if isinstance(msg, message.Result):
+                self.send(_unwritable(msg))
+            return
+        # The size limit of Autobahn's sendMessage is the one for received messages.
+        self.sendFrame(opcode=2 if is_binary else 1, payload=payload)
+        if refusal is not None:
+            self.end(refusal.close)
+
+    def end(self, close: Close) -> None:
+        """End the connection: say why, wait for nobody, and abort the socket two seconds later."""
+        if self.state != self.STATE_OPEN:
+            return
+        if close.says_goodbye and self._session is not None and self._session._session_id is not None:
+            self.send(message.Goodbye(close.reason))
+        self._cancel_deadline()
+        self.sendCloseFrame(code=close.code, reasonUtf8=close.reason.encode(), isReply=False)
+        self._abort_soon()
+
+    def dropConnection(self, abort: bool = False) -> None:
+        """Close the socket; where the peer does not read what is left, abort it."""
+        super().dropConnection(abort=abort)
+        if not abort:
+            self._abort_soon()
+
+    def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
+        """Forget the session: the connection is gone."""
+        self._cancel_deadline()
+        if self._end is not None and self._end.active():
+            self._end.cancel()
+        super().onClose(wasClean, code, reason)
+
+    def _fail_connection(self, code: int = 1002, reason: str = "") -> None:
+        _log.debug("{peer} broke the protocol: {code} {reason}", peer=self.peer, code=code, reason=reason)
+        self.failedByMe = True
+        self.end(TOO_BIG if code == TOO_BIG.code else INVALID_MESSAGE)
+
+    def _await_join(self) -> None:
+        self._cancel_deadline()
+        self._deadline = self.factory.reactor.callLater(self.factory.join_timeout_s, self.end, JOIN_TIMEOUT)
+
+    def _cancel_deadline(self) -> None:
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
+        self._deadline = None
+
+    def _abort_soon(self) -> None:
+        if self._end is None:
+            self._end = self.factory.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
+
+
+def _unwritable(result: Any) -> Any:
+    body = error_body(ErrorCode.INTERNAL, "the answer cannot be written by this connection's serializer")
+    return message.Error(message.Call.MESSAGE_TYPE, result.request, ErrorCode.INTERNAL.uri, kwargs=body)
+
+
+def _hide_node(welcome: Any) -> None:
+    """Take process and worker ids, which Crossbar tells everyone, out of a WELCOME and the session's own details."""
+    welcome.custom = None
+    for key in [key for key in welcome.authextra or () if key.startswith("x_cb_")]:
+        del welcome.authextra[key]
+
+
+class GatewayWebSocketFactory(WampWebSocketServerFactory):
+    """
+    Makes the protocol for each connection.
+
+    Attributes:
+        origins: Origins besides its own whose pages may connect.
+        join_timeout_s: How long a connection may be open without a session.
+    """
+
+    protocol = GatewayWebSocketProtocol
+
+    def __init__(self, session_factory: Any, cbdir: str, config: dict[str, Any], templates: Any) -> None:
+        options = {**SAFE_OPTIONS, **config.get("options", {})}
+        self.origins = frozenset(options.pop("allowed_origins"))
+        self.join_timeout_s = options["open_handshake_timeout"] / 1000
+        # Origins are compared by our own rule, which knows the address that the page was loaded from.
+        safe = {**config, "options": {**options, "allowed_origins": ["*"]}, "serializers": ["json"]}
+        super().__init__(session_factory, cbdir, safe, templates)
+        serializers = gateway_serializers()
+        self._serializers = {serializer.SERIALIZER_ID: serializer for serializer in serializers}
+        self._protocols = [f"wamp.2.{serializer.SERIALIZER_ID}" for serializer in serializers]
+        self.protocols = self._protocols
+        self.setProtocolOptions(closeHandshakeTimeout=ABORT_AFTER_S)
+
+
+SAFE_OPTIONS: dict[str, Any] = {
+    "allowed_origins": [],
+    "allow_null_origin": True,
+    "auto_ping_interval": 10_000,
+    "auto_ping_timeout": 5_000,
+    "auto_ping_restart_on_any_traffic": True,
+    "enable_hybi10": False,
+    "enable_webstatus": False,
+    "max_message_size": 65_536,
+    "max_frame_size": 65_536,
+    "open_handshake_timeout": 5_000,
+    "show_server_version": False,
+    "tcp_nodelay": True,
+}
+"""What Crossbar's defaults become: times in milliseconds, sizes in bytes."""

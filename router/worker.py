@@ -1,0 +1,93 @@
+"""The worker processes: the router with what its own components may see of it, and the containers."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from crossbar.router.session import RouterSession
+from crossbar.worker.container import ContainerController
+from crossbar.worker.router import RouterController
+
+from components.contract.roles import Role
+from components.wamp.router_view import SessionView
+from router.http import Answer
+from router.logs import LogSettings, start_log
+from router.router import GatewayRouterFactory
+from router.session import GatewayRouterSessionFactory
+from router.websocket import SAFE_OPTIONS
+
+
+class GatewayContainerController(ContainerController):
+    """A container that writes its own log."""
+
+    def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
+        super().__init__(config=config, reactor=reactor, personality=personality)
+        start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
+
+
+class GatewayRouterController(RouterController):
+    """
+    The router worker, on our own router and sessions.
+
+    It is the `RouterView` of the components that run inside it, and keeps what answers over HTTP: a component says
+    so with `answer_http` before the transports start.
+    """
+
+    router_factory_class = GatewayRouterFactory
+
+    def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
+        super().__init__(config=config, reactor=reactor, personality=personality)
+        start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
+        self._router_session_factory = GatewayRouterSessionFactory(self._router_factory)
+        # Crossbar's own option for this passes its check and is then dropped on the way to the worker.
+        self.config.extra.expose_controller = True
+        self._http_answers: dict[str, Answer] = {}
+
+    def answer_http(self, answers: Mapping[str, Answer]) -> None:
+        """Answer these paths, and what is below them, from now on."""
+        self._http_answers.update(answers)
+
+    def http_answers(self) -> dict[str, Answer]:
+        """What answers over HTTP."""
+        return self._http_answers
+
+    def find_session(self, session_id: int) -> SessionView | None:
+        """A client's session that is joined now."""
+        session = self._router._session_id_to_session.get(session_id)
+        if not isinstance(session, RouterSession):
+            return None
+        serializer = getattr(session._transport, "_serializer", None)
+        return SessionView(
+            session_id=session_id,
+            user_id=session._authid,
+            role=Role(session._authrole),
+            expires_at=(session._authextra or {}).get("expires_at"),
+            serializer=serializer and serializer.SERIALIZER_ID,
+            subscriptions=len(self._router._broker._session_to_subscriptions.get(session, ())),
+        )
+
+    def count_sessions(self) -> dict[Role, int]:
+        """How many sessions are joined over a transport, by role."""
+        counts = dict.fromkeys(Role, 0)
+        for session in self._router._session_id_to_session.values():
+            if isinstance(session, RouterSession):
+                counts[Role(session._authrole)] += 1
+        return counts
+
+    def count_subscribers(self, topic: str) -> int:
+        """How many sessions get the events of a topic."""
+        subscriptions = self._router._broker._subscription_map.match_observations(topic)
+        return len(set().union(*(subscription.observers for subscription in subscriptions)))
+
+    def limits(self) -> dict[str, int]:
+        """What a connection may do."""
+        return {
+            "max_message_bytes": SAFE_OPTIONS["max_message_size"],
+            "join_timeout_ms": SAFE_OPTIONS["open_handshake_timeout"],
+            "ping_interval_ms": SAFE_OPTIONS["auto_ping_interval"],
+        }
+
+    @property
+    def _router(self) -> Any:
+        (realm,) = self.realms.values()
+        return realm.router

@@ -1,0 +1,191 @@
+"""A router in this process, stock or ours, on a real port, with real clients: what a defect test needs of both."""
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import attrs
+from autobahn.twisted.wamp import ApplicationSession
+from autobahn.twisted.websocket import WampWebSocketClientFactory
+from autobahn.wamp.types import ComponentConfig, SubscribeOptions
+from crossbar.personality import Personality
+from crossbar.router.protocol import WampWebSocketServerFactory
+from crossbar.router.router import RouterFactory
+from crossbar.router.service import RouterServiceAgent
+from crossbar.router.session import RouterSessionFactory
+from crossbar.worker.router import RouterController
+from crossbar.worker.types import RouterRealm
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred, DeferredList
+
+from components.contract.roles import Role
+from router.router import GatewayRouterFactory
+from router.session import GatewayRouterSessionFactory
+from router.websocket import GatewayWebSocketFactory
+
+REALM = "tapecast"
+PERMIT_ALL = [
+    {
+        "uri": "",
+        "match": "prefix",
+        "allow": {"call": True, "register": True, "publish": True, "subscribe": True},
+        "disclose": {"caller": True, "publisher": False},
+    }
+]
+USERS = {"alice": "trader", "bob": "trader", "desk": "risk", "operator": "admin"}
+"""Who can sign in, by a ticket that is the name, and as what."""
+
+
+@attrs.frozen
+class Kind:
+    """The classes that a router is made of."""
+
+    name: str
+    router_factory: Any
+    session_factory: Any
+    websocket_factory: Any
+
+
+STOCK = Kind("stock", RouterFactory, RouterSessionFactory, WampWebSocketServerFactory)
+OURS = Kind("ours", GatewayRouterFactory, GatewayRouterSessionFactory, GatewayWebSocketFactory)
+
+
+class Worker(RouterController):
+    """As much of a router worker as sessions ask for at a join."""
+
+    personality = Personality
+
+    def __init__(self) -> None:
+        """Start nothing: there is no process around this router."""
+
+    def has_realm(self, _realm: str) -> bool:
+        return True
+
+    def has_role(self, _realm: str, authrole: str) -> bool:
+        return authrole in set(Role)
+
+
+class Client(ApplicationSession):
+    """A client session that keeps what it gets: events as (subscription id, topic, payload)."""
+
+    def __init__(self, config: Any = None) -> None:
+        super().__init__(config)
+        self.joined: Deferred[Any] = Deferred()
+        self.lost: Deferred[None] = Deferred()
+        self.events: list[tuple[int, str | None, dict[str, Any]]] = []
+        self.abort_reason: str | None = None
+        self.user: str | None = None
+        self._waiting: list[tuple[int, Deferred[None]]] = []
+
+    def onConnect(self) -> None:
+        methods = ["ticket"] if self.user else ["anonymous"]
+        self.join(self.config.realm, methods, self.user)
+
+    def onChallenge(self, _challenge: Any) -> str | None:
+        return self.user
+
+    def onJoin(self, details: Any) -> None:
+        self.joined.callback(details)
+
+    def onLeave(self, details: Any) -> None:
+        self.abort_reason = details.reason
+        super().onLeave(details)
+
+    def onDisconnect(self) -> None:
+        if not self.joined.called:
+            self.joined.errback(ConnectionError(self.abort_reason))
+        self.lost.callback(None)
+
+    async def follow(self, topic: str, match: str = "exact", **options: Any) -> int:
+        """Subscribe, keep the events, and return the subscription id."""
+        holder: list[int] = []
+
+        def keep(*_args: Any, details: Any, **payload: Any) -> None:
+            self.events.append((holder[0] if holder else details.subscription.id, details.topic, payload))
+            for count, ready in self._waiting:
+                if len(self.events) >= count and not ready.called:
+                    ready.callback(None)
+
+        subscription = await self.subscribe(keep, topic, SubscribeOptions(match=match, details=True, **options))
+        holder.append(subscription.id)
+        return int(subscription.id)
+
+    def has_events(self, count: int) -> "Deferred[None]":
+        """A Deferred that fires when so many events have come, with five seconds of patience."""
+        ready: Deferred[None] = Deferred()
+        if len(self.events) >= count:
+            ready.callback(None)
+        self._waiting.append((count, ready))
+        return ready.addTimeout(5, reactor)
+
+
+class RouterUnderTest:
+    """
+    A router of one kind with one realm.
+
+    Attributes:
+        router: Crossbar's router object, for a look inside.
+        gateway: A session inside the router, with the role that publishes and registers.
+    """
+
+    def __init__(
+        self,
+        kind: Kind,
+        *,
+        permissions: Mapping[str, list[dict[str, Any]]] | None = None,
+        authorizer: str | None = None,
+        realm_options: dict[str, Any] | None = None,
+    ) -> None:
+        self._directory = tempfile.mkdtemp(prefix="tapecast-router-")
+        factory = kind.router_factory("node", "worker", Worker())
+        realm = RouterRealm(None, "realm", {"name": REALM, "options": realm_options or {}})
+        self.router = realm.router = factory.start_realm(realm)
+        self._sessions = kind.session_factory(factory)
+        realm.session = RouterServiceAgent(ComponentConfig(REALM, {"onready": Deferred()}), self.router)
+        self._sessions.add(realm.session, self.router, authid="service", authrole="trusted")
+        for role in Role:
+            config: dict[str, Any] = {"name": role.value, "permissions": (permissions or {}).get(role, PERMIT_ALL)}
+            if authorizer is not None and role is Role.TRADER:
+                config = {"name": role.value, "authorizer": authorizer}
+            factory.add_role(REALM, config)
+        self.gateway = Client(ComponentConfig(REALM))
+        self._sessions.add(self.gateway, self.router, authid="gateway", authrole=Role.GATEWAY.value)
+        principals = {name: {"ticket": name, "role": role} for name, role in USERS.items()}
+        principals["process"] = {"ticket": "process", "role": "gateway"}
+        auth = {
+            "anonymous": {"type": "static", "role": "public"},
+            "ticket": {"type": "static", "principals": principals},
+        }
+        config = {"auth": auth, "serializers": ["json", "msgpack", "cbor"]}
+        self.websocket_factory = kind.websocket_factory(self._sessions, self._directory, config, None)
+        self._port = reactor.listenTCP(0, self.websocket_factory, interface="127.0.0.1")
+        self._clients: list[Client] = []
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self._port.getHost().port)
+
+    async def join(self, user: str | None = None) -> Client:
+        """A client of a user, or an anonymous one, that has joined."""
+        client = Client(ComponentConfig(REALM))
+        client.user = user
+        factory = WampWebSocketClientFactory(lambda: client, f"ws://127.0.0.1:{self.port}", headers={"X-Secret": "s"})
+        reactor.connectTCP("127.0.0.1", self.port, factory)
+        self._clients.append(client)
+        await client.joined
+        return client
+
+    def server_side(self, client: Client) -> Any:
+        """The server's protocol of a client's connection."""
+        return self.router._session_id_to_session[client._session_id]._transport
+
+    async def stop(self) -> None:
+        """Close every connection and the port, and leave nothing behind."""
+        for client in self._clients:
+            if client._transport is not None:
+                client._transport.transport.abortConnection()
+        await DeferredList([client.lost for client in self._clients if client.joined.called])
+        await self._port.stopListening()
+        shutil.rmtree(self._directory)
