@@ -23,6 +23,8 @@ export const CLOSES = {
   "tapecast.error.internal": { code: 1011, words: "The gateway failed.", comeBack: "later" },
 };
 
+const OFFLINE = { words: "This device is offline.", comeBack: "yes" };
+
 /**
  * What a closed WebSocket tells.
  *
@@ -37,7 +39,7 @@ export function explainClose(close, { wasOpen, isOnline }) {
     return { words: known.words, comeBack: known.comeBack };
   }
   if (!isOnline) {
-    return { words: "This device is offline.", comeBack: "yes" };
+    return OFFLINE;
   }
   return { words: wasOpen ? "The connection was cut." : "The gateway does not answer.", comeBack: "yes" };
 }
@@ -58,5 +60,12 @@ function contractOf({ code, reason }) {
   return CLOSES[reason] ?? Object.values(CLOSES).find((close) => close.code === code);
 }
 
-/** The ending of a connection on which nothing was heard for too long. */
-export const SILENCE = { words: "The network went silent.", comeBack: "yes" };
+/**
+ * What it tells when nothing was heard for too long.
+ *
+ * @param {{isOnline: boolean}} circumstances
+ * @returns {Ending}
+ */
+export function explainSilence({ isOnline }) {
+  return isOnline ? { words: "The network went silent.", comeBack: "yes" } : OFFLINE;
+}

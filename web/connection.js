@@ -1,6 +1,6 @@
 /** The connection to the gateway: it opens sockets and sessions as the link decides, and opens them again. */
 
-import { SILENCE, explainClose, explainRefusal } from "./closes.js";
+import { explainClose, explainRefusal, explainSilence } from "./closes.js";
 
 const REALM = "tapecast";
 
@@ -43,7 +43,7 @@ export class Connection {
       this.open();
     } else if (this.link.isSilent(this.now())) {
       const { socket } = this.#attempt;
-      this.#lose(this.#attempt, SILENCE);
+      this.#lose(this.#attempt, explainSilence({ isOnline: this.isOnline() }));
       socket.close();
     }
   }

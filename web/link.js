@@ -42,6 +42,7 @@ export class Link {
   #attempt = 0;
   #sinceMs;
   #heardMs;
+  /** When the session that was lost was last heard, or null while none is. */
   #lostMs = null;
   #retryMs = 0;
 
@@ -83,7 +84,7 @@ export class Link {
    */
   lose({ words, comeBack }, nowMs, chance) {
     if (this.phase === "live") {
-      this.#lostMs = nowMs;
+      this.#lostMs = this.#heardMs;
       this.#attempt = nowMs - this.#sinceMs >= STEADY_MS ? 0 : this.#attempt;
     }
     this.news = words;

@@ -27,7 +27,7 @@ let isFrameAsked = false;
 function render() {
   isFrameAsked = false;
   const rows = listRows(board.rows, view);
-  table.render(rows, instruments, now());
+  table.render(rows, instruments, { nowMs: now(), isLive: link.phase === "live" });
   status.render(link, now());
   renderEmptiness(rows.length);
 }

@@ -6,6 +6,8 @@ import { ARROWS, DIRECTIONS, UNKNOWN, ageText, changeDirection, changeText, pair
 /** @typedef {import("./prices.js").PriceRow} PriceRow */
 /** @typedef {import("./listing.js").Instrument} Instrument */
 
+const NOT_LIVE = "not live";
+
 /** Rows of a `tbody`, made from a `template` of one row whose parts carry `data-part`. */
 export class PriceTable {
   #rows = new Map();
@@ -24,12 +26,12 @@ export class PriceTable {
    *
    * @param {PriceRow[]} rows
    * @param {Map<string, Instrument>} instruments
-   * @param {number} nowMs
+   * @param {{nowMs: number, isLive: boolean}} circumstances Without a live connection no row is called live.
    */
-  render(rows, instruments, nowMs) {
+  render(rows, instruments, circumstances) {
     const shown = rows.map((row) => {
       const view = this.#viewOf(row.instrument);
-      view.render(row, instruments.get(row.instrument), nowMs);
+      view.render(row, instruments.get(row.instrument), circumstances);
       return view.element;
     });
     this.#arrange(shown);
@@ -67,17 +69,19 @@ class RowView {
     }
   }
 
-  render(row, rules, nowMs) {
+  render(row, rules, { nowMs, isLive }) {
     this.#renderName(row, rules);
     this.#renderPrices(row, rules);
     this.#renderRange(row);
-    this.#renderTrust(row, ageMs(row, nowMs));
+    this.#renderQuality(isLive ? row.quality : NOT_LIVE);
+    this.#renderAge(ageMs(row, nowMs));
   }
 
   #renderName(row, rules) {
     const [base, quote] = pairOf(row.instrument, rules);
     this.#write("base", base);
     this.#write("quote", quote && `/ ${quote}`);
+    this.#write("source", row.source ?? UNKNOWN);
   }
 
   #renderPrices(row, rules) {
@@ -104,10 +108,12 @@ class RowView {
     }
   }
 
-  #renderTrust(row, age) {
-    this.#write("source", row.source ?? UNKNOWN);
-    this.#write("quality", row.quality ?? UNKNOWN);
-    this.#mark("quality", "quality", row.quality ?? "unknown");
+  #renderQuality(quality) {
+    this.#write("quality", quality ?? UNKNOWN);
+    this.#mark("quality", "quality", quality ?? "unknown");
+  }
+
+  #renderAge(age) {
     this.#write("age", ageText(age));
     const isQuiet = age > QUIET_AFTER_MS;
     this.#write("quiet", isQuiet ? "quiet" : "");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { explainClose, explainRefusal } from "../../../web/closes.js";
+import { explainClose, explainRefusal, explainSilence } from "../../../web/closes.js";
 
 const OPEN = { wasOpen: true, isOnline: true };
 
@@ -41,4 +41,9 @@ test("whether to come back after a refusal is told by the close that follows it"
   const error = { errorUri: "tapecast.error.authentication_required" };
 
   assert.equal(explainRefusal(error, { code: 4001, reason: "" }).comeBack, "with a new token");
+});
+
+test("silence is the network's where the device has one", () => {
+  assert.equal(explainSilence({ isOnline: true }).words, "The network went silent.");
+  assert.equal(explainSilence({ isOnline: false }).words, "This device is offline.");
 });

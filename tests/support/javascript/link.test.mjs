@@ -34,10 +34,11 @@ test("a lost link waits, says so, and becomes due", () => {
   assert.equal(link.secondsToRetry(5000), 0);
 });
 
-test("a link that is back says how long it was away", () => {
+test("a link that is back says for how long it heard nothing", () => {
   const link = liveLink();
-  link.lose(CUT, 1000, 0);
-  link.open(2000);
+  link.hear(1000);
+  link.lose(CUT, 1900, 0);
+  link.open(3000);
 
   assert.equal(link.words, "Reconnecting");
 
