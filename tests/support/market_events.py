@@ -1,0 +1,56 @@
+"""Market events, by hand."""
+
+from components.model.market import QuoteTick, Side, TickerStatistics, TradeTick
+
+RECEIVED_NS = 1_700_000_000_000_000_000
+
+
+def trade_tick(trade_id: int, price: str = "100.5", **changes: object) -> TradeTick:
+    """A trade of BTCUSDT on `binance`, which reached us 1.5 ms later."""
+    fields: dict[str, object] = {
+        "venue": "binance",
+        "instrument_id": "BTCUSDT",
+        "ts_event": RECEIVED_NS - 1_500_000,
+        "ts_init": RECEIVED_NS,
+        "trade_id": str(trade_id),
+        "price": price,
+        "quantity": "2",
+        "side": Side.BUY,
+    }
+    return TradeTick(**{**fields, **changes})  # type: ignore[arg-type] # the test's own values
+
+
+def quote_tick(update_id: int, bid: str | None = "100", ask: str | None = "101", **changes: object) -> QuoteTick:
+    """A best bid and ask of BTCUSDT on `binance`, without a time of the venue's."""
+    fields: dict[str, object] = {
+        "venue": "binance",
+        "instrument_id": "BTCUSDT",
+        "ts_event": None,
+        "ts_init": RECEIVED_NS,
+        "bid": bid,
+        "bid_size": None if bid is None else "1",
+        "ask": ask,
+        "ask_size": None if ask is None else "2",
+        "update_id": update_id,
+    }
+    return QuoteTick(**{**fields, **changes})  # type: ignore[arg-type] # the test's own values
+
+
+def ticker_statistics(ts_event: int | None = 1, price: str | None = "99", **changes: object) -> TickerStatistics:
+    """24 h statistics of BTCUSDT on `binance`."""
+    fields: dict[str, object] = {
+        "venue": "binance",
+        "instrument_id": "BTCUSDT",
+        "ts_event": ts_event,
+        "ts_init": RECEIVED_NS,
+        "price": price,
+        "open_price": "90",
+        "high_price": "110",
+        "low_price": "80",
+        "volume": "1000",
+        "quote_volume": "100000",
+        "price_change": "9",
+        "price_change_percent": "10.0",
+        "trades": 77,
+    }
+    return TickerStatistics(**{**fields, **changes})  # type: ignore[arg-type] # the test's own values

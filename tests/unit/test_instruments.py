@@ -1,0 +1,114 @@
+"""Which instruments there are and what they are called."""
+
+import re
+
+import pytest
+
+from components.contract.uris import INSTRUMENT_PATTERN
+from components.marketdata.instruments import WELL_KNOWN, Instruments
+from components.model.errors import UnknownInstrument
+from components.model.market import Instrument, TradingState
+
+
+@pytest.fixture
+def instruments() -> Instruments:
+    """What two venues trade, of which one tells rules."""
+    listed = Instruments()
+    listed.add("binance", [Instrument(instrument_id="BTCUSDT")])
+    listed.add("sim", [Instrument(instrument_id="BTCUSDT", tick_size="7"), Instrument(instrument_id="US0378331005")])
+    return listed
+
+
+def test_a_known_instrument_is_completed_from_the_table(instruments: Instruments) -> None:
+    """Where the source tells no rules, the table's are listed."""
+    (btcusdt, _other) = instruments.rows()
+
+    assert btcusdt == {
+        "instrument": "BTCUSDT",
+        "base": "BTC",
+        "quote": "USDT",
+        "tick_size": "0.01",
+        "lot_size": "0.00001",
+        "min_notional": "5",
+        "state": "trading",
+        "aliases": ["BTC/USDT"],
+        "venues": ["binance", "sim"],
+    }
+
+
+def test_an_unknown_instrument_is_listed_as_it_was_told(instruments: Instruments) -> None:
+    """Of an instrument that the table does not hold, only what its venue told is listed."""
+    (_btcusdt, other) = instruments.rows()
+
+    assert (other["instrument"], other["base"], other["aliases"], other["venues"]) == (
+        "US0378331005",
+        None,
+        [],
+        ["sim"],
+    )
+
+
+def test_what_the_venue_tells_counts_more_than_the_table() -> None:
+    """A rule or a state that the source tells stays as told."""
+    instruments = Instruments()
+    instruments.add("binance", [Instrument(instrument_id="BTCUSDT", tick_size="0.1", state=TradingState.HALTED)])
+
+    (btcusdt,) = instruments.rows()
+
+    assert (btcusdt["tick_size"], btcusdt["lot_size"], btcusdt["state"]) == ("0.1", "0.00001", "halted")
+
+
+@pytest.mark.parametrize("name", ["BTCUSDT", "BTC/USDT"])
+def test_an_alias_stands_for_its_instrument(instruments: Instruments, name: str) -> None:
+    """Id and alias resolve to the id, on a venue too."""
+    assert instruments.resolve(name) == "BTCUSDT"
+    assert instruments.resolve_on("sim", name) == "BTCUSDT"
+
+
+@pytest.mark.parametrize("name", ["ETHUSDT", "ETH/USDT", "btcusdt", "", "x" * 1000])
+def test_an_unlisted_name_is_unknown(instruments: Instruments, name: str) -> None:
+    """Only what a feed follows is known, not all that the table holds, and the refusal is short."""
+    with pytest.raises(UnknownInstrument) as raised:
+        instruments.resolve(name)
+
+    assert len(str(raised.value)) < 100
+
+
+def test_an_instrument_of_another_venue_is_unknown(instruments: Instruments) -> None:
+    """An instrument is known on the venues that list it only."""
+    with pytest.raises(UnknownInstrument, match="on 'binance'"):
+        instruments.resolve_on("binance", "US0378331005")
+
+
+def test_an_instrument_that_shows_in_the_data_is_listed_once() -> None:
+    """Data of an unlisted instrument lists it, on each venue once."""
+    instruments = Instruments()
+
+    for venue in ("binance", "binance", "sim"):
+        instruments.note(venue, "ETHBTC")
+
+    assert [(row["instrument"], row["venues"]) for row in instruments.rows()] == [("ETHBTC", ["binance", "sim"])]
+
+
+def test_an_id_is_had_exactly(instruments: Instruments) -> None:
+    """In a URI only the id counts, on the venue that the URI names."""
+    assert instruments.has("BTCUSDT", None)
+    assert instruments.has("BTCUSDT", "sim")
+    assert not instruments.has("BTC/USDT", None)
+    assert not instruments.has("US0378331005", "binance")
+
+
+@pytest.mark.parametrize("instrument", WELL_KNOWN, ids=lambda one: str(one.instrument_id))
+def test_the_table_holds_complete_rows(instrument: Instrument) -> None:
+    """Every row has a name that URIs can hold, all rules, and an alias made of its currencies."""
+    assert re.fullmatch(INSTRUMENT_PATTERN, instrument.instrument_id)
+    assert instrument.instrument_id == f"{instrument.base}{instrument.quote}"
+    assert instrument.aliases == (f"{instrument.base}/{instrument.quote}",)
+    for rule in (instrument.tick_size, instrument.lot_size, instrument.min_notional):
+        assert rule is not None
+        assert float(rule) > 0
+
+
+def test_the_table_names_each_instrument_once() -> None:
+    """No instrument has two rows."""
+    assert len({instrument.instrument_id for instrument in WELL_KNOWN}) == len(WELL_KNOWN)

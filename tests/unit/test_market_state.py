@@ -1,0 +1,264 @@
+"""What market events make of quotes, trades, tickers and the consolidated price."""
+
+from collections import Counter
+
+import pytest
+
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.market_state import Ignored, MarketState, Publication
+from components.model.market import BookDeltas, MarketEvent
+from tests.support.market_events import RECEIVED_NS, quote_tick, ticker_statistics, trade_tick
+from tests.support.recordings import BTCUSDT, messages
+
+
+@pytest.fixture
+def state() -> MarketState:
+    """A state that follows everything on two venues, `binance` before `sim`."""
+    return MarketState(["binance", "sim"])
+
+
+def on(family: str, publications: list[Publication]) -> list[Publication]:
+    """The publications of one kind of topic."""
+    return [one for one in publications if one.family == family]
+
+
+def test_a_quote_is_published_with_all_its_fields(state: MarketState) -> None:
+    """A best bid and ask goes to its venue's topic, with its source and without a time that nobody gave."""
+    (quote,) = state.apply(quote_tick(1))
+
+    assert (quote.topic, quote.family, quote.instrument_id) == ("tapecast.quote.binance.BTCUSDT", "quote", "BTCUSDT")
+    assert quote.payload == {
+        "instrument": "BTCUSDT",
+        "venue": "binance",
+        "bid": "100",
+        "bid_size": "1",
+        "ask": "101",
+        "ask_size": "2",
+    }
+    assert quote.meta == {"source": "binance", "quality": "live"}
+
+
+def test_a_trade_is_published_with_its_lag(state: MarketState) -> None:
+    """A trade print tells the venue's time and how long it was on its way."""
+    (trade,) = on("trades", state.apply(trade_tick(7)))
+
+    assert trade.topic == "tapecast.trades.binance.BTCUSDT"
+    assert trade.payload == {
+        "instrument": "BTCUSDT",
+        "venue": "binance",
+        "trade_id": "7",
+        "price": "100.5",
+        "quantity": "2",
+        "side": "buy",
+    }
+    assert trade.meta == {
+        "source": "binance",
+        "quality": "live",
+        "event_ts": "2023-11-14T22:13:19.998500Z",
+        "lag_ms": 1.5,
+    }
+
+
+def test_a_lag_may_be_negative(state: MarketState) -> None:
+    """A clock that is behind the venue's shows as it is, in microseconds and no finer."""
+    (trade, _price) = state.apply(trade_tick(7, ts_event=RECEIVED_NS + 1_271_000_400))
+
+    assert trade.meta["lag_ms"] == -1271.0
+
+
+def test_a_ticker_is_published_with_all_its_fields(state: MarketState) -> None:
+    """The 24 h statistics go out as text, but for the number of trades."""
+    (ticker,) = on("ticker", state.apply(ticker_statistics()))
+
+    assert ticker.topic == "tapecast.ticker.binance.BTCUSDT"
+    assert ticker.payload == {
+        "instrument": "BTCUSDT",
+        "venue": "binance",
+        "price": "99",
+        "price_change": "9",
+        "price_change_percent": "10.0",
+        "open_price": "90",
+        "high_price": "110",
+        "low_price": "80",
+        "volume": "1000",
+        "quote_volume": "100000",
+        "trades": 77,
+    }
+
+
+def test_there_is_no_price_before_anything_was_traded(state: MarketState) -> None:
+    """Quotes alone make no consolidated price."""
+    assert on("price", state.apply(quote_tick(1))) == []
+    assert state.price_venue("BTCUSDT") == "binance"
+
+
+def test_the_price_gathers_quote_trade_and_ticker(state: MarketState) -> None:
+    """The consolidated price has the last trade's price, the quote's sides and the ticker's statistics."""
+    state.apply(quote_tick(1))
+    state.apply(ticker_statistics())
+
+    (price,) = on("price", state.apply(trade_tick(1)))
+
+    assert price.topic == "tapecast.price.BTCUSDT"
+    assert price.payload == {
+        "instrument": "BTCUSDT",
+        "price": "100.5",
+        "bid": "100",
+        "ask": "101",
+        "change": "9",
+        "change_percent": "10.0",
+        "volume": "1000",
+        "high_24h": "110",
+        "low_24h": "80",
+    }
+
+
+def test_the_tickers_price_stands_in_until_there_is_a_trade(state: MarketState) -> None:
+    """Before the first trade the ticker's last price is the price, after it no more."""
+    (first,) = on("price", state.apply(ticker_statistics(1, price="99")))
+    (second,) = on("price", state.apply(trade_tick(1, price="100")))
+    (third,) = on("price", state.apply(ticker_statistics(2, price="98", volume="1001")))
+
+    assert [one.payload["price"] for one in (first, second, third)] == ["99", "100", "100"]
+
+
+def test_a_ticker_without_a_price_takes_none_away(state: MarketState) -> None:
+    """Statistics that know no price leave the one that is there."""
+    state.apply(ticker_statistics(1, price="99"))
+
+    (price,) = on("price", state.apply(ticker_statistics(2, price=None, volume="0")))
+
+    assert price.payload["price"] == "99"
+
+
+def test_a_price_that_did_not_change_is_not_published(state: MarketState) -> None:
+    """A trade at the same price, or a quote that changes sizes only, is no news of the price."""
+    state.apply(quote_tick(1))
+    state.apply(trade_tick(1))
+
+    assert on("price", state.apply(trade_tick(2))) == []
+    assert on("price", state.apply(quote_tick(2, bid_size="9"))) == []
+    assert len(on("price", state.apply(quote_tick(3, bid=None)))) == 1
+
+
+@pytest.mark.parametrize(
+    ("newer", "older"),
+    [
+        (quote_tick(10), quote_tick(9)),
+        (quote_tick(10), quote_tick(10)),
+        (trade_tick(10), trade_tick(9)),
+        (trade_tick(10), trade_tick(10)),
+        (ticker_statistics(10), ticker_statistics(9)),
+        (ticker_statistics(10), ticker_statistics(10)),
+    ],
+)
+def test_what_is_not_newer_is_left_out(state: MarketState, newer: MarketEvent, older: MarketEvent) -> None:
+    """What a second connection tells again is counted, not published."""
+    state.apply(newer)
+
+    assert state.apply(older) == []
+    assert state.take_ignored() == {Ignored.NOT_NEWER: 1}
+    assert state.take_ignored() == {}
+
+
+def test_statistics_without_a_time_are_always_news(state: MarketState) -> None:
+    """Where the venue gives no time, nothing tells old statistics from new ones."""
+    state.apply(ticker_statistics(None))
+
+    assert len(on("ticker", state.apply(ticker_statistics(None)))) == 1
+
+
+def test_instruments_and_venues_do_not_age_each_other(state: MarketState) -> None:
+    """Ids count for one instrument on one venue only."""
+    state.apply(quote_tick(10))
+
+    assert len(state.apply(quote_tick(1, instrument_id="ETHUSDT"))) == 1
+    assert len(state.apply(quote_tick(1, venue="sim"))) == 1
+
+
+def test_after_a_break_old_ids_are_new_again(state: MarketState) -> None:
+    """A reset names the topics that it concerns and forgets their ids and values."""
+    for event in (quote_tick(10), trade_tick(10), quote_tick(10, venue="sim"), quote_tick(9, instrument_id="ETHUSDT")):
+        state.apply(event)
+
+    topics = state.reset("binance")
+
+    assert topics == {
+        "tapecast.price.BTCUSDT",
+        "tapecast.price.ETHUSDT",
+        *(
+            f"tapecast.{kind}.binance.{name}"
+            for kind in ("quote", "ticker", "trades")
+            for name in ("BTCUSDT", "ETHUSDT")
+        ),
+    }
+    assert len(state.apply(quote_tick(1))) == 1
+    assert on("price", state.apply(quote_tick(2, bid="99"))) == []
+    assert state.apply(quote_tick(10, venue="sim")) == []
+
+
+def test_a_break_elsewhere_leaves_the_price_alone(state: MarketState) -> None:
+    """The consolidated price goes on when another venue than its own loses continuity."""
+    state.apply(trade_tick(1))
+    state.apply(trade_tick(1, venue="sim"))
+
+    assert "tapecast.price.BTCUSDT" not in state.reset("sim")
+
+
+def test_only_the_first_venue_makes_the_price(state: MarketState) -> None:
+    """A venue that comes later in the order adds nothing to a price that an earlier one makes."""
+    state.apply(trade_tick(1, price="100"))
+
+    assert on("price", state.apply(trade_tick(1, price="200", venue="sim"))) == []
+
+
+def test_the_price_changes_to_a_better_venue_and_takes_nothing_along(state: MarketState) -> None:
+    """Once the first venue tells of the instrument, its values alone are the price."""
+    state.apply(quote_tick(1, venue="sim"))
+    state.apply(trade_tick(1, price="200", venue="sim"))
+
+    (price,) = on("price", state.apply(trade_tick(1, price="100")))
+
+    assert (price.payload["price"], price.payload["bid"]) == ("100", None)
+    assert state.price_venue("BTCUSDT") == "binance"
+
+
+def test_an_instrument_that_is_not_followed_is_left_out() -> None:
+    """With a choice of instruments all others are counted, not published."""
+    state = MarketState(["binance"], ["ETHUSDT"])
+
+    assert state.apply(trade_tick(1)) == []
+    assert state.price_venue("BTCUSDT") is None
+    assert state.take_ignored() == {Ignored.NOT_PUBLISHED: 1}
+    assert state.follows("ETHUSDT")
+
+
+def test_depth_has_no_topic_yet(state: MarketState) -> None:
+    """Events without a topic are counted, not published."""
+    deltas = BookDeltas(
+        venue="binance",
+        instrument_id="BTCUSDT",
+        ts_event=1,
+        ts_init=2,
+        first_update_id=1,
+        last_update_id=2,
+        bids=(),
+        asks=(),
+    )
+
+    assert state.apply(deltas) == []
+    assert state.take_ignored() == {Ignored.NOT_PUBLISHED: 1}
+
+
+def test_the_recording_is_published_without_loss(state: MarketState) -> None:
+    """Every recorded quote and trade becomes one publication, and depth none."""
+    decoder = BinanceDecoder("binance")
+    counts: Counter[str] = Counter()
+
+    for received_ns, data in messages(BTCUSDT):
+        for event in decoder.decode(data, received_ns=received_ns):
+            assert isinstance(event, MarketEvent)
+            counts.update(one.family for one in state.apply(event))
+
+    assert (counts["quote"], counts["trades"]) == (28_040, 9757)
+    assert state.take_ignored() == {Ignored.NOT_PUBLISHED: 3452}
