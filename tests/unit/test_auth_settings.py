@@ -1,0 +1,69 @@
+"""What the node's configuration may say of the authenticator."""
+
+import attrs
+import pytest
+
+from auth.settings import AuthenticatorSettings
+from auth.tokens import TokenRules
+from components.model.errors import ConfigError
+
+
+def test_without_configuration_the_defaults_hold() -> None:
+    """An empty configuration reads the secret from the usual variable and lets public sessions in."""
+    settings = AuthenticatorSettings.from_config({})
+
+    assert settings == AuthenticatorSettings(
+        secret_variable="TAPECAST_JWT_SECRET",
+        secret_file=None,
+        issuer=None,
+        audience=None,
+        leeway_s=30,
+        allow_public=True,
+        procedure="tapecast.auth.authenticate",
+    )
+    assert settings.rules == TokenRules()
+
+
+def test_every_key_is_understood() -> None:
+    """What the configuration says is what holds; null is as good as absent."""
+    config = {
+        "secret_variable": "OTHER",
+        "secret_file": "/data/jwt.secret",
+        "issuer": "https://id.example",
+        "audience": "tapecast",
+        "leeway_s": 5,
+        "allow_public": False,
+        "procedure": "com.example.authenticate",
+    }
+
+    settings = AuthenticatorSettings.from_config(config)
+
+    assert attrs.asdict(settings) == config
+    assert settings.rules == TokenRules(issuer="https://id.example", audience="tapecast", leeway_s=5)
+    assert AuthenticatorSettings.from_config(dict.fromkeys(config)) == AuthenticatorSettings()
+
+
+@pytest.mark.parametrize(
+    ("config", "told"),
+    [
+        ({"secret": "0123456789abcdef0123456789abcdef"}, "there is no key 'secret'"),
+        ({"allow_public": "no"}, "allow_public: expected bool, received str"),
+        ({"leeway_s": True}, "leeway_s: expected int, received bool"),
+        ({"leeway_s": 1.5}, "leeway_s: expected int, received float"),
+        ({"issuer": ["https://id.example"]}, "issuer: expected str, received list"),
+    ],
+)
+def test_a_mistake_is_named_and_no_value_shown(config: dict[str, object], told: str) -> None:
+    """The operator reads the key; a secret that was written into the configuration is not repeated."""
+    with pytest.raises(ConfigError, match=told) as raised:
+        AuthenticatorSettings.from_config(config)
+
+    assert "0123456789" not in str(raised.value)
+
+
+def test_rules_out_of_range_are_refused() -> None:
+    """What the rules cannot be, the settings cannot make them."""
+    settings = AuthenticatorSettings.from_config({"leeway_s": 3600})
+
+    with pytest.raises(ConfigError, match="leeway"):
+        _ = settings.rules
