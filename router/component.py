@@ -8,6 +8,7 @@ from autobahn.wamp.exception import ApplicationError
 from prometheus_client import CollectorRegistry
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
 
 from auth.permissions import Action, Match, decide, may_read
 from components.contract.envelope import EventType, format_time
@@ -34,6 +35,8 @@ from router.reports import Part, PartState, Reports, is_healthy
 HEARTBEAT = "tapecast.system.heartbeat"
 STATUS = "tapecast.system.status"
 TICK_S = 1.0
+
+_log = Logger(namespace="tapecast.node")
 
 
 class RouterComponent:
@@ -96,6 +99,7 @@ class RouterComponent:
         if status != self._last_status:
             self._last_status = status
             self._publish(STATUS, {"parts": parts})
+            _log_parts(parts)
 
     def _publish(self, topic: str, payload: dict[str, object], event_type: EventType | None = None) -> None:
         event = self._streams.append(topic, payload, ts_ns=time.time_ns())
@@ -181,6 +185,14 @@ class RouterComponent:
             return 200, await self._forward("tapecast.market.get_price", instrument=instrument)
         except CommandRejected as error:
             raise ApplicationError(error.code.uri, code=error.code.value, message=str(error), details={}) from None
+
+
+def _log_parts(parts: list[dict[str, object]]) -> None:
+    troubled = [f"{part['name']} is {part['state']}: {part['reason']}" for part in parts if part["state"] != "up"]
+    if troubled:
+        _log.warn("{troubles}", troubles="; ".join(troubled))
+    else:
+        _log.info("every part is up: {parts}", parts=", ".join(str(part["name"]) for part in parts))
 
 
 def _is_below(topic: str, head: str) -> bool:

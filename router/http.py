@@ -205,7 +205,7 @@ class PagesService:
     def create(transport: Any, path: str, config: dict[str, Any]) -> RouterWebService:
         """Make the service, as Crossbar calls it."""
         worker = transport.worker
-        resource = GatewayResource(load_pages(Path(config["directory"])), worker.http_answers(), worker.reactor)
+        resource = GatewayResource(load_pages(Path(config["directory"])), worker.http_answers(), worker._reactor)
         return RouterWebService(transport, path, config, resource)
 
     @staticmethod

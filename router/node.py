@@ -2,10 +2,12 @@
 
 import secrets
 import signal
+import sys
 import time
 from typing import Any
 
 from autobahn.wamp.exception import ApplicationError
+from crossbar._logging import cb_logging_aware
 from crossbar.node.controller import NodeController
 from crossbar.node.node import Node
 from crossbar.node.worker import ContainerWorkerProcess, RouterWorkerProcess
@@ -23,7 +25,10 @@ class _PlainLog:
 
     def log(self, _child_fd: int, data: bytes | str) -> None:
         text = data if isinstance(data, str) else data.decode(errors="replace")
-        print(text, end="", flush=True)  # noqa: T201 - the node's log is its standard output
+        # The standard output proper: Crossbar has put its log in the place of sys.stdout.
+        output = sys.__stdout__ or sys.stdout
+        output.write(text.replace(cb_logging_aware, "").lstrip("\n"))
+        output.flush()
 
 
 class RouterProcess(_PlainLog, RouterWorkerProcess):
@@ -84,6 +89,9 @@ class GatewayNode(Node):
 
     NODE_CONTROLLER = GatewayController
 
+    def _extend_worker_args(self, args: list[str], options: Any) -> None:
+        args[args.index("crossbar.worker.main")] = "router.worker_process"
+
     def boot(self) -> "Deferred[None]":
         """Start the router worker, then each container."""
         return Deferred.fromCoroutine(self._boot())
@@ -105,6 +113,10 @@ class GatewayNode(Node):
             self._controller.fail()
             return False
         self._controller.watch(worker["id"]).addCallback(self._router_ended)
+        for transport in worker["transports"]:
+            if transport["type"] == "web":
+                endpoint = transport["endpoint"]
+                _log.info("open http://{host}:{port}/", host=endpoint["interface"], port=endpoint["port"])
         return True
 
     def _router_ended(self, _ended: None) -> None:

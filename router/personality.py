@@ -1,12 +1,17 @@
 """The Crossbar personality: which of Crossbar's classes are ours, and which of its services exist."""
 
+import sys
+from pathlib import Path
 from typing import Any
 
+import crossbar.node.main
+import txaio
 from crossbar.common import checkconfig
 from crossbar.personality import Personality, default_native_workers
 from crossbar.webservice.base import RouterWebServiceNestedPath
 
 from router.http import PagesService
+from router.logs import LogSettings, start_log
 from router.node import ContainerProcess, GatewayNode, RouterProcess
 from router.transports import WebSocketService, create_router_transport
 from router.worker import GatewayContainerController, GatewayRouterController
@@ -47,3 +52,25 @@ class TapecastPersonality(Personality):
         "pages": PagesService.check,
         "websocket": checkconfig.check_web_path_service_websocket,
     }
+
+
+def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
+    """
+    Run a node in this process until it ends, and exit with its status.
+
+    Args:
+        directory: The node's directory, with its configuration.
+        config_name: Name of the configuration's file in it.
+        log: How its processes log.
+    """
+    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it, and only a node needs one
+
+    output = sys.stdout
+
+    def take_over_the_log() -> None:
+        txaio.set_global_log_level("error")
+        start_log(log, process="node", stream=output)
+
+    reactor.callWhenRunning(take_over_the_log)
+    arguments = ["start", "--cbdir", str(directory), "--config", config_name, "--loglevel", "none"]
+    crossbar.node.main.main("tapecast", arguments, reactor, TapecastPersonality)

@@ -11,17 +11,13 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from pathlib import Path
-
-import crossbar.node.main
 
 from auth.tokens import TokenRules, issue_token
 from components.contract.roles import TOKEN_ROLES
 from components.model.errors import ConfigError
 from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, prepare_data_dir
 from components.runtime.settings import Settings
-from router.logs import start_log
-from router.personality import TapecastPersonality
+from router.personality import TapecastPersonality, run_node
 
 OK, FAILED, UNUSABLE_SETTINGS, NOT_RUNNING = 0, 1, 2, 3
 LOCK_NAME = "node.lock"
@@ -75,17 +71,8 @@ def start(settings: Settings, _arguments: argparse.Namespace) -> int:
             return FAILED
         _check_ports_are_free(settings)
         _raise_open_file_limit()
-        _run_node(directory, settings)
+        run_node(directory, CONFIG_NAME, settings.log)
     return FAILED
-
-
-def _run_node(directory: Path, settings: Settings) -> None:
-    from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it, and only a node needs one
-
-    (directory / "node.pid").unlink(missing_ok=True)
-    arguments = ["start", "--cbdir", str(directory), "--config", CONFIG_NAME, "--loglevel", "error"]
-    reactor.callWhenRunning(start_log, settings.log, process="node", stream=sys.stdout)
-    crossbar.node.main.main("tapecast", arguments, reactor, TapecastPersonality)
 
 
 def stop(settings: Settings, _arguments: argparse.Namespace) -> int:

@@ -1,0 +1,175 @@
+"""A whole gateway as its operator starts it: processes of its own, a free port, a data directory that goes away."""
+
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from tests.support.recordings import BTCUSDT, recording
+
+PATIENCE_S = 60.0
+READY = "every part is up"
+COMMAND = (sys.executable, "-m", "components.runtime.cli")
+
+
+def free_port() -> int:
+    """A port that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def environment(**settings: str) -> dict[str, str]:
+    """This process's environment with these settings and none of its own."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAPECAST_")}
+    return {**inherited, **{f"TAPECAST_{name}": value for name, value in settings.items()}}
+
+
+class RunningNode:
+    """
+    A gateway in processes of its own; a context manager that ends with the node gone and its directory deleted.
+
+    Attributes:
+        port: Where it serves.
+        log: Every line that it has written so far.
+    """
+
+    def __init__(self, settings: Mapping[str, str] | None = None, *, ready: str = READY) -> None:
+        self.port = free_port()
+        self.metrics_port = free_port()
+        self.directory = Path(tempfile.mkdtemp(prefix="tc-"))
+        self.environment = environment(
+            PORT=str(self.port),
+            METRICS_PORT=str(self.metrics_port),
+            DATA_DIR=str(self.directory / "data"),
+            **{"FEED": "sim", **(settings or {})},
+        )
+        self.log: list[str] = []
+        self._ready_line = ready
+        self._news = threading.Condition()
+        self._has_ended = False
+
+    def __enter__(self) -> Self:
+        self.process = subprocess.Popen(
+            [*COMMAND, "start"],
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+        self.wait_for_line(self._ready_line)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        shutil.rmtree(self.directory)
+
+    @property
+    def url(self) -> str:
+        """Where pages and HTTP are."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def websocket_url(self) -> str:
+        """Where WAMP is."""
+        return f"ws://127.0.0.1:{self.port}/ws"
+
+    def token(self, user: str, role: str, *, lifetime_s: int = 600) -> str:
+        """A token that this gateway lets in, made by its own command."""
+        return self.run("token", "--user", user, "--role", role, "--lifetime-s", str(lifetime_s)).stdout.strip()
+
+    def run(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        """Run a `tapecast` command with this gateway's settings."""
+        return subprocess.run(
+            [*COMMAND, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=PATIENCE_S,
+        )
+
+    def get_json(self, path: str) -> Any:
+        """The JSON that a path answers with status 200."""
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
+            return json.load(answer)
+
+    def workers(self) -> dict[str, int]:
+        """The process ids of the worker processes, by the worker's name."""
+        found = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                words = _command_line(entry)
+                if "--worker" in words and str(self.directory / "data") in words:
+                    found[words[words.index("--worker") + 1]] = int(entry.name)
+        return found
+
+    def wait_for_line(self, text: str, *, count: int = 1) -> str:
+        """
+        The line of the log that holds a text, once so many have come.
+
+        Raises:
+            AssertionError: It ended, or a minute went by, without.
+        """
+        with self._news:
+            self._news.wait_for(lambda: self._has_ended or len(self._lines_with(text)) >= count, PATIENCE_S)
+            lines = self._lines_with(text)
+        assert len(lines) >= count, f"no line with {text!r} in the log:\n{''.join(self.log)}"
+        return lines[count - 1]
+
+    def stop(self, signal_number: int = signal.SIGINT) -> int:
+        """Stop the node by a signal and give its exit status."""
+        self.process.send_signal(signal_number)
+        return self.wait()
+
+    def wait(self) -> int:
+        """The node's exit status, once it has ended."""
+        try:
+            status = self.process.wait(PATIENCE_S)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+        self._reader.join(PATIENCE_S)
+        return status
+
+    def _lines_with(self, text: str) -> list[str]:
+        return [line for line in self.log if text in line]
+
+    def _read(self) -> None:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            with self._news:
+                self.log.append(line)
+                self._news.notify_all()
+        with self._news:
+            self._has_ended = True
+            self._news.notify_all()
+
+
+def _command_line(entry: Path) -> list[str]:
+    try:
+        return (entry / "cmdline").read_text().split("\0")
+    except OSError:
+        return []
+
+
+def replaying(*, speed: str = "max") -> dict[str, str]:
+    """Settings of a node that replays the recorded market."""
+    return {"FEED": f"replay:{recording(BTCUSDT)}", "REPLAY_SPEED": speed}
