@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 from autobahn.wamp.exception import ApplicationError, TransportLost
+from autobahn.wamp.request import Registration
 from autobahn.wamp.types import CallDetails
 from twisted.internet.defer import Deferred, fail, succeed
 
@@ -94,7 +95,7 @@ class RecordingSession:
 def call_details(procedure: str, role: Role = Role.PUBLIC) -> CallDetails:
     """What Autobahn tells an endpoint of its caller."""
     return CallDetails(
-        registration=None,
+        registration=Registration(None, 1, procedure, None),
         caller=7,
         caller_authid="u1",
         caller_authrole=role.value,
