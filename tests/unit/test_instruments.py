@@ -90,6 +90,15 @@ def test_an_instrument_that_shows_in_the_data_is_listed_once() -> None:
     assert [(row["instrument"], row["venues"]) for row in instruments.rows()] == [("ETHBTC", ["binance", "sim"])]
 
 
+def test_a_venue_that_lists_again_is_named_once(instruments: Instruments) -> None:
+    """A feed that starts anew lists what it listed before, and the rows stay the same."""
+    before = instruments.rows()
+
+    instruments.add("sim", [Instrument(instrument_id="BTCUSDT")])
+
+    assert instruments.rows() == before
+
+
 def test_an_id_is_had_exactly(instruments: Instruments) -> None:
     """In a URI only the id counts, on the venue that the URI names."""
     assert instruments.has("BTCUSDT", None)

@@ -1,0 +1,85 @@
+"""Market data between feeds that the test plays and a session that remembers."""
+
+import itertools
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import attrs
+import pytest
+from autobahn.wamp.exception import ApplicationError
+from prometheus_client import CollectorRegistry
+from twisted.internet.defer import Deferred, ensureDeferred
+from twisted.internet.task import Clock
+from twisted.python.failure import Failure
+
+from components.marketdata.component import MarketData
+from components.metrics.market import MarketMetrics
+from components.model.market import Instrument
+from tests.support.hand_feed import HandFeed
+from tests.support.recording_session import RecordingSession
+
+TRADES = "tapecast.trades.binance.BTCUSDT"
+QUOTE = "tapecast.quote.binance.BTCUSDT"
+LISTED = (Instrument(instrument_id="BTCUSDT"),)
+
+
+@attrs.define
+class Market:
+    """Market data between feeds that the test plays and a session that remembers."""
+
+    data: MarketData
+    feed: HandFeed
+    other: HandFeed
+    session: RecordingSession
+    clock: Clock
+    registry: CollectorRegistry
+
+    def figure(self, name: str, **labels: str) -> float | None:
+        """One figure as Prometheus would collect it."""
+        return self.registry.get_sample_value(name, labels)
+
+    def play(self, *sent: bytes) -> None:
+        """Hand messages in by the first feed and let them be worked on."""
+        self.feed.send(*sent)
+        self.clock.advance(0)
+
+    async def refused(self, procedure: str, *args: object) -> str:
+        """The code by which a call is refused."""
+        with pytest.raises(ApplicationError) as raised:
+            await self.session.ask(procedure, *args)
+        return str(raised.value.kwargs["code"])
+
+
+def make_market(
+    *,
+    instruments: tuple[str, ...] = (),
+    inbox_capacity: int = 10_000,
+    listed: tuple[Instrument, ...] | Exception = LISTED,
+    monotonic_ns: Callable[[], int] | None = None,
+) -> Market:
+    """Market data with two feeds, `binance` before `sim`, started."""
+    clock, session, registry = Clock(), RecordingSession(), CollectorRegistry()
+    feed, other = HandFeed(instruments=listed), HandFeed(venue="sim")
+    epochs = (f"e{number}" for number in itertools.count(1))
+    data = MarketData(
+        session,
+        clock,
+        [feed, other],
+        instruments=instruments,
+        new_epoch=lambda: next(epochs),
+        metrics=MarketMetrics(registry),
+        inbox_capacity=inbox_capacity,
+        monotonic_ns=monotonic_ns or (lambda: int(clock.seconds() * 1e9)),
+    )
+    completed(data.start())
+    return Market(data=data, feed=feed, other=other, session=session, clock=clock, registry=registry)
+
+
+def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
+    """Run what needs no waiting here, and raise what it raised."""
+    failures: list[Failure] = []
+    done = ensureDeferred(work)
+    done.addErrback(failures.append)
+    assert done.called
+    for failure in failures:
+        failure.raiseException()
