@@ -3,6 +3,7 @@
 import itertools
 
 import pytest
+import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
@@ -129,13 +130,14 @@ def test_a_lost_trade_leaves_a_hole_in_the_numbers() -> None:
     assert market.figure("tapecast_inbox_overflowed_total", feed="binance", kind="trade", fate="dropped") == 2
 
 
-def test_a_lost_trade_of_another_instrument_makes_no_stream() -> None:
+@pytest_twisted.ensureDeferred
+async def test_a_lost_trade_of_another_instrument_makes_no_stream() -> None:
     """Nothing is numbered for an instrument that is not followed."""
     market = make_market(inbox_capacity=1, instruments=("ETHUSDT",))
 
     market.play(trade(1), trade(2))
 
-    assert market.session.published == []
+    assert await market.session.ask("tapecast.market.stream_list", "") == []
 
 
 def test_a_turn_ends_when_its_time_is_up() -> None:

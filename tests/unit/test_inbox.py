@@ -91,11 +91,11 @@ def test_a_quote_never_moves_into_the_place_of_one_that_was_taken() -> None:
     """Once taken, a message is no predecessor any more."""
     inbox = filled(2, quote(1), trade(1))
     inbox.take(1)
-    offer(inbox, trade(2))
+    offer(inbox, quote(1, s="ETHUSDT"))
 
     offer(inbox, quote(2))
 
-    assert taken(inbox) == [trade(1), trade(2)]
+    assert taken(inbox) == [trade(1), quote(2)]
 
 
 def test_a_trade_costs_the_oldest_trade_and_says_so() -> None:
