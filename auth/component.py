@@ -150,7 +150,7 @@ def _report_refusal(details: Mapping[str, Any], code: ErrorCode, reason: str) ->
         reason=reason,
         session_id=_session_id(details),
     )
-    _tell_observers(details, code.value)
+    tell_observers(details.get("authmethod"), code.value)
 
 
 def _report_admission(details: Mapping[str, Any], admission: Admission) -> None:
@@ -161,11 +161,11 @@ def _report_admission(details: Mapping[str, Any], admission: Admission) -> None:
         user_id=admission.authid,
         session_id=_session_id(details),
     )
-    _tell_observers(details, "accepted")
+    tell_observers(details.get("authmethod"), "accepted")
 
 
-def _tell_observers(details: Mapping[str, Any], result: str) -> None:
-    method = details.get("authmethod")
+def tell_observers(method: object, result: str) -> None:
+    """Tell those who observe of one authentication; the router decides those without a token itself."""
     for observer in _observers:
         observer(method if method in METHODS else "other", result)
 

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import sys
 from typing import Any
 
 import msgspec
@@ -9,6 +10,20 @@ from autobahn.wamp.serializer import CBORSerializer, JsonObjectSerializer, JsonS
 
 _BINARY_MARK = "\0"
 _BINARY_MARK_IN_JSON = b"\\u0000"
+
+
+RECURSION_LIMIT = 1000
+"""Python's own default."""
+
+
+def limit_recursion() -> None:
+    """
+    Undo what an import of Crossbar does to Python's recursion limit.
+
+    A library behind it sets the limit to 100 000, beyond which msgspec's decoder, and the process with it, dies of one
+    message of nested brackets.
+    """
+    sys.setrecursionlimit(RECURSION_LIMIT)
 
 
 class FastJsonObjectSerializer(JsonObjectSerializer):

@@ -6,6 +6,10 @@ from autobahn.wamp import message
 from autobahn.wamp.exception import ProtocolError
 from crossbar.router.session import RouterSession, RouterSessionFactory
 
+from auth.authenticator import ANONYMOUS
+from auth.component import tell_observers
+from components.contract.roles import Role
+
 _BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
 
 
@@ -23,6 +27,12 @@ class GatewayRouterSession(RouterSession):
         if has_joined is isinstance(msg, _BEFORE_JOIN):
             raise ProtocolError(f"{type(msg).__name__} cannot come {'after' if has_joined else 'before'} the join")
         super().onMessage(msg)
+
+    def onJoin(self, details: Any) -> None:
+        """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
+        super().onJoin(details)
+        if details.authmethod == ANONYMOUS and details.authrole == Role.PUBLIC:
+            tell_observers(ANONYMOUS, "accepted")
 
 
 class GatewayRouterSessionFactory(RouterSessionFactory):

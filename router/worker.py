@@ -8,11 +8,13 @@ from crossbar.router.session import RouterSession
 from crossbar.worker.container import ContainerController
 from crossbar.worker.router import RouterController
 
+from auth.authenticator import TICKET
 from components.contract.roles import Role
 from components.wamp.router_view import SessionView
 from router.http import Answer
 from router.logs import LogSettings, start_log
 from router.router import GatewayRouterFactory
+from router.serializers import limit_recursion
 from router.session import GatewayRouterSessionFactory
 from router.websocket import SAFE_OPTIONS
 
@@ -22,6 +24,7 @@ class GatewayContainerController(ContainerController):
 
     def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
         super().__init__(config=config, reactor=reactor, personality=personality)
+        limit_recursion()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
 
 
@@ -37,6 +40,7 @@ class GatewayRouterController(RouterController):
 
     def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
         super().__init__(config=config, reactor=reactor, personality=personality)
+        limit_recursion()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
         self._router_session_factory = GatewayRouterSessionFactory(self._router_factory)
         # Crossbar's own option for this passes its check and is then dropped on the way to the worker.
@@ -61,7 +65,8 @@ class GatewayRouterController(RouterController):
             session_id=session_id,
             user_id=session._authid,
             role=Role(session._authrole),
-            expires_at=(session._authextra or {}).get("expires_at"),
+            # Crossbar copies what a session without a token says of itself into its authextra.
+            expires_at=session._authextra["expires_at"] if session._authmethod == TICKET else None,
             serializer=serializer and serializer.SERIALIZER_ID,
             subscriptions=len(self._router._broker._session_to_subscriptions.get(session, ())),
         )

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-import router  # noqa: F401 - before anything of Crossbar, which it keeps from printing a traceback
+import router.personality  # noqa: F401 - all of Crossbar, before the limit below is set again
+from router.serializers import limit_recursion
 from tests.support.node import RunningNode
+
+limit_recursion()
 
 
 @pytest.fixture(scope="session")

@@ -41,7 +41,8 @@ class RouterSession(ApplicationSession):
         if settings.metrics_port:
             root = Resource()
             root.putChild(b"metrics", MetricsResource(registry))
-            reactor.listenTCP(settings.metrics_port, Site(root), interface=settings.metrics_host)
+            site: Any = Site(root)
+            reactor.listenTCP(settings.metrics_port, site, interface=settings.metrics_host)
 
 
 class MarketSession(ApplicationSession):

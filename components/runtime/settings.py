@@ -4,6 +4,7 @@ import enum
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import attrs
 
@@ -101,7 +102,7 @@ class Settings:
         unknown = sorted(set(given) - set(VARIABLES) - set(_ELSEWHERE))
         if unknown:
             raise ConfigError(f"{unknown[0]}: there is no such setting; see docs/reference/settings.md")
-        values = {
+        values: dict[str, Any] = {
             variable.attribute: _read(name, given[name], variable.parse)
             for name, variable in VARIABLES.items()
             if name in given

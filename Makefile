@@ -1,0 +1,39 @@
+# Everything the project is built, run and checked with. Nothing but git, make, python3 and python3-venv is needed.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+WORKERS ?= 2
+
+# Two serializers that nobody here speaks come with Crossbar as source; without these, pip looks for a C compiler.
+export PYBJDATA_NO_EXTENSION := 1
+export PYUBJSON_NO_EXTENSION := 1
+
+.PHONY: run test lint clean
+
+run: $(VENV)/installed
+	@$(BIN)/tapecast start
+
+test: $(VENV)/installed-for-tests lint
+	@scripts/get-chromium
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+lint: $(VENV)/installed-for-tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+
+clean:
+	rm -rf $(VENV) .data test-results build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: $(VENV)/bin/python setup.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/installed-for-tests: $(VENV)/bin/python setup.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+	@touch $(VENV)/installed $@
