@@ -9,7 +9,7 @@ WORKERS ?= 2
 export PYBJDATA_NO_EXTENSION := 1
 export PYUBJSON_NO_EXTENSION := 1
 
-.PHONY: run test lint clean
+.PHONY: run test soak lint bench clean
 
 run: $(VENV)/installed
 	@$(BIN)/tapecast start
@@ -17,6 +17,12 @@ run: $(VENV)/installed
 test: $(VENV)/installed-for-tests lint
 	@scripts/get-chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+
+soak: $(VENV)/installed-for-tests
+	$(BIN)/python -m pytest tests/soak
+
+bench: $(VENV)/installed-for-tests
+	$(BIN)/python -m benchmarks.decode
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check

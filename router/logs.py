@@ -14,7 +14,7 @@ from components.model.errors import ConfigError
 
 FORMATS = ("text", "json")
 LEVELS = ("debug", "info", "warn", "error")
-OURS = "tapecast."
+OURS = ("tapecast.", "auth.", "components.", "router.")
 SECURITY = "tapecast.security"
 
 _LEVELS = {name: LogLevel.levelWithName(name) for name in LEVELS}

@@ -1,0 +1,1 @@
+"""Measurements: each prints machine, command, ours, the peer's and the ratio, in one run."""
