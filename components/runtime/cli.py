@@ -14,7 +14,7 @@ from contextlib import suppress
 
 from auth.tokens import TokenRules, issue_token
 from components.contract.roles import TOKEN_ROLES
-from components.model.errors import ConfigError
+from components.model.errors import ConfigError, InvalidArgument
 from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, prepare_data_dir
 from components.runtime.settings import Settings
 from router.personality import TapecastPersonality, run_node
@@ -32,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     run: Callable[[Settings, argparse.Namespace], int] = arguments.run
     try:
         sys.exit(run(Settings.from_environment(os.environ), arguments))
-    except ConfigError as error:
+    except (ConfigError, InvalidArgument) as error:
         _fail(str(error))
         sys.exit(UNUSABLE_SETTINGS)
 
@@ -56,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _add_token_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--user", required=True, help="the user id, as in the claim `sub`")
-    command.add_argument("--role", required=True, choices=sorted(TOKEN_ROLES))
+    command.add_argument("--role", required=True, choices=[role.value for role in sorted(TOKEN_ROLES)])
     command.add_argument("--lifetime-s", type=int, default=DEFAULT_LIFETIME_S, help="seconds until it expires")
 
 
