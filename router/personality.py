@@ -65,6 +65,8 @@ def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
     """
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it, and only a node needs one
 
+    # Left by a crash. Whoever calls this has made sure that no other node runs from the directory.
+    (directory / "node.pid").unlink(missing_ok=True)
     output = sys.stdout
 
     def take_over_the_log() -> None:

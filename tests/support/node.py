@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+import psutil
+
 from tests.support.recordings import BTCUSDT, recording
 
 PATIENCE_S = 60.0
@@ -59,6 +61,7 @@ class RunningNode:
         self._ready_line = ready
         self._news = threading.Condition()
         self._has_ended = False
+        self._seen: set[psutil.Process] = set()
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
@@ -112,14 +115,10 @@ class RunningNode:
             return json.load(answer)
 
     def workers(self) -> dict[str, int]:
-        """The process ids of the worker processes, by the worker's name."""
-        found = {}
-        for entry in Path("/proc").iterdir():
-            if entry.name.isdigit():
-                words = _command_line(entry)
-                if "--worker" in words and str(self.directory / "data") in words:
-                    found[words[words.index("--worker") + 1]] = int(entry.name)
-        return found
+        """The process ids of the worker processes that are up, by the worker's name."""
+        if self.process.poll() is None:
+            self._seen.update(psutil.Process(self.process.pid).children())
+        return {name: process.pid for process in self._seen if (name := _worker_name(process))}
 
     def wait_for_line(self, text: str, *, count: int = 1) -> str:
         """
@@ -163,11 +162,12 @@ class RunningNode:
             self._news.notify_all()
 
 
-def _command_line(entry: Path) -> list[str]:
+def _worker_name(process: psutil.Process) -> str:
     try:
-        return (entry / "cmdline").read_text().split("\0")
-    except OSError:
-        return []
+        title = " ".join(process.cmdline()).strip() if process.is_running() else ""
+    except psutil.Error:
+        return ""
+    return title.removeprefix("tapecast ") if title.startswith("tapecast ") else ""
 
 
 def replaying(*, speed: str = "max") -> dict[str, str]:
