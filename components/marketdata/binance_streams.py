@@ -1,11 +1,11 @@
-"""Binance's combined streams: which we want, how they are asked for, and which messages are not data."""
+"""Binance's combined streams: which we want, and how they are asked for."""
 
-import enum
 from urllib.parse import urlsplit
 
 import attrs
 import msgspec
 
+from components.marketdata.binance_messages import Refusal, Reply
 from components.model.errors import ConfigError
 
 STREAM_KINDS = ("trade", "bookTicker", "ticker")
@@ -15,36 +15,6 @@ REQUEST_INTERVAL_S = 0.5
 """Two requests a second leave room for pongs below the venue's five incoming messages a second."""
 
 COMBINED_PATH = "/stream"
-PEEK_BYTES = 64
-_EVENT_START = b'{"stream":'
-_SHUTDOWN = b'serverShutdown"'
-_REPLY_START = (b'{"result":', b'{"error":', b'{"code":', b'{"id":')
-
-
-class MessageKind(enum.Enum):
-    """What a message is to the connection that it came on."""
-
-    EVENT = "event"
-    REPLY = "reply"
-    SHUTDOWN = "shutdown"
-    UNKNOWN = "unknown"
-
-
-def kind_of(message: bytes) -> MessageKind:
-    """
-    What a message is, by its first bytes only: it may be garbage behind them.
-
-    Source: Binance spot API docs, web-socket-streams.md, "Live Subscribing/Unsubscribing to streams" and
-        "serverShutdown".
-    """
-    start = message[:PEEK_BYTES]
-    if _SHUTDOWN in start:
-        return MessageKind.SHUTDOWN
-    if start.startswith(_EVENT_START):
-        return MessageKind.EVENT
-    if start.startswith(_REPLY_START):
-        return MessageKind.REPLY
-    return MessageKind.UNKNOWN
 
 
 def stream_names(instruments: tuple[str, ...]) -> tuple[str, ...]:
@@ -83,19 +53,7 @@ def check_url(url: str, *, schemes: tuple[str, ...]) -> str:
     return url.rstrip("/")
 
 
-class _Error(msgspec.Struct):
-    code: int = 0
-    msg: str = ""
-
-
-class _Reply(msgspec.Struct):
-    id: int | str | None = None
-    error: _Error | None = None
-    code: int | None = None
-    msg: str = ""
-
-
-_decode_reply = msgspec.json.Decoder(_Reply).decode
+_decode_reply = msgspec.json.Decoder(Reply).decode
 
 
 @attrs.define
@@ -138,14 +96,14 @@ class Subscription:
         """
         try:
             reply = _decode_reply(message)
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeError):
             return "the venue answered what cannot be read"
         # Some error replies have no id: they answer what was asked first.
         answered = reply.id if reply.id is not None else next(iter(self._waiting), None)
         if answered not in self._waiting:
             return f"the venue answered request {answered}, which was not asked"
         self._waiting.remove(answered)
-        error = reply.error or (None if reply.code is None else _Error(reply.code, reply.msg))
+        error = reply.error or (None if reply.code is None else Refusal(reply.code, reply.msg or ""))
         if error is None:
             return None
         return f"the venue refused request {answered}: {error.code} {error.msg[:200]}"

@@ -1,17 +1,13 @@
-"""Binance's combined streams: names, requests, replies and what a message is."""
+"""Binance's combined streams: names, requests and replies."""
 
 import json
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from components.marketdata.binance_streams import (
     MAX_STREAMS_PER_CONNECTION,
-    MessageKind,
     Subscription,
     check_url,
-    kind_of,
     stream_names,
 )
 from components.model.errors import ConfigError
@@ -42,32 +38,6 @@ def test_no_instrument_is_the_operators_error() -> None:
     """A live feed without a stream would be silent for ever."""
     with pytest.raises(ConfigError, match="at least one instrument"):
         stream_names(())
-
-
-@pytest.mark.parametrize(
-    ("message", "expected"),
-    [
-        (b'{"stream":"btcusdt@trade","data":{"e":"trade"}}', MessageKind.EVENT),
-        (b'{"stream":"!serverShutdown","data":{"e":"serverShutdown","E":1}}', MessageKind.SHUTDOWN),
-        (b'{"e":"serverShutdown","E":1}', MessageKind.SHUTDOWN),
-        (b'{"result":null,"id":1}', MessageKind.REPLY),
-        (b'{"error":{"code":2,"msg":"Invalid request"},"id":1}', MessageKind.REPLY),
-        (b'{"code":3,"msg":"Invalid JSON"}', MessageKind.REPLY),
-        (b'{"id":1,"result":null}', MessageKind.REPLY),
-        (b'{"u":1,"s":"BTCUSDT"}', MessageKind.UNKNOWN),
-        (b"\xff\xfe\x00", MessageKind.UNKNOWN),
-        (b"", MessageKind.UNKNOWN),
-    ],
-)
-def test_a_message_is_known_by_its_start(message: bytes, expected: MessageKind) -> None:
-    """Events, replies and the shutdown notice differ in their first bytes."""
-    assert kind_of(message) is expected
-
-
-@given(st.binary())
-def test_no_bytes_trouble_the_peek(message: bytes) -> None:
-    """Whatever a venue sends has a kind."""
-    assert kind_of(message) in MessageKind
 
 
 def test_requests_carry_200_streams_at_most_and_their_own_ids() -> None:

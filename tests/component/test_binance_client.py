@@ -1,0 +1,570 @@
+"""The live feed against a venue on this machine that drops, goes silent, refuses and sends garbage."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+import pytest_twisted
+from twisted.internet import reactor as real_reactor
+
+from components.marketdata.binance_client import OVERLAP_S, BinanceFeed
+from components.marketdata.binance_streams import REQUEST_INTERVAL_S
+from components.marketdata.feed import FeedState
+from components.model.errors import ConfigError
+from components.model.market import Instrument
+from tests.support.clocked_reactor import ClockedReactor
+from tests.support.feed_output import RecordingOutput
+from tests.support.venue_server import (
+    SHUTDOWN,
+    ExchangeInformation,
+    VenueServer,
+    recorded_messages,
+    refuse,
+    serve_http,
+)
+
+LOWEST = 0.0
+HIGHEST = 1 - 2**-53
+SILENCE_S = 30.0
+
+
+class Scene:
+    """A venue, a feed that is connected to it, and what the feed hands out."""
+
+    def __init__(
+        self,
+        *,
+        draw: float = LOWEST,
+        instruments: tuple[str, ...] = ("BTCUSDT",),
+        silence_s: float = SILENCE_S,
+        rest_url: str = "http://127.0.0.1:9",
+    ) -> None:
+        self.clock = ClockedReactor(real_reactor)
+        self.venue = VenueServer(real_reactor)
+        self.output = RecordingOutput(real_reactor)
+        self.feed = BinanceFeed(
+            self.clock,
+            instruments=instruments,
+            random=lambda: draw,
+            websocket_url=self.venue.url,
+            rest_url=rest_url,
+            silence_s=silence_s,
+        )
+
+    async def connected(self, count: int) -> None:
+        """Wait until the venue has seen that many connections, and a request on the last."""
+        await self.venue.when(
+            lambda: len(self.venue.connections) == count and bool(self.venue.connections[-1].requests)
+        )
+
+    async def requested(self, count: int) -> None:
+        """Wait until the last connection has brought that many requests."""
+        await self.venue.when(lambda: len(self.venue.connections[-1].requests) == count)
+
+    async def received(self, count: int) -> None:
+        """Wait until the feed has handed out that many messages."""
+        await self.output.when(lambda: len(self.output.messages) >= count)
+
+    async def attempt_planned(self) -> None:
+        """Wait until the feed has lost a connection and waits for its next attempt."""
+        await self.clock.conditions.when(lambda: self.feed._has_attempt_planned)
+
+    def next_attempt_in_s(self) -> float:
+        """How long the feed will wait for its next attempt."""
+        timer = self.feed._attempt_timer
+        return 0.0 if timer is None else timer.getTime() - self.clock.seconds()
+
+    async def state(self, state: FeedState) -> None:
+        """Wait until the feed is in a state."""
+        await self.output.when(lambda: bool(self.output.states) and self.output.states[-1][0] is state)
+
+    def kinds(self) -> list[str]:
+        """What was handed out, in order, without the values."""
+        return [kind for kind, _ in self.output.log if kind != "state"]
+
+
+@asynccontextmanager
+async def playing(**settings: Any) -> AsyncIterator[Scene]:
+    """A scene whose feed runs, and is stopped at the end with nothing left open."""
+    scene = Scene(**settings)
+    scene.feed.start(scene.output)
+    yield scene
+    await scene.feed.stop()
+    await scene.venue.stop()
+    assert scene.clock.getDelayedCalls() == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_the_venue_sends_is_handed_on_unchanged() -> None:
+    """Every message comes out as it was sent, in order, with the time of receipt, and no break before it."""
+    messages = recorded_messages(500)
+    async with playing() as scene:
+        await scene.connected(1)
+
+        scene.venue.connections[0].play(messages)
+        await scene.received(500)
+
+        assert scene.output.messages == messages
+        assert scene.output.breaks == []
+        assert scene.output.received_ns == sorted(scene.output.received_ns)
+        assert scene.output.received_ns[-1] <= scene.feed.now_ns()
+        assert [state for state, _ in scene.output.states] == [FeedState.CONNECTING, FeedState.LIVE]
+
+
+@pytest_twisted.ensureDeferred
+async def test_it_asks_for_combined_streams_by_request() -> None:
+    """The combined path is opened, and all streams of the instruments are asked for in one message."""
+    async with playing(instruments=("BTCUSDT", "ETHUSDT")) as scene:
+        await scene.connected(1)
+
+        (connection,) = scene.venue.connections
+        assert connection.path == "/stream"
+        assert connection.requests == [
+            {
+                "method": "SUBSCRIBE",
+                "params": [
+                    "btcusdt@trade",
+                    "btcusdt@bookTicker",
+                    "btcusdt@ticker",
+                    "ethusdt@trade",
+                    "ethusdt@bookTicker",
+                    "ethusdt@ticker",
+                ],
+                "id": 1,
+            }
+        ]
+
+
+@pytest_twisted.ensureDeferred
+async def test_requests_are_paced_below_the_venues_limit() -> None:
+    """Of 1023 streams the first request goes at once, and one more each half second."""
+    async with playing(instruments=tuple(f"A{number}" for number in range(341))) as scene:
+        await scene.connected(1)
+        (connection,) = scene.venue.connections
+        sent_after_s = {}
+
+        for number in range(2, 7):
+            scene.clock.advance(REQUEST_INTERVAL_S)
+            await scene.requested(number)
+            sent_after_s[number] = scene.clock.seconds()
+        scene.clock.advance(REQUEST_INTERVAL_S)
+
+        assert sent_after_s == {2: 0.5, 3: 1.0, 4: 1.5, 5: 2.0, 6: 2.5}
+        assert sum(len(request["params"]) for request in connection.requests) == 1023
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_drop_is_told_as_one_break_before_the_next_message() -> None:
+    """After an unplanned loss the feed connects again, and says once that something may be missing."""
+    messages = recorded_messages(20)
+    async with playing() as scene:
+        await scene.connected(1)
+        scene.venue.connections[0].play(messages[:10])
+        await scene.received(10)
+
+        scene.venue.connections[0].drop()
+        await scene.state(FeedState.CONNECTING)
+        scene.clock.advance(1.0)
+        await scene.connected(2)
+        assert scene.output.breaks == []
+        scene.venue.connections[1].play(messages[10:])
+        await scene.received(20)
+
+        assert scene.kinds() == ["message"] * 10 + ["break"] + ["message"] * 10
+        assert scene.output.messages == messages
+        assert scene.output.states[-1][0] is FeedState.LIVE
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_close_by_the_venue_is_a_loss_too() -> None:
+    """A polite end by the venue, such as after 24 hours, breaks continuity like a drop."""
+    messages = recorded_messages(2)
+    async with playing() as scene:
+        await scene.connected(1)
+        scene.venue.connections[0].play(messages[:1])
+        await scene.received(1)
+
+        scene.venue.connections[0].sendClose(1000)
+        await scene.state(FeedState.CONNECTING)
+        scene.clock.advance(1.0)
+        await scene.connected(2)
+        scene.venue.connections[1].play(messages[1:])
+        await scene.received(2)
+
+        assert scene.kinds() == ["message", "break", "message"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_garbage_is_handed_on_and_ends_nothing() -> None:
+    """Binary, text that is no UTF-8 and text that is no JSON are for the decoder to count."""
+    garbage = [b"\x00\xff\xfe", b'{"stream":"btcusdt@trade","data":\xff}', b"not json", b""]
+    async with playing() as scene:
+        await scene.connected(1)
+        connection = scene.venue.connections[0]
+
+        connection.sendMessage(garbage[0], isBinary=True)
+        connection.play(garbage[1:])
+        connection.play(recorded_messages(1))
+        await scene.received(5)
+
+        assert scene.output.messages == [*garbage, *recorded_messages(1)]
+        assert len(scene.venue.connections) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_venue_that_goes_silent_is_left() -> None:
+    """Without data for the set time the feed says so, hangs up, connects again and tells a break."""
+    messages = recorded_messages(2)
+    async with playing() as scene:
+        await scene.connected(1)
+        scene.venue.connections[0].play(messages[:1])
+        await scene.received(1)
+
+        scene.clock.advance(SILENCE_S - 1)
+        assert scene.output.states[-1][0] is FeedState.LIVE
+        scene.clock.advance(1)
+        assert scene.output.states[-1] == (FeedState.SILENT, "no data for 30 s")
+        await scene.state(FeedState.CONNECTING)
+        scene.clock.advance(1.0)
+        await scene.connected(2)
+        scene.venue.connections[1].play(messages[1:])
+        await scene.received(2)
+
+        assert scene.kinds() == ["message", "break", "message"]
+        assert scene.output.breaks == ["connection lost: no data for 30 s"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_only_data_keeps_the_watchdog_quiet() -> None:
+    """Replies, pings and garbage are no sign that data flows; an event is."""
+    async with playing() as scene:
+        await scene.connected(1)
+        connection = scene.venue.connections[0]
+        connection.play(recorded_messages(1))
+        await scene.received(1)
+
+        scene.clock.advance(SILENCE_S - 1)
+        connection.play(recorded_messages(1))
+        await scene.received(2)
+        scene.clock.advance(SILENCE_S - 1)
+        connection.play([b"garbage"])
+        connection.sendPing(b"1234")
+        await scene.venue.when(lambda: scene.venue.pongs == [b"1234"])
+        await scene.received(3)
+        states_before = len(scene.output.states)
+        scene.clock.advance(1)
+
+        assert [state for state, _ in scene.output.states[states_before:]] == [FeedState.SILENT]
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_shutdown_notice_makes_before_it_breaks() -> None:
+    """On the venue's notice a second connection takes over: nothing is missing, the order holds, no break is told."""
+    messages = recorded_messages(40)
+    async with playing() as scene:
+        await scene.connected(1)
+        old = scene.venue.connections[0]
+        old.play(messages[:10])
+        await scene.received(10)
+        scene.clock.advance(5.0)
+
+        old.play([SHUTDOWN])
+        await scene.connected(2)
+        new = scene.venue.connections[1]
+        old.play(messages[10:30])
+        new.play(messages[15:30])
+        await scene.received(30)
+        await scene.venue.received_by(new)
+        assert not old.has_ended
+        scene.clock.advance(OVERLAP_S)
+        new.play(messages[30:])
+        await scene.venue.when(lambda: old.has_ended)
+        await scene.received(55)
+
+        assert scene.output.messages == messages[:30] + messages[15:40]
+        assert scene.output.breaks == []
+        assert old.close_code == 1000
+        assert [state for state, _ in scene.output.states] == [FeedState.CONNECTING, FeedState.LIVE]
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_old_connection_is_replaced_before_the_venue_ends_it() -> None:
+    """After 23 and a quarter hours at the earliest a new connection is made, and the old one closed behind it."""
+    messages = recorded_messages(2)
+    async with playing(silence_s=1e6) as scene:
+        await scene.connected(1)
+        old = scene.venue.connections[0]
+        old.play(messages[:1])
+        await scene.received(1)
+
+        scene.clock.advance(23.25 * 3600 - 1)
+        await scene.venue.received_by(old)
+        assert len(scene.venue.connections) == 1
+        scene.clock.advance(1)
+        await scene.connected(2)
+        scene.venue.connections[1].play(messages[1:])
+        await scene.venue.received_by(scene.venue.connections[1])
+        scene.clock.advance(OVERLAP_S)
+        await scene.venue.when(lambda: old.has_ended)
+
+        assert scene.output.messages == messages
+        assert scene.output.breaks == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_notice_without_lead_time_loses_nothing_once_the_new_connection_is_ready() -> None:
+    """If the old connection ends while the new one already brings everything, what was held follows without a break."""
+    messages = recorded_messages(30)
+    async with playing() as scene:
+        await scene.connected(1)
+        old = scene.venue.connections[0]
+        old.play(messages[:10])
+        await scene.received(10)
+        scene.clock.advance(5.0)
+        old.play([SHUTDOWN])
+        await scene.connected(2)
+        new = scene.venue.connections[1]
+        new.play(messages[10:30])
+        await scene.venue.received_by(new)
+        assert len(scene.output.messages) == 10
+
+        old.drop()
+        await scene.received(30)
+
+        assert scene.output.messages == messages
+        assert scene.output.breaks == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_end_before_the_new_connection_is_ready_is_a_break() -> None:
+    """If the old connection ends while the new one has brought nothing yet, something may be missing."""
+    messages = recorded_messages(2)
+    async with playing() as scene:
+        await scene.connected(1)
+        old = scene.venue.connections[0]
+        old.play(messages[:1])
+        await scene.received(1)
+        scene.clock.advance(5.0)
+        old.play([SHUTDOWN])
+        await scene.connected(2)
+
+        old.drop()
+        await scene.state(FeedState.CONNECTING)
+        scene.venue.connections[1].play(messages[1:])
+        await scene.received(2)
+
+        assert scene.kinds() == ["message", "break", "message"]
+        assert len(scene.venue.connections) == 2
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_successor_that_fails_is_tried_again_while_the_old_goes_on() -> None:
+    """A new connection that drops before it takes over costs nothing but another attempt."""
+    messages = recorded_messages(3)
+    async with playing() as scene:
+        await scene.connected(1)
+        old = scene.venue.connections[0]
+        old.play(messages[:1])
+        await scene.received(1)
+        scene.clock.advance(5.0)
+        old.play([SHUTDOWN])
+        await scene.connected(2)
+
+        scene.venue.connections[1].drop()
+        await scene.attempt_planned()
+        old.play(messages[1:2])
+        await scene.received(2)
+        scene.clock.advance(1.0)
+        await scene.connected(3)
+        scene.venue.connections[2].play(messages[2:])
+        await scene.venue.received_by(scene.venue.connections[2])
+        scene.clock.advance(OVERLAP_S)
+        await scene.received(3)
+
+        assert scene.output.messages == messages
+        assert scene.output.breaks == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_waits_grow_while_the_venue_accepts_and_hangs_up() -> None:
+    """A connection that opens counts for nothing: each wait is twice the last, up to the cap."""
+    async with playing(draw=HIGHEST) as scene:
+        scene.venue.hangs_up = True
+        waits_s = []
+
+        for count in range(1, 8):
+            await scene.attempt_planned()
+            assert len(scene.venue.connections) == count
+            waits_s.append(round(scene.next_attempt_in_s(), 3))
+            scene.clock.advance(waits_s[-1])
+
+        assert waits_s == [2.0, 4.0, 8.0, 16.0, 30.0, 30.0, 30.0]
+
+
+@pytest_twisted.ensureDeferred
+async def test_data_resets_the_waits() -> None:
+    """After a connection that brought data the next wait is the shortest again."""
+    async with playing(draw=HIGHEST) as scene:
+        scene.venue.hangs_up = True
+        for wait_s in (2.0, 4.0):
+            await scene.attempt_planned()
+            scene.clock.advance(wait_s)
+        await scene.attempt_planned()
+        scene.venue.hangs_up = False
+        scene.clock.advance(8.0)
+        await scene.connected(4)
+        scene.venue.connections[3].play(recorded_messages(1))
+        await scene.received(1)
+
+        scene.venue.connections[3].drop()
+        await scene.attempt_planned()
+
+        assert round(scene.next_attempt_in_s(), 3) == 2.0
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_venue_that_is_not_there_is_tried_again() -> None:
+    """A refused connection is a state and another attempt, not an error that escapes."""
+    scene = Scene()
+    await scene.venue.stop()
+
+    scene.feed.start(scene.output)
+    await scene.clock.conditions.when(lambda: bool(scene.clock.getDelayedCalls()))
+    # Twisted waits that long for a second address of the host.
+    scene.clock.advance(0.3)
+    await scene.attempt_planned()
+    await scene.feed.stop()
+
+    assert scene.output.states[-1][0] is FeedState.CONNECTING
+    assert "refused" in scene.output.states[-1][1]
+    assert scene.clock.getDelayedCalls() == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_refused_request_is_told_with_its_reason() -> None:
+    """The operator learns what the venue did not accept; the connection stays."""
+    async with playing() as scene:
+        scene.venue.answer = refuse
+        await scene.connected(1)
+        await scene.venue.received_by(scene.venue.connections[0])
+
+        assert scene.output.states[-1] == (FeedState.CONNECTING, "the venue refused request 1: 2 Invalid request")
+        assert len(scene.venue.open_connections) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_stop_while_an_attempt_is_under_way_leaves_nothing() -> None:
+    """A feed that is stopped before it is connected ends at once."""
+    scene = Scene()
+    scene.feed.start(scene.output)
+
+    await scene.feed.stop()
+
+    assert scene.clock.getDelayedCalls() == []
+    assert scene.venue.connections == []
+    await scene.venue.stop()
+
+
+@pytest_twisted.ensureDeferred
+async def test_stop_closes_as_the_protocol_wants_it() -> None:
+    """The venue gets a close frame with code 1000, and nothing follows."""
+    async with playing() as scene:
+        await scene.connected(1)
+
+        await scene.feed.stop()
+        await scene.venue.when(lambda: not scene.venue.open_connections)
+
+        assert scene.venue.connections[0].close_code == 1000
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"websocket_url": "http://127.0.0.1"},
+        {"rest_url": "ws://127.0.0.1"},
+        {"instruments": ()},
+        {"instruments": tuple(f"A{number}" for number in range(342))},
+    ],
+)
+def test_settings_that_cannot_work_are_refused_at_once(settings: dict[str, Any]) -> None:
+    """A wrong URL and a wrong number of instruments are the operator's errors, told before anything is opened."""
+    with pytest.raises(ConfigError):
+        BinanceFeed(ClockedReactor(real_reactor), **{"instruments": ("BTCUSDT",), "random": lambda: LOWEST, **settings})
+
+
+@asynccontextmanager
+async def exchange_information(information: ExchangeInformation) -> AsyncIterator[Scene]:
+    """A feed that is not started, with a venue that answers for rules by HTTP."""
+    rest_url, port = serve_http(real_reactor, information)
+    scene = Scene(rest_url=rest_url)
+    yield scene
+    await scene.feed.stop()
+    await scene.venue.stop()
+    await port.stopListening()
+
+
+@pytest_twisted.ensureDeferred
+async def test_rules_come_from_the_venue() -> None:
+    """Currencies, steps, smallest order, state and alias are what the venue says; it is asked once."""
+    information = ExchangeInformation()
+    async with exchange_information(information) as scene:
+        rules = await scene.feed.list_instruments()
+
+        assert rules == (
+            Instrument(
+                instrument_id="BTCUSDT",
+                base="BTC",
+                quote="USDT",
+                tick_size="0.01",
+                lot_size="0.00001",
+                min_notional="5",
+                aliases=("BTC/USDT",),
+            ),
+        )
+        assert await scene.feed.list_instruments() == rules
+        assert information.queries == [["BTCUSDT"]]
+
+
+@pytest.mark.parametrize(
+    ("status", "body"),
+    [
+        (400, b'{"code":-1121,"msg":"Invalid symbol."}'),
+        (200, b"<html>"),
+        (200, b" " * (8 * 1024 * 1024 + 1)),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_rules_that_cannot_be_had_are_none_and_asked_again(status: int, body: bytes) -> None:
+    """An error, nonsense or too much gives no rules, says why, and is tried again until the venue tells them."""
+    information = ExchangeInformation()
+    good_body = information.body
+    information.status, information.body = status, body
+    async with exchange_information(information) as scene:
+        scene.feed.start(scene.output)
+        await scene.connected(1)
+
+        assert await scene.feed.list_instruments() == ()
+        assert scene.output.states[-1][0] is FeedState.CONNECTING
+        assert "instrument rules are not known" in scene.output.states[-1][1]
+        assert await scene.feed.list_instruments() == ()
+        information.status, information.body = 200, good_body
+        scene.clock.advance(1.0)
+        await scene.output.when(lambda: scene.output.states[-1][1] == "instrument rules received")
+
+        assert len(await scene.feed.list_instruments()) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_venue_without_rules_holds_nothing_up() -> None:
+    """While rules are not to be had, messages come all the same; a stop answers who still waits."""
+    async with playing() as scene:
+        await scene.connected(1)
+        asked = scene.feed.list_instruments()
+
+        scene.venue.connections[0].play(recorded_messages(3))
+        await scene.received(3)
+        assert not asked.called
+        await scene.feed.stop()
+
+        assert await asked == ()

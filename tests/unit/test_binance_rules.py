@@ -1,0 +1,77 @@
+"""Binance's exchange information as rules of instruments."""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from components.marketdata.binance_rules import read_rules, rules_path
+from components.model.errors import MalformedMessage
+from components.model.market import Instrument, TradingState
+
+
+def information(**fields: object) -> bytes:
+    """An answer about one instrument, with some of its fields replaced."""
+    symbol = {"symbol": "ETHBTC", "status": "TRADING", "baseAsset": "ETH", "quoteAsset": "BTC", "filters": []}
+    return json.dumps({"rateLimits": [], "symbols": [{**symbol, **fields}]}).encode()
+
+
+def test_the_query_names_the_instruments_in_upper_case() -> None:
+    """The venue wants a JSON list of symbols without blanks."""
+    parts = urlsplit(rules_path(("btcusdt", "ETHBTC")))
+
+    assert parts.path == "/api/v3/exchangeInfo"
+    assert parse_qs(parts.query) == {"symbols": ['["BTCUSDT","ETHBTC"]']}
+
+
+@pytest.mark.parametrize("notional", ["NOTIONAL", "MIN_NOTIONAL"])
+def test_steps_and_smallest_order_come_from_the_filters(notional: str) -> None:
+    """Both forms of the notional filter count, and zeros at the end are dropped."""
+    filters = [
+        {"filterType": "PRICE_FILTER", "tickSize": "0.00001000"},
+        {"filterType": "LOT_SIZE", "stepSize": "1.00000000"},
+        {"filterType": notional, "minNotional": "10"},
+        {"filterType": "ICEBERG_PARTS", "limit": 10},
+    ]
+
+    assert read_rules(information(filters=filters)) == (
+        Instrument(
+            instrument_id="ETHBTC",
+            base="ETH",
+            quote="BTC",
+            tick_size="0.00001",
+            lot_size="1",
+            min_notional="10",
+            aliases=("ETH/BTC",),
+        ),
+    )
+
+
+def test_rules_that_the_venue_does_not_tell_stay_open() -> None:
+    """Without filters the steps are unknown, not zero."""
+    (instrument,) = read_rules(information())
+
+    assert (instrument.tick_size, instrument.lot_size, instrument.min_notional) == (None, None, None)
+
+
+@pytest.mark.parametrize(
+    ("status", "expected"),
+    [
+        ("TRADING", TradingState.TRADING),
+        ("HALT", TradingState.HALTED),
+        ("BREAK", TradingState.HALTED),
+        ("CANCEL_ONLY", TradingState.HALTED),
+    ],
+)
+def test_whatever_is_not_trading_is_halted(status: str, expected: TradingState) -> None:
+    """States that the venue may add later are halts too."""
+    (instrument,) = read_rules(information(status=status))
+
+    assert instrument.state is expected
+
+
+@pytest.mark.parametrize("body", [b"", b"<html>", b"{}", b'{"symbols":[{}]}', b'{"symbols":"\xff"}', b"[]"])
+def test_an_answer_of_another_form_is_the_venues_fault(body: bytes) -> None:
+    """Nothing is guessed from what is not of the documented form."""
+    with pytest.raises(MalformedMessage, match="exchange information"):
+        read_rules(body)
