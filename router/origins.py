@@ -2,6 +2,8 @@
 
 from urllib.parse import urlsplit
 
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
 
 def is_allowed_origin(origin: str | None, host: str | None, allowed: frozenset[str]) -> bool:
     """
@@ -14,5 +16,21 @@ def is_allowed_origin(origin: str | None, host: str | None, allowed: frozenset[s
     """
     if origin is None or "*" in allowed or origin in allowed:
         return True
-    parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and host is not None and parts.netloc.lower() == host.lower()
+    page = _address(origin)
+    if page is None:
+        return False
+    own = None if host is None else _address(f"{page[0]}://{host}")
+    return page == own or page in {_address(listed) for listed in allowed}
+
+
+def _address(origin: str) -> tuple[str, str, int] | None:
+    """Scheme, host in lower case and port of an origin; None where it is not the origin of a page."""
+    try:
+        parts = urlsplit(origin)
+        port = parts.port
+    except ValueError:
+        return None
+    default_port = _DEFAULT_PORTS.get(parts.scheme)
+    if default_port is None or not parts.hostname or "@" in parts.netloc or parts.path or parts.query or parts.fragment:
+        return None
+    return parts.scheme, parts.hostname, default_port if port is None else port
