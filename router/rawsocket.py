@@ -3,12 +3,10 @@
 from typing import Any
 
 from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketServerProtocol
-from twisted.logger import Logger
 
 from router.serializers import gateway_serializers
 from router.sockets import set_no_delay
-
-_log = Logger(namespace="tapecast.router")
+from router.unwritable import replace_unwritable
 
 
 class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
@@ -25,8 +23,8 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
             return
         try:
             super().send(msg)
-        except Exception:  # noqa: BLE001 - the next receiver shall get it too
-            _log.failure("{kind} cannot be sent to {peer}", kind=type(msg).__name__, peer=self.peer)
+        except Exception as error:  # noqa: BLE001 - the next receiver shall get it too
+            replace_unwritable(self, msg, error)
 
 
 class GatewayRawSocketFactory(WampRawSocketServerFactory):

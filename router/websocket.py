@@ -16,13 +16,12 @@ from components.contract.errors import (
     JOIN_TIMEOUT,
     TOO_BIG,
     Close,
-    ErrorCode,
-    error_body,
 )
 from router.joining import join_refusal
 from router.origins import is_allowed_origin
 from router.serializers import gateway_serializers
 from router.sockets import set_no_delay
+from router.unwritable import replace_unwritable
 
 ABORT_AFTER_S = 2.0
 """How long a socket lives once its close frame is written."""
@@ -72,7 +71,7 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         if self.state != self.STATE_OPEN or self._session is None:
             return
         try:
-            for msg in self._serializer.unserialize(payload, isBinary):
+            for msg in self._read(payload, isBinary):
                 self._session.onMessage(msg)
         except ProtocolError as error:
             _log.debug("invalid message of {peer}: {error}", peer=self.peer, error=error)
@@ -80,6 +79,15 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         except Exception:  # noqa: BLE001 - one client's message must not stop the others' router
             _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
             self.end(INTERNAL_FAULT)
+
+    def _read(self, payload: bytes, isBinary: bool) -> list[Any]:
+        try:
+            messages: list[Any] = self._serializer.unserialize(payload, isBinary)
+        except ProtocolError:
+            raise
+        except Exception as error:  # Autobahn's parsers trip over some of what they ought to refuse.
+            raise ProtocolError(f"unreadable: {error!r}") from error
+        return messages
 
     def send(self, msg: Any) -> None:
         """Send one message, or do nothing where the connection is at its end: the next receiver shall get it too."""
@@ -96,10 +104,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
             self._await_join()
         try:
             payload, is_binary = self._serializer.serialize(msg)
-        except Exception:  # noqa: BLE001 - what one client's serializer cannot write, another's can
-            _log.failure("{kind} cannot be written for {peer}", kind=type(msg).__name__, peer=self.peer)
-            if isinstance(msg, message.Result):
-                self.send(_unwritable(msg))
+        except Exception as error:  # noqa: BLE001 - what one client's serializer cannot write, another's can
+            replace_unwritable(self, msg, error)
             return
         # The size limit of Autobahn's sendMessage is the one for received messages.
         self.sendFrame(opcode=2 if is_binary else 1, payload=payload)
@@ -146,11 +152,6 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     def _abort_soon(self) -> None:
         if self._end is None:
             self._end = self.factory.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
-
-
-def _unwritable(result: Any) -> Any:
-    body = error_body(ErrorCode.INTERNAL, "the answer cannot be written by this connection's serializer")
-    return message.Error(message.Call.MESSAGE_TYPE, result.request, ErrorCode.INTERNAL.uri, kwargs=body)
 
 
 def _hide_node(welcome: Any) -> None:
