@@ -12,7 +12,8 @@ from auth.permissions import Action, Match, normalised_prefix
 from components.contract.errors import ErrorCode
 from router.refusal import Refused, error_reply
 
-_FILTERS = ("eligible", "eligible_authid", "eligible_authrole", "exclude", "exclude_authid", "exclude_authrole")
+_WHITELISTS = ("eligible", "eligible_authid", "eligible_authrole")
+_FILTERS = (*_WHITELISTS, "exclude", "exclude_authid", "exclude_authrole")
 
 
 class ComponentwiseObservationMap(UriObservationMap):
@@ -69,7 +70,10 @@ class GatewayBroker(Broker):
 
     def _receivers(self, session: Any, publish: Any, subscription: Any) -> Iterator[Any]:
         receivers = subscription.observers
-        if any(getattr(publish, name) for name in _FILTERS):
+        if any(getattr(publish, name) == [] for name in _WHITELISTS):
+            # Crossbar takes an empty list of those who may get an event as no list at all.
+            receivers = set()
+        elif any(getattr(publish, name) for name in _FILTERS):
             receivers = self._filter_publish_receivers(receivers, publish)
         skips_publisher = publish.exclude_me is None or publish.exclude_me
         # A copy, because sending can end a session and with it its place in the set.
