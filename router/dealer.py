@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from autobahn.wamp import message
+from autobahn.wamp.exception import ApplicationError, ProtocolError
 from crossbar.router.dealer import Dealer
 
 from auth.permissions import Action, Match
@@ -15,11 +17,19 @@ class GatewayDealer(Dealer):
     Crossbar's dealer behind our own permission check.
 
     A procedure of the contract whose owner is away, or goes away with the call in its hands, is `unavailable`; one
-    that is not of the contract does not exist, whoever asks.
+    that is not of the contract does not exist, whoever asks. Every call is answered once, whoever leaves or gives up,
+    and nothing of it stays behind.
     """
 
     def processCall(self, session: Any, call: Any) -> None:
-        """Answer CALL, or route it to the procedure's owner."""
+        """
+        Answer CALL, or route it to the procedure's owner.
+
+        Raises:
+            ProtocolError: The session has a call with this number already, and could not tell the answers apart.
+        """
+        if (session._session_id, call.request) in self._invocations_by_call:
+            raise ProtocolError(f"CALL {call.request} is still waiting for its answer")
         try:
             self._router.permit(session, Action.CALL, call.procedure)
             if self._registration_map.best_matching_observation(call.procedure) is None:
@@ -27,6 +37,8 @@ class GatewayDealer(Dealer):
         except Refused as refused:
             self._router.send(session, error_reply(call, refused))
             return
+        # WELCOME announces no call timeouts, and Crossbar would count the client's milliseconds as seconds.
+        call.timeout = None
         super().processCall(session, call)
 
     def processRegister(self, session: Any, register: Any) -> None:
@@ -38,13 +50,40 @@ class GatewayDealer(Dealer):
             return
         super().processRegister(session, register)
 
+    def processCancel(self, session: Any, cancel: Any) -> None:
+        """Cancel a call. Where its owner is not told, Crossbar would tell the caller nothing either."""
+        invocation = self._invocations_by_call.get((session._session_id, cancel.request))
+        if invocation is None or invocation.canceled:
+            return
+        super().processCancel(session, cancel)
+        if cancel.mode == message.Cancel.SKIP or not _can_interrupt(invocation.callee):
+            self._router.send(session, _canceled(invocation))
+
+    def processInvocationError(self, session: Any, error: Any) -> None:
+        """
+        Answer a call with its owner's error.
+
+        Raises:
+            ProtocolError: The call is in the hands of another session, which Crossbar does not look at.
+        """
+        invocation = self._invocations.get(error.request)
+        if invocation is not None and invocation.callee is not session:
+            raise ProtocolError(f"ERROR for invocation {error.request} of another session")
+        super().processInvocationError(session, error)
+
     def detach(self, session: Any) -> None:
-        """Forget a session, after answering `unavailable` to those who wait for it."""
+        """Forget a session: its own calls are ended, and those that it was to answer are `unavailable`."""
         for invocation in list(self._callee_to_invocations.get(session, ())):
-            caller = invocation.caller
-            if not invocation.canceled and caller is not session and caller._transport is not None:
-                self._router.send(caller, error_reply(invocation.call, _away(invocation.call.procedure)))
             self._remove_invoke_request(invocation)
+            caller, reply = invocation.caller, invocation.error_msg
+            if not invocation.canceled:
+                reply = error_reply(invocation.call, _away(invocation.call.procedure))
+            if reply is not None and caller is not session:
+                self._router.send(caller, reply)
+        for invocation in list(self._caller_to_invocations.get(session, ())):
+            self._remove_invoke_request(invocation)
+            if not invocation.canceled and _can_interrupt(invocation.callee):
+                self._router.send(invocation.callee, message.Interrupt(invocation.id, message.Cancel.KILLNOWAIT))
         super().detach(session)
 
     @staticmethod
@@ -56,3 +95,12 @@ class GatewayDealer(Dealer):
 
 def _away(procedure: str) -> Refused:
     return Refused(ErrorCode.UNAVAILABLE, f"{procedure}: its owner is away; try again")
+
+
+def _canceled(invocation: Any) -> Any:
+    return message.Error(message.Call.MESSAGE_TYPE, invocation.call.request, ApplicationError.CANCELED)
+
+
+def _can_interrupt(callee: Any) -> bool:
+    features = callee._session_roles.get("callee")
+    return bool(features and features.call_canceling)

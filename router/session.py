@@ -26,7 +26,18 @@ class GatewayRouterSession(RouterSession):
         has_joined = self._session_id is not None
         if has_joined is isinstance(msg, _BEFORE_JOIN):
             raise ProtocolError(f"{type(msg).__name__} cannot come {'after' if has_joined else 'before'} the join")
-        super().onMessage(msg)
+        if getattr(msg, "forward_for", None):
+            raise ProtocolError("forward_for is what routers say to each other; Crossbar would believe it")
+        if isinstance(msg, message.Abort):
+            # Crossbar would end a session that has not begun. The client has until the join deadline to start anew.
+            self._pending_auth = None
+        else:
+            super().onMessage(msg)
+
+    def onHello(self, realm: str, details: Any) -> Any:
+        """Begin a join. What the client says of itself is dropped: Crossbar would tell it on as if it were verified."""
+        details.authextra = None
+        return super().onHello(realm, details)
 
     def onJoin(self, details: Any) -> None:
         """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
