@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from autobahn.wamp import message
+from autobahn.wamp.protocol import ApplicationSession
 from crossbar.router.role import RouterRole
 from crossbar.router.router import Router, RouterFactory
 from twisted.internet.defer import Deferred, succeed
@@ -21,6 +23,8 @@ _TEXTS = {
 }
 
 MAX_SHOWN_URI_CHARS = 256
+
+_ROLES = {role.value: role for role in Role}
 
 
 class GatewayRouter(Router):
@@ -48,7 +52,10 @@ class GatewayRouter(Router):
         """
         if self._is_crossbars_own(session):
             return
-        decision = decide(Role(session._authrole), session._authid, action, uri, match)
+        role = role_of(session)
+        if role is None:
+            raise Refused(ErrorCode.NOT_AUTHORIZED, f"{uri[:MAX_SHOWN_URI_CHARS]}: {_TEXTS[ErrorCode.NOT_AUTHORIZED]}")
+        decision = decide(role, session._authid, action, uri, match)
         if decision.is_allowed:
             return
         if decision.error is None:
@@ -66,8 +73,20 @@ class GatewayRouter(Router):
         discloses = action == "call" or self._is_crossbars_own(session)
         return succeed({"allow": is_allowed, "disclose": discloses, "cache": False})
 
+    def send(self, session: Any, msg: Any) -> None:
+        """Send a message; one that Crossbar's transport of sessions inside the worker does not know goes around it."""
+        if isinstance(msg, message.Interrupt) and isinstance(session, ApplicationSession):
+            self._factory._reactor.callLater(0, session.onMessage, msg)
+        else:
+            super().send(session, msg)
+
     def _is_crossbars_own(self, session: Any) -> bool:
         return session is not None and session is self.service_session
+
+
+def role_of(session: Any) -> Role | None:
+    """A session's role; None where the contract has none of that name, as Crossbar's own `trusted`."""
+    return _ROLES.get(session._authrole)
 
 
 class GatewayRouterFactory(RouterFactory):

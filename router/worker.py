@@ -13,7 +13,7 @@ from components.contract.roles import Role
 from components.wamp.router_view import SessionView
 from router.http import Answer
 from router.logs import LogSettings, start_log
-from router.router import GatewayRouterFactory
+from router.router import GatewayRouterFactory, role_of
 from router.serializers import limit_recursion
 from router.session import GatewayRouterSessionFactory
 from router.websocket import SAFE_OPTIONS
@@ -58,13 +58,14 @@ class GatewayRouterController(RouterController):
     def find_session(self, session_id: int) -> SessionView | None:
         """A client's session that is joined now."""
         session = self._router._session_id_to_session.get(session_id)
-        if not isinstance(session, RouterSession):
+        role = role_of(session) if isinstance(session, RouterSession) else None
+        if role is None:
             return None
         serializer = getattr(session._transport, "_serializer", None)
         return SessionView(
             session_id=session_id,
             user_id=session._authid,
-            role=Role(session._authrole),
+            role=role,
             # Crossbar copies what a session without a token says of itself into its authextra.
             expires_at=session._authextra["expires_at"] if session._authmethod == TICKET else None,
             serializer=serializer and serializer.SERIALIZER_ID,
@@ -75,8 +76,9 @@ class GatewayRouterController(RouterController):
         """How many sessions are joined over a transport, by role."""
         counts = dict.fromkeys(Role, 0)
         for session in self._router._session_id_to_session.values():
-            if isinstance(session, RouterSession):
-                counts[Role(session._authrole)] += 1
+            role = role_of(session)
+            if role is not None and isinstance(session, RouterSession):
+                counts[role] += 1
         return counts
 
     def count_subscribers(self, topic: str) -> int:
