@@ -10,13 +10,16 @@ import attrs
 
 from auth.tokens import SECRET_VARIABLE
 from components.contract.uris import INSTRUMENT_PATTERN
-from components.marketdata.recording import check_recording
+from components.marketdata.binance_streams import check_url, stream_names
+from components.marketdata.replay_client import check_recording
 from components.model.errors import ConfigError
 from router.logs import LogSettings
 
 LARGEST_PORT = 65_535
 LONGEST_SOCKET_PATH_BYTES = 107
 SOCKET_NAME = "services.sock"
+BINANCE_INSTRUMENTS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "ADAUSDT", "DOGEUSDT", "AVAXUSDT")
+"""What the live feed follows where the operator does not say."""
 
 
 class FeedKind(enum.StrEnum):
@@ -114,11 +117,14 @@ class Settings:
         Look at what the settings name outside of themselves.
 
         Raises:
-            ConfigError: A recording cannot be replayed, or the data directory's path is too long for a socket.
+            ConfigError: A recording cannot be replayed, a venue cannot be asked for so many instruments, or the data
+                directory's path is too long for a socket.
         """
         for feed in self.feeds:
             if feed.recording is not None:
                 check_recording(feed.recording)
+            elif feed.kind is FeedKind.BINANCE:
+                stream_names(self.instruments or BINANCE_INSTRUMENTS)
         socket = str(self.data_dir.absolute() / SOCKET_NAME)
         if len(socket.encode()) > LONGEST_SOCKET_PATH_BYTES:
             raise ConfigError(
@@ -178,9 +184,10 @@ def _speed(text: str) -> float | None:
 
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
-        if not text.startswith(tuple(f"{scheme}://" for scheme in schemes)):
-            raise ValueError(f"a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
-        return text.rstrip("/")
+        try:
+            return check_url(text, schemes=schemes)
+        except ConfigError:
+            raise ValueError(f"a URL that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}") from None
 
     return parse
 

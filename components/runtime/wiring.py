@@ -12,11 +12,8 @@ from components.marketdata.feed import Feed
 from components.marketdata.replay_client import ReplayFeed
 from components.marketdata.sim_client import SimFeed
 from components.metrics.market import MarketMetrics
-from components.runtime.settings import FeedChoice, FeedKind, Settings
+from components.runtime.settings import BINANCE_INSTRUMENTS, FeedChoice, FeedKind, Settings
 from components.wamp.session import WampSession
-
-BINANCE_INSTRUMENTS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "ADAUSDT", "DOGEUSDT", "AVAXUSDT")
-"""What the live feed follows where the operator does not say."""
 
 
 def new_epoch() -> str:

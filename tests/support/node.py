@@ -146,6 +146,8 @@ class RunningNode:
             os.killpg(self.process.pid, signal.SIGKILL)
             raise
         self._reader.join(PATIENCE_S)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
         return status
 
     def _lines_with(self, text: str) -> list[str]:

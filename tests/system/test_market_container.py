@@ -1,0 +1,135 @@
+"""What clients notice of the process behind the market's topics: that it numbers, that it dies, that it is back."""
+
+import os
+import signal
+from typing import Any
+
+import pytest
+import pytest_twisted
+from autobahn.twisted.websocket import WampWebSocketClientFactory
+from autobahn.wamp.exception import ApplicationError
+from autobahn.wamp.serializer import MsgPackSerializer
+from autobahn.wamp.types import ComponentConfig
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+
+from tests.support.node import RunningNode, replaying
+from tests.support.routers import REALM, Client
+
+BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
+BTC_QUOTES = "tapecast.quote.binance.BTCUSDT"
+
+
+async def join(node: RunningNode) -> Client:
+    """An anonymous client of a node."""
+    client = Client(ComponentConfig(REALM))
+    factory = WampWebSocketClientFactory(lambda: client, node.websocket_url, serializers=[MsgPackSerializer()])
+    reactor.connectTCP("127.0.0.1", node.port, factory)
+    await client.joined
+    return client
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_killed_container_costs_no_client_its_connection() -> None:
+    """SIGKILL of `market`: clients stay joined, calls are `unavailable`, and streams go on in a new epoch."""
+    with RunningNode() as node:
+        client = await join(node)
+        await client.follow("tapecast.price", match="prefix")
+        await client.has_events(1)
+        old_epochs = {payload["epoch"] for _, _, payload in client.events}
+
+        os.kill(node.workers()["market"], signal.SIGKILL)
+        refused = await refusal_of(client, "tapecast.market.get_prices", instruments=["BTCUSDT"])
+
+        assert refused.error == "tapecast.error.unavailable"
+        assert (refused.kwargs["code"], refused.kwargs["retry"]) == ("unavailable", True)
+        await epoch_beyond(client, old_epochs)
+        first_of_new = next(payload for _, _, payload in client.events if payload["epoch"] not in old_epochs)
+        assert (first_of_new["type"], first_of_new["seq"]) == ("snapshot", 1)
+        assert client.is_attached()
+        await client.leave()
+
+
+async def refusal_of(client: Client, procedure: str, **arguments: Any) -> ApplicationError:
+    """The first error that a procedure answers with; calls go one behind the other."""
+    while True:
+        try:
+            await client.call(procedure, **arguments)
+        except ApplicationError as error:
+            return error
+
+
+async def epoch_beyond(client: Client, known: set[object]) -> None:
+    """Wait for an event of an epoch that is not known."""
+    while all(payload["epoch"] in known for _, _, payload in client.events):
+        await client.has_events(len(client.events) + 1)
+
+
+class EpochLog:
+    """
+    One whole epoch of a topic, from its first event to the first of the next.
+
+    Attributes:
+        complete: Fires with the epoch's events when the next epoch begins.
+    """
+
+    def __init__(self) -> None:
+        self.complete: Deferred[list[dict[str, Any]]] = Deferred()
+        self._events: list[dict[str, Any]] = []
+
+    def keep(self, **event: Any) -> None:
+        """Take one event; those of an epoch that had begun before are passed over."""
+        if event["type"] == "snapshot":
+            if self._events and not self.complete.called:
+                self.complete.callback(self._events)
+            self._events = [event]
+        elif self._events:
+            self._events.append(event)
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_whole_recording_arrives_in_order_without_a_hole() -> None:
+    """A subscriber that keeps up gets 9757 trades and 28 040 quotes of one replay, numbered from 1 without a hole."""
+    with RunningNode(replaying()) as node:
+        client = await join(node)
+        trades, quotes = EpochLog(), EpochLog()
+        await client.subscribe(trades.keep, BTC_TRADES)
+        await client.subscribe(quotes.keep, BTC_QUOTES)
+
+        trade_events = await trades.complete
+        quote_events = await quotes.complete
+
+        assert [event["seq"] for event in trade_events] == list(range(1, 9758))
+        assert [event["seq"] for event in quote_events] == list(range(1, 28_041))
+        trade_ids = [int(event["payload"]["trade_id"]) for event in trade_events]
+        assert trade_ids == sorted(trade_ids)
+        await client.leave()
+
+
+@pytest.mark.parametrize("procedure", ["tapecast.market.stream_get", "tapecast.node.report", "tapecast.nothing"])
+@pytest_twisted.ensureDeferred
+async def test_what_is_between_our_processes_does_not_exist_outside(node: RunningNode, procedure: str) -> None:
+    """Procedures of the gateway's own processes are no procedures to anybody else."""
+    client = await join(node)
+
+    refused = await refusal_of(client, procedure)
+
+    assert refused.error == "wamp.error.no_such_procedure"
+    await client.leave()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_snapshot_joins_its_stream(node: RunningNode) -> None:
+    """`stream.get` after SUBSCRIBED: nothing between its seq and the events that follow is missing."""
+    topic = "tapecast.quote.sim.BTCUSDT"
+    client = await join(node)
+    await client.follow(topic)
+
+    snapshot = await client.call("tapecast.stream.get", topic)
+    await client.has_events(len(client.events) + 3)
+
+    newer = [payload["seq"] for _, _, payload in client.events if payload["seq"] > snapshot["seq"]]
+    assert newer == list(range(snapshot["seq"] + 1, snapshot["seq"] + 1 + len(newer)))
+    assert (snapshot["type"], snapshot["delivery"]) == ("snapshot", "conflated")
+    assert {payload["epoch"] for _, _, payload in client.events} == {snapshot["epoch"]}
+    await client.leave()
