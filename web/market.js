@@ -1,13 +1,14 @@
 /** The market page: joins connection, prices and document. */
 
 import { Connection } from "./connection.js";
+import { setText } from "./dom.js";
 import { followPrices } from "./feed.js";
 import { Link } from "./link.js";
 import { listRows, nextSorting } from "./listing.js";
 import { PriceBoard } from "./prices.js";
 import { StatusView } from "./status.js";
 import { PriceTable } from "./table.js";
-import { titleText } from "./words.js";
+import { countText, titleText } from "./words.js";
 
 const TICK_MS = 250;
 const LEADING_BASE = "BTC";
@@ -36,8 +37,8 @@ function renderEmptiness(shown) {
   const known = board.rows.length;
   byId("empty").hidden = known > 0;
   byId("nothing-found").hidden = known === 0 || shown > 0;
-  byId("searched").textContent = view.search;
-  byId("count").textContent = shown === known ? `${known} instruments` : `${shown} of ${known} instruments`;
+  setText(byId("searched"), view.search);
+  setText(byId("count"), countText(shown, known));
 }
 
 /** Draw with the next frame; any number of changes before it are drawn at once. */

@@ -1,10 +1,6 @@
 /** The state of the connection in the document: a light, words, what happened, and when the next attempt comes. */
 
-const setText = (element, text) => {
-  if (element.textContent !== text) {
-    element.textContent = text;
-  }
-};
+import { setText } from "./dom.js";
 
 /** The parts of the page that tell how the connection is. */
 export class StatusView {

@@ -69,6 +69,12 @@ export function pairOf(instrument, rules) {
   return rules?.base && rules.quote ? [rules.base, rules.quote] : [instrument, ""];
 }
 
+/** How many instruments are shown, of how many there are; nothing before there is one. */
+export function countText(shown, known) {
+  const noun = known === 1 ? "instrument" : "instruments";
+  return known === 0 ? "" : `${shown === known ? "" : `${shown} of `}${known} ${noun}`;
+}
+
 /**
  * The title of the tab: the leading price, or that there is no connection.
  *

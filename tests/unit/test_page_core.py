@@ -8,7 +8,7 @@ from components.contract.errors import CLOSES
 from tests.support.javascript_runtime import JAVASCRIPT, WEB, run_javascript
 
 MODULES = sorted(path.name.removesuffix(".test.mjs") for path in JAVASCRIPT.glob("*.test.mjs"))
-WITH_DOCUMENT = {"market", "status", "table"}
+WITH_DOCUMENT = {"dom", "market", "status", "table"}
 """Modules that are nothing without a document; the tests in a browser are theirs."""
 
 

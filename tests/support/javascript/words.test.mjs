@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ageText, changeDirection, changeText, pairOf, priceText, titleText, volumeText } from "../../../web/words.js";
+import { ageText, changeDirection, changeText, countText, pairOf, priceText, titleText, volumeText } from "../../../web/words.js";
 
 const BTC = { instrument: "BTCUSDT", base: "BTC", quote: "USDT", tick_size: "0.10" };
 
@@ -36,6 +36,11 @@ test("an instrument without currencies goes by its name", () => {
   assert.deepEqual(pairOf("BTCUSDT", BTC), ["BTC", "USDT"]);
   assert.deepEqual(pairOf("DE000", { base: "DE000", quote: null }), ["DE000", ""]);
   assert.deepEqual(pairOf("DE000", undefined), ["DE000", ""]);
+});
+
+test("instruments are counted in words", () => {
+  assert.deepEqual([countText(0, 0), countText(1, 1), countText(12, 12)], ["", "1 instrument", "12 instruments"]);
+  assert.equal(countText(3, 12), "3 of 12 instruments");
 });
 
 test("the title tells the leading price, or that there is no connection", () => {
