@@ -56,12 +56,15 @@ class TapecastPersonality(Personality):
 
 def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
     """
-    Run a node in this process until it ends, and exit with its status.
+    Run a node in this process until it is stopped.
 
     Args:
         directory: The node's directory, with its configuration.
         config_name: Name of the configuration's file in it.
         log: How its processes log.
+
+    Raises:
+        SystemExit: The node ended for another reason; its code is the process's status.
     """
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it, and only a node needs one
 

@@ -61,7 +61,7 @@ def _add_token_arguments(command: argparse.ArgumentParser) -> None:
 
 
 def start(settings: Settings, _arguments: argparse.Namespace) -> int:
-    """Start a gateway in this process; it ends by exiting, with the node's own status."""
+    """Start a gateway in this process, and stay until it ends."""
     settings.check()
     directory = prepare_data_dir(settings)
     jwt_secret(settings, directory)
@@ -72,7 +72,7 @@ def start(settings: Settings, _arguments: argparse.Namespace) -> int:
         _check_ports_are_free(settings)
         _raise_open_file_limit()
         run_node(directory, CONFIG_NAME, settings.log)
-    return FAILED
+    return OK
 
 
 def stop(settings: Settings, _arguments: argparse.Namespace) -> int:

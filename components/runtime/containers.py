@@ -13,6 +13,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from auth.component import observe_authentications
+from components.marketdata.component import MarketData
 from components.metrics.transfer import pack
 from components.runtime.settings import Settings
 from components.runtime.wiring import make_market_data, new_epoch
@@ -48,23 +49,28 @@ class RouterSession(ApplicationSession):
 class MarketSession(ApplicationSession):
     """The session of the container `market`."""
 
+    _market_data: MarketData | None = None
+    _reporting: LoopingCall | None = None
+
     async def onJoin(self, _details: Any) -> None:
         """Bring the market in, and report how it goes once a second."""
         registry = CollectorRegistry()
-        self._market_data = make_market_data(self, Settings.from_environment(os.environ), reactor, registry)
-        await self._market_data.start()
-        self._reporting = LoopingCall(self._report, registry)
+        market_data = make_market_data(self, Settings.from_environment(os.environ), reactor, registry)
+        self._market_data = market_data
+        await market_data.start()
+        self._reporting = LoopingCall(self._report, market_data, registry)
         self._reporting.start(REPORT_INTERVAL_S)
 
-    def _report(self, registry: CollectorRegistry) -> None:
+    def _report(self, market_data: MarketData, registry: CollectorRegistry) -> None:
         reported = self.call(
-            "tapecast.node.report", container="market", parts=self._market_data.health(), families=pack(registry)
+            "tapecast.node.report", container="market", parts=market_data.health(), families=pack(registry)
         )
         reported.addErrback(lambda failure: _log.warn("a report was not taken: {error}", error=failure.value))
 
     async def onLeave(self, _details: Any) -> None:
         """Let the feeds go."""
-        if self._reporting.running:
+        if self._reporting is not None:
             self._reporting.stop()
-        await self._market_data.stop()
+        if self._market_data is not None:
+            await self._market_data.stop()
         self.disconnect()
