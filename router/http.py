@@ -1,15 +1,11 @@
-"""
-Web pages and HTTP, served by the router worker.
-
-Every answer, of every path, carries the same headers: nothing may be framed, sniffed, cached without asking, or read
-by a page of another origin.
-"""
+"""Web pages and HTTP, served by the router worker: what answers which path, and what is wrong where nothing does."""
 
 import hashlib
 import mimetypes
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import attrs
 import msgspec
@@ -21,24 +17,12 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
-from components.contract.errors import ERROR_PREFIX, ErrorCode, error_body
+from components.contract.errors import ERROR_PREFIX, ErrorCode
+from router.site import error_body
 
 ANSWER_TIMEOUT_S = 5.0
+NOTHING_HERE = "there is nothing at this path"
 
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
-    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
-HEADERS = {
-    "Server": "tapecast",
-    "Cache-Control": "no-cache",
-    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-}
 _STATUS = {
     ErrorCode.INVALID_ARGUMENT: 400,
     ErrorCode.UNKNOWN_INSTRUMENT: 404,
@@ -46,6 +30,7 @@ _STATUS = {
     ErrorCode.METHOD_NOT_ALLOWED: 405,
     ErrorCode.UNAVAILABLE: 503,
 }
+_CODES = frozenset(ErrorCode)
 _TYPES = {".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8"}
 
 _log = Logger(namespace="tapecast.http")
@@ -64,13 +49,13 @@ def load_pages(directory: Path) -> dict[str, Page]:
     """
     Read every file below a directory, by its path on the server; `index.html` is also the directory itself.
 
-    Files are read once, at the start: what is not there then is not served.
+    Files are read once, at the start: what is not there then is not served, nor what is hidden by a dot.
     """
     pages = {}
     for file in sorted(directory.rglob("*")):
-        if file.is_file() and not file.name.startswith("."):
+        path = file.relative_to(directory).as_posix()
+        if file.is_file() and not f"/{path}".count("/."):
             body = file.read_bytes()
-            path = file.relative_to(directory).as_posix()
             page = Page(body=body, content_type=_content_type(file), etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
             pages[path] = page
             if file.name == "index.html":
@@ -110,15 +95,13 @@ class GatewayResource(Resource):
 
     def answer(self, request: Request) -> Any:
         """Answer one request."""
-        for name, value in HEADERS.items():
-            request.setHeader(name, value)
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader("Allow", "GET, HEAD")
-            return self._refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET and HEAD are answered")
+            return refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET and HEAD are answered")
         try:
-            path = request.path.decode("ascii").lstrip("/")
+            path = unquote(request.path.decode("ascii"), errors="strict").lstrip("/")
         except UnicodeDecodeError:
-            return self._refuse(request, ErrorCode.NOT_FOUND, "there is nothing at this path")
+            return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
         page = self._pages.get(path)
         if page is not None:
             return _send_page(request, page)
@@ -126,7 +109,7 @@ class GatewayResource(Resource):
             if path == head or path.startswith(head + "/"):
                 rest = path.removeprefix(head).strip("/")
                 return self._answer_later(request, answer, rest.split("/") if rest else [])
-        return self._refuse(request, ErrorCode.NOT_FOUND, "there is nothing at this path")
+        return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
 
     def _answer_later(self, request: Request, answer: Answer, rest: list[str]) -> int:
         waiting = Deferred.fromCoroutine(answer(rest))
@@ -136,20 +119,16 @@ class GatewayResource(Resource):
         async def finish() -> None:
             try:
                 status, body = await waiting
-            except CancelledError:
-                return
+                encoded = msgspec.json.encode(body)
             except Exception as error:  # noqa: BLE001 - an HTTP client gets a coded answer, whatever happened
                 status, body = _failure(error)
+                encoded = msgspec.json.encode(body)
             if not request._disconnected:
-                request.write(_send_json(request, status, body))
+                request.write(_send_json(request, status, encoded))
                 request.finish()
 
         Deferred.fromCoroutine(finish())
         return NOT_DONE_YET
-
-    @staticmethod
-    def _refuse(request: Request, code: ErrorCode, text: str) -> bytes:
-        return _send_json(request, _STATUS[code], _error(code.value, text, {}))
 
 
 class _Leaf(Resource):
@@ -165,25 +144,25 @@ class _Leaf(Resource):
         return self._root.answer(request)
 
 
+def refuse(request: Request, code: ErrorCode, text: str, status: int | None = None) -> bytes:
+    """Answer with an error; its status is the code's own unless another is given."""
+    return _send_json(request, status or _STATUS[code], msgspec.json.encode(error_body(code, text)))
+
+
 def _failure(error: Exception) -> tuple[int, object]:
-    if isinstance(error, ApplicationError) and error.error.startswith(ERROR_PREFIX):
-        body = error.kwargs
-        status = _STATUS.get(ErrorCode(body["code"]), 500)
-        return status, _error(body["code"], body["message"], body["details"])
-    if isinstance(error, TimeoutError):
-        return 503, _error(ErrorCode.UNAVAILABLE.value, "no answer in time; try again", {})
+    if isinstance(error, TimeoutError | CancelledError):
+        return 503, error_body(ErrorCode.UNAVAILABLE, "no answer in time; try again")
+    if isinstance(error, ApplicationError) and error.error.removeprefix(ERROR_PREFIX) in _CODES:
+        code = ErrorCode(error.error.removeprefix(ERROR_PREFIX))
+        told = error.kwargs or {}
+        return _STATUS.get(code, 500), error_body(code, str(told.get("message", "")), told.get("details"))
     _log.failure("an HTTP request could not be answered; this is a bug in the gateway")
-    body = error_body(ErrorCode.INTERNAL, "the gateway failed to answer")
-    return 500, _error(ErrorCode.INTERNAL.value, str(body["message"]), {})
+    return 500, error_body(ErrorCode.INTERNAL, "the gateway failed to answer")
 
 
-def _error(code: str, text: str, details: object) -> dict[str, object]:
-    return {"error": {"code": code, "message": text, "details": details}}
-
-
-def _send_json(request: Request, status: int, body: object) -> bytes:
+def _send_json(request: Request, status: int, encoded: bytes) -> bytes:
     request.setResponseCode(status)
-    return _send(request, msgspec.json.encode(body), "application/json")
+    return _send(request, encoded, "application/json")
 
 
 def _send_page(request: Request, page: Page) -> bytes:

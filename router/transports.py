@@ -1,34 +1,94 @@
-"""The transports that the gateway listens on: `web` for clients, `rawsocket` for its own processes."""
+"""The transports that the gateway listens on: `web` or `websocket` for clients, `rawsocket` for its own processes."""
 
+from http import HTTPStatus
 from typing import Any
 
 from autobahn.twisted.resource import WebSocketResource
+from autobahn.wamp.exception import ApplicationError
 from crossbar.webservice.base import RouterWebService
 from crossbar.worker.transport import RouterTransport, RouterWebTransport
 from twisted.internet.defer import Deferred, succeed
+from twisted.web.resource import Resource
+from twisted.web.server import Request
 
+from components.contract.errors import ErrorCode
+from router.http import NOTHING_HERE, refuse
 from router.rawsocket import GatewayRawSocketFactory
+from router.site import use_our_channel
 from router.websocket import GatewayWebSocketFactory
 
 
-class GatewayTransport(RouterTransport):
-    """A transport without web paths, on our own protocols."""
+class GatewayWebTransport(RouterWebTransport):
+    """A transport of web paths, with our headers on all that is answered below it."""
+
+    def _create_web_factory(self, create_paths: bool = False, ignore: Any = ()) -> "Deferred[Any]":
+        made: Deferred[Any] = super()._create_web_factory(create_paths, ignore)
+        return made.addCallback(lambda site_and_root: (use_our_channel(site_and_root[0]), site_and_root[1]))
+
+
+class GatewayWebSocketTransport(RouterTransport):
+    """A transport of WebSocket and nothing else."""
 
     def _create_factory(self, create_paths: bool = False, ignore: Any = ()) -> "Deferred[Any]":
         sessions = self._worker.router_session_factory
-        factory: Any
-        if self._config["type"] == "rawsocket":
-            factory = GatewayRawSocketFactory(sessions, self._config)
-        else:
-            factory = GatewayWebSocketFactory(sessions, self._cbdir, self._config, self._templates)
+        factory = GatewayWebSocketFactory(sessions, self._cbdir, self._config, self._templates)
         factory.noisy = False
         return succeed((factory, None))
 
 
+class GatewayRawSocketTransport(RouterTransport):
+    """A transport of RawSocket."""
+
+    def _create_factory(self, create_paths: bool = False, ignore: Any = ()) -> "Deferred[Any]":
+        factory = GatewayRawSocketFactory(self._worker.router_session_factory, self._config)
+        factory.noisy = False
+        return succeed((factory, None))
+
+
+_TRANSPORTS = {
+    "web": GatewayWebTransport,
+    "websocket": GatewayWebSocketTransport,
+    "rawsocket": GatewayRawSocketTransport,
+}
+
+
 def create_router_transport(worker: Any, transport_id: str, config: dict[str, Any]) -> RouterTransport:
-    """Make the transport that a configuration describes."""
-    kind = RouterWebTransport if config["type"] == "web" else GatewayTransport
+    """
+    Make the transport that a configuration describes.
+
+    Raises:
+        ApplicationError: It is of a kind that Crossbar has and the gateway has not.
+    """
+    kind = _TRANSPORTS.get(config["type"])
+    if kind is None:
+        text = f"transport {transport_id!r}: type must be one of {', '.join(_TRANSPORTS)}, received {config['type']!r}"
+        raise ApplicationError("crossbar.error.invalid_configuration", text)
     return kind(worker, transport_id, config)
+
+
+class _WebSocketPath(WebSocketResource):
+    """The path that WebSocket connections begin at. Autobahn would end the connection of whoever asks for less."""
+
+    def getChildWithDefault(self, name: bytes, request: Request) -> Resource:
+        return _Nothing()
+
+    def render(self, request: Request) -> Any:
+        if request.method != b"GET":
+            request.setHeader("Allow", "GET")
+            return refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET is answered")
+        if not request.getHeader("Upgrade"):
+            request.setHeader("Upgrade", "websocket")
+            return refuse(
+                request, ErrorCode.INVALID_ARGUMENT, "only WebSocket is spoken here", HTTPStatus.UPGRADE_REQUIRED
+            )
+        return super().render(request)
+
+
+class _Nothing(Resource):
+    isLeaf = True
+
+    def render(self, request: Request) -> bytes:
+        return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
 
 
 class WebSocketService:
@@ -41,4 +101,4 @@ class WebSocketService:
             transport.worker.router_session_factory, transport.cbdir, config, transport.templates
         )
         factory.startFactory()
-        return RouterWebService(transport, path, config, WebSocketResource(factory))
+        return RouterWebService(transport, path, config, _WebSocketPath(factory))

@@ -1,5 +1,6 @@
 """WAMP over WebSocket: the protocol of a client connection, from its opening handshake to its end."""
 
+from http import HTTPStatus
 from typing import Any
 
 import autobahn.twisted.websocket
@@ -20,11 +21,14 @@ from components.contract.errors import (
 from router.joining import join_refusal
 from router.origins import is_allowed_origin
 from router.serializers import gateway_serializers
+from router.site import SERVER, last_response
 from router.sockets import set_no_delay
 from router.unwritable import replace_unwritable
 
 ABORT_AFTER_S = 2.0
 """How long a socket lives once its close frame is written."""
+
+_FAILURES = {close.code: close for close in (TOO_BIG, INTERNAL_FAULT)}
 
 _log = Logger(namespace="tapecast.router")
 
@@ -135,10 +139,15 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
             self._end.cancel()
         super().onClose(wasClean, code, reason)
 
+    def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
+        """Refuse the opening handshake. Autobahn's reason tells what was wrong, but for failures of our own."""
+        text = reason if code < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(code).phrase
+        self.sendData(last_response(code, text, dict(responseHeaders or ())))
+
     def _fail_connection(self, code: int = 1002, reason: str = "") -> None:
         _log.debug("{peer} broke the protocol: {code} {reason}", peer=self.peer, code=code, reason=reason)
         self.failedByMe = True
-        self.end(TOO_BIG if code == TOO_BIG.code else INVALID_MESSAGE)
+        self.end(_FAILURES.get(code, INVALID_MESSAGE))
 
     def _await_join(self) -> None:
         self._cancel_deadline()
@@ -183,6 +192,7 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         self._serializers = {serializer.SERIALIZER_ID: serializer for serializer in serializers}
         self._protocols = [f"wamp.2.{serializer.SERIALIZER_ID}" for serializer in serializers]
         self.protocols = self._protocols
+        self.server = SERVER
         self.setProtocolOptions(closeHandshakeTimeout=ABORT_AFTER_S)
 
 
