@@ -12,6 +12,7 @@ import msgspec
 from autobahn.wamp.exception import ApplicationError
 from crossbar.webservice.base import RouterWebService
 from twisted.internet.defer import CancelledError, Deferred
+from twisted.internet.defer import TimeoutError as DeferredTimeoutError
 from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.web.resource import Resource
@@ -150,7 +151,7 @@ def refuse(request: Request, code: ErrorCode, text: str, status: int | None = No
 
 
 def _failure(error: Exception) -> tuple[int, object]:
-    if isinstance(error, TimeoutError | CancelledError):
+    if isinstance(error, DeferredTimeoutError | CancelledError):
         return 503, error_body(ErrorCode.UNAVAILABLE, "no answer in time; try again")
     if isinstance(error, ApplicationError) and error.error.removeprefix(ERROR_PREFIX) in _CODES:
         code = ErrorCode(error.error.removeprefix(ERROR_PREFIX))
