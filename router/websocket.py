@@ -193,7 +193,6 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         self._protocols = [f"wamp.2.{serializer.SERIALIZER_ID}" for serializer in serializers]
         self.protocols = self._protocols
         self.server = SERVER
-        self.setProtocolOptions(closeHandshakeTimeout=ABORT_AFTER_S)
 
 
 SAFE_OPTIONS: dict[str, Any] = {

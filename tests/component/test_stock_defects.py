@@ -5,8 +5,7 @@ Every test makes the same observation on the stock classes and on ours: it must 
 that a test which has stopped to look tells of itself.
 """
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -17,19 +16,10 @@ from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred
 
 from components.contract.roles import Role
-from tests.support.routers import OURS, STOCK, Kind, RouterUnderTest
+from tests.support.routers import OURS, STOCK, Kind, running, settle
 
 PRICE = "tapecast.price.BTCUSDT"
 ALLOW = {"subscribe": True, "publish": False, "call": False, "register": False}
-
-
-@asynccontextmanager
-async def running(kind: Kind, **options: Any) -> AsyncIterator[RouterUnderTest]:
-    router = RouterUnderTest(kind, **options)
-    try:
-        yield router
-    finally:
-        await router.stop()
 
 
 def shows_on_stock_only(observe: Callable[[Kind], Awaitable[bool]]) -> Callable[[], Any]:
@@ -87,13 +77,6 @@ def note_subscription_ids(client: Any, ids: list[int]) -> None:
             on_message(msg)
 
     client.onMessage = note
-
-
-async def settle(client: Any) -> None:
-    """Wait until the router has sent what it had for a client: an answer comes behind it, chunks some turns later."""
-    for _ in range(5):
-        with pytest.raises(ApplicationError):
-            await client.call("tapecast.nothing")
 
 
 async def one_users_permission_becomes_anothers(kind: Kind) -> bool:

@@ -2,12 +2,14 @@
 
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from typing import Any
 
 import attrs
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.twisted.websocket import WampWebSocketClientFactory
+from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig, SubscribeOptions
 from crossbar.personality import Personality
 from crossbar.router.protocol import WampWebSocketServerFactory
@@ -17,7 +19,9 @@ from crossbar.router.session import RouterSessionFactory
 from crossbar.worker.router import RouterController
 from crossbar.worker.types import RouterRealm
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred, DeferredList
+from twisted.internet.defer import Deferred, DeferredList, maybeDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import deferLater
 
 from components.contract.roles import Role
 from router.router import GatewayRouterFactory
@@ -59,8 +63,8 @@ class Worker(RouterController):
     def __init__(self) -> None:
         """Start nothing: there is no process around this router."""
 
-    def has_realm(self, _realm: str) -> bool:
-        return True
+    def has_realm(self, realm: str) -> bool:
+        return realm == REALM
 
     def has_role(self, _realm: str, authrole: str) -> bool:
         return authrole in set(Role)
@@ -120,6 +124,31 @@ class Client(ApplicationSession):
         return ready.addTimeout(5, reactor)
 
 
+@asynccontextmanager
+async def running(kind: Kind, **options: Any) -> AsyncIterator["RouterUnderTest"]:
+    """A router of a kind while the block lasts."""
+    router = RouterUnderTest(kind, **options)
+    try:
+        yield router
+    finally:
+        await router.stop()
+
+
+async def turns(count: int = 3) -> None:
+    """Let the reactor go around, so that what is due now is done."""
+    for _ in range(count):
+        await deferLater(reactor, 0)
+
+
+async def settle(client: Any) -> None:
+    """Wait until the router has sent what it had for a client: an answer comes behind it, chunks some turns later."""
+    for _ in range(5):
+        try:
+            await client.call("tapecast.nothing")
+        except ApplicationError:
+            continue
+
+
 class RouterUnderTest:
     """
     A router of one kind with one realm.
@@ -127,6 +156,7 @@ class RouterUnderTest:
     Attributes:
         router: Crossbar's router object, for a look inside.
         gateway: A session inside the router, with the role that publishes and registers.
+        service: Crossbar's own session in it.
     """
 
     def __init__(
@@ -136,6 +166,9 @@ class RouterUnderTest:
         permissions: Mapping[str, list[dict[str, Any]]] | None = None,
         authorizer: str | None = None,
         realm_options: dict[str, Any] | None = None,
+        ticket: dict[str, Any] | None = None,
+        options: dict[str, Any] | None = None,
+        clock: IReactorTime | None = None,
     ) -> None:
         self._directory = tempfile.mkdtemp(prefix="tapecast-router-")
         factory = kind.router_factory("node", "worker", Worker())
@@ -143,35 +176,46 @@ class RouterUnderTest:
         self.router = realm.router = factory.start_realm(realm)
         self._sessions = kind.session_factory(factory)
         realm.session = RouterServiceAgent(ComponentConfig(REALM, {"onready": Deferred()}), self.router)
-        self._sessions.add(realm.session, self.router, authid="service", authrole="trusted")
+        self.service = realm.session
+        self._sessions.add(self.service, self.router, authid="service", authrole="trusted")
         for role in Role:
             config: dict[str, Any] = {"name": role.value, "permissions": (permissions or {}).get(role, PERMIT_ALL)}
             if authorizer is not None and role is Role.TRADER:
                 config = {"name": role.value, "authorizer": authorizer}
             factory.add_role(REALM, config)
-        self.gateway = Client(ComponentConfig(REALM))
-        self._sessions.add(self.gateway, self.router, authid="gateway", authrole=Role.GATEWAY.value)
+        self.gateway = self.embed(Role.GATEWAY.value)
         principals = {name: {"ticket": name, "role": role} for name, role in USERS.items()}
         principals["process"] = {"ticket": "process", "role": "gateway"}
         auth = {
             "anonymous": {"type": "static", "role": "public"},
-            "ticket": {"type": "static", "principals": principals},
+            "ticket": ticket or {"type": "static", "principals": principals},
         }
-        config = {"auth": auth, "serializers": ["json", "msgpack", "cbor"]}
+        config = {"auth": auth, "serializers": ["json", "msgpack", "cbor"], "options": options or {}}
         self.websocket_factory = kind.websocket_factory(self._sessions, self._directory, config, None)
+        if clock is not None:
+            self.websocket_factory.reactor = clock
         self._port = reactor.listenTCP(0, self.websocket_factory, interface="127.0.0.1")
         self._clients: list[Client] = []
 
     @property
     def port(self) -> int:
         """Where it listens."""
-        return int(self._port.getHost().port)
+        host: Any = self._port.getHost()
+        return int(host.port)
 
-    async def join(self, user: str | None = None) -> Client:
+    def embed(self, role: str) -> Client:
+        """A session inside the router, of a role."""
+        session = Client(ComponentConfig(REALM))
+        self._sessions.add(session, self.router, authid=role, authrole=role)
+        return session
+
+    async def join(self, user: str | None = None, serializers: list[Any] | None = None) -> Client:
         """A client of a user, or an anonymous one, that has joined."""
         client = Client(ComponentConfig(REALM))
         client.user = user
-        factory = WampWebSocketClientFactory(lambda: client, f"ws://127.0.0.1:{self.port}", headers={"X-Secret": "s"})
+        factory = WampWebSocketClientFactory(
+            lambda: client, f"ws://127.0.0.1:{self.port}", headers={"X-Secret": "s"}, serializers=serializers
+        )
         reactor.connectTCP("127.0.0.1", self.port, factory)
         self._clients.append(client)
         await client.joined
@@ -187,5 +231,5 @@ class RouterUnderTest:
             if client._transport is not None:
                 client._transport.transport.abortConnection()
         await DeferredList([client.lost for client in self._clients if client.joined.called])
-        await self._port.stopListening()
+        await maybeDeferred(self._port.stopListening)
         shutil.rmtree(self._directory)
