@@ -126,7 +126,7 @@ def test_a_search_narrows_the_rows(page: Page, node: RunningNode) -> None:
     """Only instruments that match are shown, and no match is said so."""
     open_market(page, node)
 
-    page.get_by_label("Find an instrument").fill("btc")
+    page.get_by_label("Find an instrument").fill("btc/usdt")
 
     rows = page.locator("#rows tr")
     expect(rows).to_have_count(1)
