@@ -1,0 +1,85 @@
+"""The feed of the simulated exchange, at the pace of the wall clock."""
+
+import random
+import time
+from collections.abc import Callable
+
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+
+from components.contract.envelope import NS_PER_S
+from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.simulated_exchange import SimulatedExchange
+from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
+from components.model.market import Instrument
+
+INTERVAL_S = 0.05
+MAX_JUMP_NS = 2 * NS_PER_S
+"""A clock that leaps further than this was set, or the computer slept: the exchange goes on from there."""
+
+
+class SimFeed:
+    """
+    The feed of the simulated exchange.
+
+    Attributes:
+        venue: What the simulated exchange is called.
+    """
+
+    def __init__(
+        self,
+        reactor: IReactorTime,
+        *,
+        seed: int,
+        venue: str = "sim",
+        wall_clock_ns: Callable[[], int] = time.time_ns,
+    ) -> None:
+        """
+        Simulate nothing yet.
+
+        Args:
+            reactor: Whose timers it goes by.
+            seed: Decides all that happens; the same seed gives the same market.
+            venue: What the simulated exchange is called.
+            wall_clock_ns: What time it is, UNIX nanoseconds.
+        """
+        self.venue = venue
+        self._reactor = reactor
+        self._seed = seed
+        self._wall_clock_ns = wall_clock_ns
+        self._reached_ns = 0
+        self._timer: IDelayedCall | None = None
+
+    def start(self, output: FeedOutput) -> None:
+        """Open the exchange."""
+        self._reached_ns = self.now_ns()
+        chance = random.Random(self._seed)  # noqa: S311 - a simulation that can be repeated, no secret
+        exchange = SimulatedExchange(chance, start_ns=self._reached_ns)
+        output.receive_state(FeedState.LIVE, f"simulated with seed {self._seed}")
+        self._step_later(exchange, output)
+
+    def stop(self) -> "Deferred[None]":
+        """Close the exchange."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        return succeed(None)
+
+    def now_ns(self) -> int:
+        """The wall clock."""
+        return self._wall_clock_ns()
+
+    def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
+        """What the simulated exchange lists, with all rules."""
+        return succeed(tuple(one.rules for one in SIMULATED_INSTRUMENTS))
+
+    def _step_later(self, exchange: SimulatedExchange, output: FeedOutput) -> None:
+        self._timer = self._reactor.callLater(INTERVAL_S, self._step, exchange, output)
+
+    def _step(self, exchange: SimulatedExchange, output: FeedOutput) -> None:
+        self._step_later(exchange, output)
+        now_ns = self.now_ns()
+        if abs(now_ns - self._reached_ns) > MAX_JUMP_NS:
+            exchange.resume(now_ns)
+        self._reached_ns = now_ns
+        for _, data in exchange.advance(now_ns):
+            output.receive_message(data, now_ns)
