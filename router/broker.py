@@ -112,19 +112,31 @@ class GatewayBroker(Broker):
         )
         self._session_to_subscriptions[session].add(subscription)
         self._router.send(session, message.Subscribed(subscribe.request, subscription.id))
-        if not was_already_subscribed and not uri.startswith("wamp."):
-            self._reactor.callLater(0, self._announce, session._session_id, subscription, is_first)
+        if not was_already_subscribed:
+            if is_first:
+                details = {name: getattr(subscription, name) for name in ("id", "created", "uri", "match")}
+                self._announce("on_create", session, subscription, details)
+            self._announce("on_subscribe", session, subscription, subscription.id)
 
-    def _announce(self, session_id: int, subscription: Any, is_first: bool) -> None:
+    def detach(self, session: Any) -> None:
+        """Forget a session and its subscriptions."""
+        for subscription in list(self._session_to_subscriptions.get(session, ())):
+            self._unsubscribe(subscription, session)
+        super().detach(session)
+
+    def _unsubscribe(self, subscription: Any, session: Any, unsubscribe: Any = None) -> tuple[bool, bool, bool]:
+        was_subscribed, was_last = self._subscription_map.drop_observer(session, subscription)
+        self._session_to_subscriptions[session].discard(subscription)
+        if was_subscribed:
+            self._announce("on_unsubscribe", session, subscription, subscription.id)
+        if was_last:
+            self._subscription_map.delete_observation(subscription)
+            self._announce("on_delete", session, subscription, subscription.id)
+        return was_subscribed, was_last, False
+
+    def _announce(self, event: str, session: Any, subscription: Any, detail: object) -> None:
+        # Crossbar would look up the session's number only when it is gone.
         service = self._router.service_session
-        if service is None:
-            return
-        if is_first:
-            details = {
-                "id": subscription.id,
-                "created": subscription.created,
-                "uri": subscription.uri,
-                "match": subscription.match,
-            }
-            service.publish("wamp.subscription.on_create", session_id, details)
-        service.publish("wamp.subscription.on_subscribe", session_id, subscription.id)
+        if service is not None and not subscription.uri.startswith("wamp."):
+            topic = f"wamp.subscription.{event}"
+            self._reactor.callLater(0, service.publish, topic, session._session_id, detail)
