@@ -51,12 +51,13 @@ class RunningNode:
         self.port = free_port()
         self.metrics_port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix="tc-"))
-        self.environment = environment(
-            PORT=str(self.port),
-            METRICS_PORT=str(self.metrics_port),
-            DATA_DIR=str(self.directory / "data"),
-            **{"FEED": "sim", **(settings or {})},
-        )
+        defaults = {
+            "PORT": str(self.port),
+            "METRICS_PORT": str(self.metrics_port),
+            "DATA_DIR": str(self.directory / "data"),
+            "FEED": "sim",
+        }
+        self.environment = environment(**{**defaults, **(settings or {})})
         self.log: list[str] = []
         self._ready_line = ready
         self._news = threading.Condition()

@@ -140,7 +140,7 @@ def test_metrics_are_on_the_loopback_only(node: RunningNode) -> None:
         page = b"".join(iter(lambda: connection.recv(65_536), b"")).decode()
 
     assert 'tapecast_sessions{role="gateway"} 1.0' in page
-    assert "tapecast_events_published_total{" in page
+    assert 'tapecast_feed_age_seconds{feed="sim"}' in page
 
 
 def test_the_recorded_market_is_shown() -> None:
