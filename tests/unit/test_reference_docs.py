@@ -1,0 +1,249 @@
+"""The reference against the code: each table says what the program does, no more and no less."""
+
+import json
+from collections.abc import Mapping
+
+import pytest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from twisted.internet.task import Clock
+
+from components.contract.errors import CLOSES, ErrorCode
+from components.contract.procedures import PROCEDURES
+from components.contract.roles import (
+    ALL,
+    OPERATOR,
+    OWN_CONNECTION,
+    OWN_USER,
+    RISK_DESK,
+    SIGNED_IN_ONLY,
+    Access,
+    Role,
+)
+from components.contract.topics import TOPIC_FAMILIES
+from components.contract.topics import VARIABLES as URI_VARIABLES
+from components.metrics.market import MarketMetrics
+from components.metrics.router import RouterMetrics
+from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
+from components.wamp.router_view import SessionView
+from router.component import RouterComponent
+from router.http import _STATUS
+from router.logs import LogSettings
+from router.site import HEADERS
+from router.websocket import SAFE_OPTIONS
+from tests.support.documents import code, codes, read, table
+from tests.support.recording_session import RecordingSession
+
+URIS = "docs/reference/uris.md"
+ERRORS = "docs/reference/errors.md"
+SETTINGS = "docs/reference/settings.md"
+METRICS = "docs/reference/metrics.md"
+HTTP = "docs/reference/http.md"
+NODE = "crossbar-config/README.md"
+
+READERS: Mapping[str, Access] = {
+    "all": ALL,
+    "all, service": OWN_CONNECTION,
+    "signed in": SIGNED_IN_ONLY,
+    "that user, risk, admin": OWN_USER,
+    "risk, admin": RISK_DESK,
+    "admin": OPERATOR,
+}
+
+
+class EmptyRouter:
+    """Satisfies `RouterView`: nobody is there."""
+
+    def find_session(self, _session_id: int) -> SessionView | None:
+        """Nobody."""
+        return None
+
+    def count_sessions(self) -> Mapping[Role, int]:
+        """None of any role."""
+        return {}
+
+    def count_subscribers(self, _topic: str) -> int:
+        """None."""
+        return 0
+
+    def limits(self) -> Mapping[str, int]:
+        """None."""
+        return {}
+
+
+def yes(*, is_so: bool) -> str:
+    """As the tables say it."""
+    return "yes" if is_so else "no"
+
+
+def test_every_topic_is_in_the_table() -> None:
+    """Pattern, content, class, readers and owner, in the contract's order."""
+    told = [
+        (code(row["topic"]), row["content"], row["delivery"], READERS[row["readers"]], row["owner"])
+        for row in table(URIS, "topic")
+    ]
+
+    assert told == [
+        (family.pattern, family.content, family.delivery.value, family.readers, family.owner.value)
+        for family in TOPIC_FAMILIES
+    ]
+
+
+def test_every_topic_says_whether_it_is_published() -> None:
+    """A reader need not find out by waiting."""
+    assert {row["published"] for row in table(URIS, "topic")} == {"yes", "not yet"}
+
+
+def test_every_variable_component_is_in_the_table() -> None:
+    """A client can check a URI before it sends it."""
+    assert {code(row["component"]): code(row["may hold"]) for row in table(URIS, "component")} == URI_VARIABLES
+
+
+def test_every_procedure_is_in_the_table() -> None:
+    """Arguments in order, callers, owner and content."""
+    told = [
+        (
+            code(row["procedure"]),
+            tuple(codes(row["arguments"])),
+            READERS[row["callers"]],
+            row["owner"],
+            row["content"],
+        )
+        for row in table(URIS, "procedure")
+    ]
+
+    assert told == [(one.uri, one.arguments, one.callers, one.owner.value, one.content) for one in PROCEDURES]
+
+
+def test_the_words_for_readers_name_their_roles() -> None:
+    """What `all` and the other words mean is said with the roles' own names."""
+    told = {row["in the tables"]: set(codes(row["roles"])) - {"{user_id}"} for row in table(URIS, "in the tables")}
+
+    assert told.pop("all, service") == {"service"}
+    assert told == {
+        word: {str(role) for role in access.any_of | access.own}
+        for word, access in READERS.items()
+        if access is not OWN_CONNECTION
+    }
+
+
+def test_every_error_is_in_the_table() -> None:
+    """Code, whether to try again, and the HTTP status."""
+    told = [(code(row["code"]), row["retry"], row["HTTP status"]) for row in table(ERRORS, "code")]
+
+    status = {**_STATUS, ErrorCode.INTERNAL: 500}
+    assert told == [(one.value, yes(is_so=one.is_worth_a_retry), str(status.get(one, ""))) for one in ErrorCode]
+
+
+def test_every_close_is_in_the_table() -> None:
+    """Reason, code, what to do, and whether a GOODBYE goes first."""
+    told = [
+        (code(row["reason"]), int(row["code"]), row["come back"], row["GOODBYE first"])
+        for row in table(ERRORS, "reason")
+    ]
+
+    assert told == [
+        (close.reason, close.code, close.come_back.value, yes(is_so=close.says_goodbye)) for close in CLOSES
+    ]
+
+
+def test_every_setting_is_in_the_table() -> None:
+    """All variables are told of, each with a unit where it has one, and none that does not exist."""
+    rows = {code(row["variable"]): row for row in table(SETTINGS, "variable")}
+
+    assert set(rows) == {*VARIABLES, *_ELSEWHERE}
+    assert {row["unit"] for name, row in rows.items() if name.endswith("_S")} == {"s"}
+
+
+@pytest.mark.parametrize("name", VARIABLES)
+def test_a_settings_default_is_the_codes(name: str) -> None:
+    """What the table gives as default, read as the variable's value, is what the settings have without it."""
+    default = getattr(Settings(), VARIABLES[name].attribute)
+    told = next(row["default"] for row in table(SETTINGS, "variable") if code(row["variable"]) == name)
+
+    if told == "not set":
+        assert default in (None, ())
+    else:
+        assert VARIABLES[name].parse(code(told)) == default
+
+
+def test_the_logs_defaults_are_the_codes() -> None:
+    """Format and level, which the log reads itself."""
+    told = {code(row["variable"]): code(row["default"]) for row in table(SETTINGS, "variable")}
+
+    assert LogSettings() == LogSettings(format=told["TAPECAST_LOG_FORMAT"], level=told["TAPECAST_LOG_LEVEL"])
+
+
+def test_the_live_feeds_own_instruments_are_told() -> None:
+    """Which instruments are followed where the operator does not say."""
+    told = next(row["effect"] for row in table(SETTINGS, "variable") if code(row["variable"]) == "TAPECAST_INSTRUMENTS")
+
+    assert all(instrument in told for instrument in BINANCE_INSTRUMENTS)
+
+
+def test_the_fixed_limits_are_told() -> None:
+    """What cannot be set is written down with its value."""
+    text = " ".join(read(SETTINGS).split())
+
+    assert f"{SAFE_OPTIONS['open_handshake_timeout'] // 1000} s to join" in text
+    assert f"at most {SAFE_OPTIONS['max_message_size']:_} bytes".replace("_", " ") in text
+    assert f"pinged after {SAFE_OPTIONS['auto_ping_interval'] // 1000} s" in text
+    assert f"{SAFE_OPTIONS['auto_ping_timeout'] // 1000} s to answer" in text
+
+
+def test_every_metric_is_in_the_table() -> None:
+    """Name as scraped, type and labels of every family that a process registers."""
+    registry = CollectorRegistry()
+    MarketMetrics(registry)
+    RouterMetrics(registry)
+
+    told = {(code(row["metric"]), row["type"], tuple(codes(row["labels"]))) for row in table(METRICS, "metric")}
+
+    registered = set()
+    for collector in registry._collector_to_names:
+        assert isinstance(collector, Counter | Gauge | Histogram)
+        suffix = "_total" if isinstance(collector, Counter) else ""
+        registered.add((collector._name + suffix, collector._type, tuple(collector._labelnames)))
+    assert told == registered
+
+
+def test_every_path_is_in_the_table() -> None:
+    """What the router answers over HTTP, the page and the WebSocket."""
+    component = RouterComponent(
+        RecordingSession(),
+        EmptyRouter(),
+        Clock(),
+        containers=(),
+        registry=CollectorRegistry(),
+        new_epoch=lambda: "e",
+    )
+
+    told = {code(row["path"]) for row in table(HTTP, "path")}
+
+    assert told == {"/", "/ws", *(f"/{head}" for head in component.http_answers())}
+
+
+def test_every_header_is_in_the_table() -> None:
+    """The headers that every answer carries."""
+    assert {code(row["header"]): code(row["value"]) for row in table(HTTP, "header")} == HEADERS
+
+
+def test_the_nodes_roles_and_transports_are_in_the_tables() -> None:
+    """Roles, transports, paths and workers of the template, and every role of the contract."""
+    config = json.loads(read("crossbar-config/node.json"))
+    router, *_containers = config["workers"]
+    (realm,) = router["realms"]
+    clients = next(one for one in router["transports"] if one["id"] == "clients")
+
+    roles = [code(row["role"]) for row in table(NODE, "role")]
+    assert roles == [role["name"] for role in realm["roles"]] == [role.value for role in Role]
+    assert [(code(row["transport"]), row["type"]) for row in table(NODE, "transport")] == [
+        (one["id"], one["type"]) for one in router["transports"]
+    ]
+    assert [(code(row["path of `clients`"]), row["type"]) for row in table(NODE, "path of `clients`")] == [
+        (path, service["type"]) for path, service in clients["paths"].items()
+    ]
+    assert [(code(row["worker"]), row["type"]) for row in table(NODE, "worker")] == [
+        (one["id"], one["type"]) for one in config["workers"]
+    ]
+    for row, worker in zip(table(NODE, "worker"), config["workers"], strict=True):
+        assert all(component["classname"] in row["runs"] for component in worker["components"])
