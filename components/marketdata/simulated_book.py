@@ -6,6 +6,8 @@ import attrs
 
 LEVELS = 15
 NEAR_LEVELS = 5
+MAX_FILLS = 6
+EVEN_ODDS = 0.5
 
 
 class RandomSource(Protocol):
@@ -111,22 +113,34 @@ class SimulatedBook:
                 self._set(side, price, self._some_lots())
             self._fill(side)
 
-    def resize(self, *, is_bid: bool) -> None:
-        """Change the size at the best price of one side."""
-        side = self._bids if is_bid else self._asks
+    def resize(self) -> None:
+        """Change the size at the best price of either side."""
+        side = self._bids if self.chance.random() < EVEN_ODDS else self._asks
         self._set(side, side.best, self._some_lots())
 
-    def take(self, lots: int, *, is_buy: bool) -> list[tuple[int, int]]:
-        """Fill a taker's order at the best prices, half of a side's levels at the most: price and lots of each fill."""
+    def take(self, lots: int, *, is_buy: bool, max_spread: int) -> list[tuple[int, int]]:
+        """
+        Fill a taker's order from the best price on, and let makers close in on the gap that it leaves.
+
+        Returns:
+            Price and lots of each fill; `MAX_FILLS` at the most, the rest of the order is dropped.
+        """
         side = self._asks if is_buy else self._bids
+        before = self.quote
         fills: list[tuple[int, int]] = []
-        while lots > 0 and len(fills) < LEVELS // 2:
+        while lots > 0 and side.lots and len(fills) < MAX_FILLS:
             price = side.best
             filled = min(lots, side.lots[price])
             self._set(side, price, side.lots[price] - filled)
             fills.append((price, filled))
             lots -= filled
-        self._fill(side)
+        is_used_up = price not in side.lots
+        if is_buy:
+            ask = price + is_used_up
+            self.move(bid=max(before.bid, ask - max_spread), ask=ask)
+        else:
+            bid = max(1, price - is_used_up)
+            self.move(bid=bid, ask=min(before.ask, bid + max_spread))
         return fills
 
     def next_changes(self) -> DepthChanges | None:

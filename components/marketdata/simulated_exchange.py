@@ -26,6 +26,12 @@ BRANCHING = 0.6
 """Share of trades that another trade sets off (a Hawkes process)."""
 BURST_DECAY_PER_S = 2.0
 MAX_SPREAD_TICKS = 5
+WIDER_SPREAD_ODDS = 0.12
+NARROWER_SPREAD_ODDS = 0.38
+SAME_SIDE_ODDS = 0.7
+"""How often a trade is on the side of the one before."""
+FAIR_SIDE_ODDS = 0.6
+"""How often else it is on the side that the fair price is on."""
 QUOTE_THRESHOLD = 0.5e-4
 """How far the fair price leaves the quotes' middle before they follow, as a fraction."""
 COMMON_SHARE = 0.7
@@ -165,16 +171,15 @@ class _Market:
     def _requote(self) -> None:
         quote = self.book.quote
         draw = self.chance.random()
-        if draw < 0.12:  # noqa: PLR2004 - the odds of a wider spread; most go back before long
+        if draw < WIDER_SPREAD_ODDS:
             self.spread = min(MAX_SPREAD_TICKS, self.spread + 1)
-        elif draw < 0.5:  # noqa: PLR2004 - as above
+        elif draw < WIDER_SPREAD_ODDS + NARROWER_SPREAD_ODDS:
             self.spread = max(1, self.spread - 1)
         distance = abs(self.fair_ticks - (quote.bid + quote.ask) / 2)
-        is_wide = quote.ask - quote.bid > MAX_SPREAD_TICKS
-        if is_wide or distance > max(self.spread, self.fair_ticks * QUOTE_THRESHOLD):
+        if distance > max(self.spread, self.fair_ticks * QUOTE_THRESHOLD):
             self._set_quotes()
         else:
-            self.book.resize(is_bid=self.chance.random() < 0.5)  # noqa: PLR2004 - even odds
+            self.book.resize()
 
     def _set_quotes(self) -> None:
         bid = max(1, round(self.fair_ticks - self.spread / 2))
@@ -183,11 +188,11 @@ class _Market:
     def _trade(self, at_ns: int, told: list[Message]) -> None:
         quote = self.book.quote
         is_cheap = self.fair_ticks > (quote.bid + quote.ask) / 2
-        if self.chance.random() > 0.7:  # noqa: PLR2004 - seven trades in ten are on the side of the one before
-            self.is_buying = self.chance.random() < (0.6 if is_cheap else 0.4)
+        if self.chance.random() > SAME_SIDE_ODDS:
+            self.is_buying = is_cheap is (self.chance.random() < FAIR_SIDE_ODDS)
         value = self.instrument.trade_value * math.exp(self.chance.gauss(-0.7, 1.2))
         lots = max(1, int(value / self.fair * E8 / self.instrument.lot_e8))
-        for price, filled in self.book.take(lots, is_buy=self.is_buying):
+        for price, filled in self.book.take(lots, is_buy=self.is_buying, max_spread=MAX_SPREAD_TICKS):
             self._tell_trade(at_ns, price, filled, told)
             self.last_lots = filled
         self.burst += BRANCHING * BURST_DECAY_PER_S

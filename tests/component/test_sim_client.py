@@ -1,60 +1,106 @@
-"""The feed of the simulated market on a clock of the test's own."""
+"""The feed of the simulated exchange, on a clock that the test moves."""
 
+import pytest
+import pytest_twisted
+from twisted.internet import reactor as real_reactor
 from twisted.internet.task import Clock
 
+from components.contract.envelope import NS_PER_S
 from components.marketdata.feed import FeedState
-from components.marketdata.sim_client import SimFeed
+from components.marketdata.sim_client import INTERVAL_S, SimFeed
 from tests.support.feed_output import RecordingOutput
 
-
-def test_the_market_goes_on_with_the_clock() -> None:
-    """Messages come as time goes by, stamped no later than now."""
-    clock = Clock()
-    feed, output = SimFeed(clock, seed=1), RecordingOutput(clock)
-    feed.start(output)
-
-    clock.pump([0.05] * 40)
-
-    assert output.states == [(FeedState.LIVE, "simulating, seed 1")]
-    assert len(output.messages) > 100
-    assert output.received_ns == sorted(output.received_ns)
-    assert output.received_ns[-1] <= feed.now_ns()
+START_NS = 1_732_176_000 * NS_PER_S
 
 
-def test_a_stopped_market_is_silent() -> None:
-    """After `stop` nothing comes and nothing is scheduled."""
-    clock = Clock()
-    feed, output = SimFeed(clock, seed=1), RecordingOutput(clock)
-    feed.start(output)
-    clock.pump([0.05] * 10)
+class Scene:
+    """A feed on a clock of its own, and what it hands out."""
 
-    feed.stop()
-    said = len(output.messages)
-    clock.pump([0.05] * 10)
+    def __init__(self, seed: int = 1) -> None:
+        self.clock = Clock()
+        self.offset_ns = START_NS
+        self.output = RecordingOutput(real_reactor)
+        self.feed = SimFeed(self.clock, seed=seed, wall_clock_ns=self.now_ns)
 
-    assert len(output.messages) == said
-    assert clock.getDelayedCalls() == []
+    def now_ns(self) -> int:
+        """The wall clock, which goes with the timers until it is set."""
+        return self.offset_ns + int(self.clock.seconds() * NS_PER_S)
 
-
-def test_a_long_pause_is_left_out() -> None:
-    """A process that stood still for a minute does not catch up on the minute."""
-    clock = Clock()
-    feed, output = SimFeed(clock, seed=1), RecordingOutput(clock)
-    feed.start(output)
-    clock.pump([0.05] * 10)
-    said = len(output.messages)
-
-    clock.advance(60)
-    clock.pump([0.05] * 10)
-
-    assert len(output.messages) - said < 500
-    assert output.received_ns[-1] > feed.now_ns() - 10**9
+    def play(self, seconds: float) -> list[bytes]:
+        """Let time pass in the feed's own steps, and return what came."""
+        before = len(self.output.messages)
+        self.clock.pump([INTERVAL_S] * round(seconds / INTERVAL_S))
+        return self.output.messages[before:]
 
 
-def test_a_feed_that_never_started_stops() -> None:
-    """`stop` before `start` is no error."""
-    feed = SimFeed(Clock(), seed=1)
+def test_messages_come_as_time_passes() -> None:
+    """Some come in every second, stamped with the wall clock, and the feed is live."""
+    scene = Scene()
+    scene.feed.start(scene.output)
+    assert scene.output.messages == []
 
-    feed.stop()
+    seconds = [scene.play(1) for _ in range(3)]
 
-    assert len(feed._exchange.instruments) == 12
+    assert all(50 < len(messages) < 500 for messages in seconds)
+    assert scene.output.states == [(FeedState.LIVE, "simulated with seed 1")]
+    assert scene.output.breaks == []
+    assert scene.output.received_ns == sorted(scene.output.received_ns)
+    assert START_NS < scene.output.received_ns[-1] <= scene.feed.now_ns()
+
+
+def test_the_seed_decides_what_comes() -> None:
+    """Two feeds with one seed hand out the same bytes, another seed others."""
+    scenes = [Scene(seed) for seed in (7, 7, 8)]
+    for scene in scenes:
+        scene.feed.start(scene.output)
+
+    first, second, other = (scene.play(2) for scene in scenes)
+
+    assert first == second
+    assert first != other
+
+
+@pytest.mark.parametrize("jump_s", [-3600, 3600])
+def test_a_leap_of_the_wall_clock_is_not_caught_up(jump_s: int) -> None:
+    """After an hour's leap in either direction the market goes on from there at its usual rate."""
+    scene = Scene()
+    scene.feed.start(scene.output)
+    scene.play(1)
+
+    scene.offset_ns += jump_s * NS_PER_S
+    messages = scene.play(1)
+
+    assert 50 < len(messages) < 500
+
+
+def test_stop_leaves_nothing() -> None:
+    """A stopped feed has no timer, and hands out nothing more."""
+    scene = Scene()
+    scene.feed.start(scene.output)
+    scene.play(1)
+
+    scene.feed.stop()
+
+    assert scene.clock.getDelayedCalls() == []
+    assert scene.play(1) == []
+
+
+def test_stop_before_start_is_allowed() -> None:
+    """A feed that never ran has nothing to end."""
+    assert Scene().feed.stop().called
+
+
+@pytest_twisted.ensureDeferred
+async def test_it_lists_a_dozen_instruments_with_all_rules() -> None:
+    """Currencies, steps and smallest order of each are told."""
+    listed = await Scene().feed.list_instruments()
+
+    assert len(listed) == 12
+    for instrument in listed:
+        assert None not in (
+            instrument.base,
+            instrument.quote,
+            instrument.tick_size,
+            instrument.lot_size,
+            instrument.min_notional,
+        )

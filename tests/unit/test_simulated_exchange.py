@@ -1,164 +1,219 @@
 """The simulated exchange: the same seed is the same market, and a market it is."""
 
+import json
 import random
+import statistics
 from decimal import Decimal
 from itertools import pairwise
+from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.contract.envelope import NS_PER_S
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.simulated_exchange import DAY_NS, Message, SimulatedExchange
-from components.marketdata.simulated_market import MarketRules, SimulatedMarket
-from components.model.market import BookDeltas, MarketEvent, QuoteTick, TickerStatistics, TradeTick
+from components.contract.envelope import NS_PER_MS, NS_PER_S
+from components.marketdata.simulated_exchange import MAX_SPREAD_TICKS, STEP_NS, Message, SimulatedExchange
+from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
 
-BEGIN_NS = 1_700_000_000 * NS_PER_S
-
-
-def messages(seed: int, seconds: int, *, call_ns: int = NS_PER_S) -> list[Message]:
-    """What an exchange says in some seconds, asked at every `call_ns`."""
-    exchange = SimulatedExchange(random.Random(seed), begin_ns=BEGIN_NS)
-    said = []
-    for now_ns in range(BEGIN_NS, BEGIN_NS + seconds * NS_PER_S + 1, call_ns):
-        said.extend(exchange.advance(now_ns))
-    return said
+START_NS = 1_732_176_000 * NS_PER_S
+SYMBOLS = [one.symbol for one in SIMULATED_INSTRUMENTS]
+TICKS = {one.symbol: Decimal(one.rules.tick_size or 0) for one in SIMULATED_INSTRUMENTS}
+LOTS = {one.symbol: Decimal(one.rules.lot_size or 0) for one in SIMULATED_INSTRUMENTS}
 
 
-def events(said: list[Message]) -> list[MarketEvent]:
-    decoder = BinanceDecoder("sim")
-    decoded = [event for sent_ns, data in said for event in decoder.decode(data, received_ns=sent_ns)]
-    return [event for event in decoded if isinstance(event, MarketEvent)]
+def exchange(seed: int = 1) -> SimulatedExchange:
+    """An exchange that has just opened."""
+    return SimulatedExchange(random.Random(seed), start_ns=START_NS)
 
 
-def test_the_same_seed_is_the_same_market() -> None:
-    """Byte for byte, however often it is asked."""
-    assert messages(7, 5) == messages(7, 5, call_ns=NS_PER_S // 8)
-    assert messages(7, 5) != messages(8, 5)
+def told(seed: int, seconds: float) -> list[Message]:
+    """What an exchange tells in its first seconds."""
+    return exchange(seed).advance(START_NS + int(seconds * NS_PER_S))
 
 
-def test_messages_come_in_the_order_of_their_times() -> None:
-    """Nothing is said of the past, and nothing of the future."""
-    times = [sent_ns for sent_ns, _ in messages(3, 5)]
+def data_of(messages: list[Message], symbol: str, kind: str) -> list[dict[str, Any]]:
+    """What the messages of one stream say."""
+    start = f'{{"stream":"{symbol.lower()}@{kind}"'.encode()
+    return [json.loads(message)["data"] for _, message in messages if message.startswith(start)]
+
+
+@pytest.fixture(scope="module")
+def minute() -> list[Message]:
+    """A minute of the market with seed 1."""
+    return told(1, 60)
+
+
+@given(st.integers(0, 2**32), st.lists(st.integers(0, NS_PER_S), max_size=20))
+@settings(max_examples=10, deadline=None)
+def test_one_seed_gives_the_same_bytes_however_time_is_cut(seed: int, cuts_ns: list[int]) -> None:
+    """The calls' times decide when something is told, never what."""
+    cut = exchange(seed)
+    pieces = [message for at_ns in sorted(cuts_ns) for message in cut.advance(START_NS + at_ns)]
+
+    assert pieces + cut.advance(START_NS + NS_PER_S) == told(seed, 1)
+
+
+def test_another_seed_is_another_market() -> None:
+    """The seed decides what happens."""
+    assert told(1, 2) != told(2, 2)
+
+
+def test_the_rate_is_that_of_a_market_to_look_at(minute: list[Message]) -> None:
+    """A dozen instruments tell 150 to 250 messages a second, and every stream of each occurs."""
+    assert 150 < len(minute) / 60 < 250
+    for symbol in SYMBOLS:
+        for kind in ("trade", "bookTicker", "depth@100ms", "ticker"):
+            assert data_of(minute, symbol, kind), (symbol, kind)
+
+
+def test_messages_are_in_the_order_of_their_times(minute: list[Message]) -> None:
+    """Nothing is told of the past or the future, and the venue's time is that of the message."""
+    times = [at_ns for at_ns, _ in minute]
 
     assert times == sorted(times)
-    assert times[0] >= BEGIN_NS
-    assert times[-1] <= BEGIN_NS + 5 * NS_PER_S
-
-
-def test_every_message_is_one_of_binances() -> None:
-    """The decoder of the live feed reads all of them, and every kind occurs for every instrument."""
-    decoded = events(messages(1, 60))
-
-    for kind in (TradeTick, QuoteTick, BookDeltas, TickerStatistics):
-        assert {event.instrument_id for event in decoded if type(event) is kind} == {
-            one.instrument_id for one in SimulatedExchange(random.Random(1), begin_ns=0).instruments
-        }
-
-
-def test_the_pace_is_that_of_a_market_to_look_at() -> None:
-    """A dozen instruments make between 100 and 400 messages a second."""
-    assert 100 < len(messages(1, 30)) / 30 < 400
-
-
-def test_ids_grow_without_a_hole() -> None:
-    """Trade ids and depth ranges follow each other by one; quotes only go forward."""
-    decoded = events(messages(5, 20))
-
-    for instrument in {event.instrument_id for event in decoded}:
-        own = [event for event in decoded if event.instrument_id == instrument]
-        trades = [int(event.trade_id) for event in own if isinstance(event, TradeTick)]
-        depths = [event for event in own if isinstance(event, BookDeltas)]
-        quotes = [event.update_id for event in own if isinstance(event, QuoteTick)]
-        assert all(later == earlier + 1 for earlier, later in pairwise(trades))
-        assert all(later.first_update_id == earlier.last_update_id + 1 for earlier, later in pairwise(depths))
-        assert all(later > earlier for earlier, later in pairwise(quotes))
-
-
-def test_trades_are_at_the_quotes_before_them() -> None:
-    """A buyer pays the ask that was quoted, a seller gets the bid, in whole ticks and lots."""
-    exchange = SimulatedExchange(random.Random(2), begin_ns=0)
-    rules = {one.instrument_id: one for one in exchange.instruments}
-    last_quote: dict[str, QuoteTick] = {}
-    checked = 0
-
-    for event in events(messages(2, 30)):
-        if isinstance(event, QuoteTick):
-            last_quote[event.instrument_id] = event
-        if isinstance(event, TradeTick) and event.instrument_id in last_quote:
-            quote, rule = last_quote[event.instrument_id], rules[event.instrument_id]
-            assert event.price == (quote.ask if event.side == "buy" else quote.bid)
-            assert Decimal(event.price) % Decimal(rule.tick_size or 0) == 0
-            assert Decimal(event.quantity) % Decimal(rule.lot_size or 0) == 0
-            checked += 1
-    assert checked > 100
-
-
-def test_statistics_are_those_of_the_trades() -> None:
-    """The last ticker of an instrument agrees with all trades that it has told."""
-    said = events(messages(4, 40))
-    ticker = [event for event in said if isinstance(event, TickerStatistics) and event.instrument_id == "BTCUSDT"][-1]
-    trades = [
-        event
-        for event in said
-        if isinstance(event, TradeTick) and event.instrument_id == "BTCUSDT" and event.ts_init <= ticker.ts_init
-    ]
-
-    assert ticker.trades == len(trades)
-    assert ticker.price == trades[-1].price
-    assert ticker.high_price == max((trade.price for trade in trades), key=Decimal)
-    assert Decimal(ticker.volume) == sum(Decimal(trade.quantity) for trade in trades)
-
-
-def test_statistics_forget_after_a_day() -> None:
-    """What was traded more than 24 hours ago counts no more."""
-    exchange = SimulatedExchange(random.Random(1), begin_ns=BEGIN_NS)
-    exchange.advance(BEGIN_NS + 5 * NS_PER_S)
-
-    exchange.skip_to(BEGIN_NS + DAY_NS + 60 * NS_PER_S)
-    later = events(exchange.advance(BEGIN_NS + DAY_NS + 120 * NS_PER_S))
-
-    ticker = [event for event in later if isinstance(event, TickerStatistics) and event.instrument_id == "BTCUSDT"][-1]
-    trades = [event for event in later if isinstance(event, TradeTick) and event.instrument_id == "BTCUSDT"]
-    assert ticker.trades == len(trades)
-
-
-def test_nothing_happens_in_skipped_time() -> None:
-    """After a pause the market goes on from now, and says nothing of the time between."""
-    exchange = SimulatedExchange(random.Random(1), begin_ns=BEGIN_NS)
-
-    exchange.skip_to(BEGIN_NS + 3600 * NS_PER_S)
-
-    assert exchange.advance(BEGIN_NS + 3600 * NS_PER_S) == []
-    assert len(exchange.advance(BEGIN_NS + 3601 * NS_PER_S)) < 1000
-
-
-@given(st.integers(0, 2**32), st.floats(0.5, 3.0))
-@settings(max_examples=25, deadline=None)
-def test_a_book_is_never_crossed_or_empty(seed: int, shock: float) -> None:
-    """Whatever chance brings, the best bid is below the best ask and both sides have levels of some size."""
-    rules = MarketRules(first_price=500, volatility=0.002, trades_per_s=10, typical_size=20, level_gap=3)
-    market = SimulatedMarket(rules, random.Random(seed))
-
-    for number in range(200):
-        for _ in market.step(dt_s=0.05, market_shock=shock if number % 2 else -shock):
-            assert market.best_bid < market.best_ask
-            assert min((*market.bids.values(), *market.asks.values())) > 0
-            assert min(market.bids) >= 1
+    assert times[0] >= START_NS
+    assert times[-1] <= START_NS + 60 * NS_PER_S
+    for at_ns, message in minute:
+        data = json.loads(message)["data"]
+        assert data.get("E", at_ns // NS_PER_MS) == at_ns // NS_PER_MS
 
 
 @given(st.integers(0, 2**32))
 @settings(max_examples=15, deadline=None)
-def test_changes_lead_from_one_book_to_the_next(seed: int) -> None:
-    """Applying what `take_changes` tells to the old book gives the new one."""
-    rules = MarketRules(first_price=5000, volatility=0.001, trades_per_s=5, typical_size=20, level_gap=10)
-    market = SimulatedMarket(rules, random.Random(seed))
-    copies = {"buy": dict(market.bids), "sell": dict(market.asks)}
+def test_quotes_never_cross_and_stay_close(seed: int) -> None:
+    """Whatever the seed, the ask is one to five ticks above the bid, and both sides have a size."""
+    messages = told(seed, 5)
+    for symbol in SYMBOLS:
+        for quote in data_of(messages, symbol, "bookTicker"):
+            spread = (Decimal(quote["a"]) - Decimal(quote["b"])) / TICKS[symbol]
+            assert 1 <= spread <= MAX_SPREAD_TICKS
+            assert Decimal(quote["B"]) > 0
+            assert Decimal(quote["A"]) > 0
 
-    for _ in range(100):
-        list(market.step(dt_s=0.05, market_shock=0.0))
-        for (side, price), size in market.take_changes().items():
-            copies[side].pop(price, None)
-            if size:
-                copies[side][price] = size
-        assert copies == {"buy": market.bids, "sell": market.asks}
+
+@given(st.integers(0, 2**32))
+@settings(max_examples=15, deadline=None)
+def test_ids_go_on_without_a_hole(seed: int) -> None:
+    """Trade ids grow by one, each depth message begins where the last ended, and quotes never go back."""
+    messages = told(seed, 5)
+    for symbol in SYMBOLS:
+        trades = [trade["t"] for trade in data_of(messages, symbol, "trade")]
+        depths = data_of(messages, symbol, "depth@100ms")
+        quotes = [quote["u"] for quote in data_of(messages, symbol, "bookTicker")]
+        assert all(after == before + 1 for before, after in pairwise(trades))
+        assert all(after["U"] == before["u"] + 1 for before, after in pairwise(depths))
+        assert all(depth["U"] <= depth["u"] for depth in depths)
+        assert all(after > before for before, after in pairwise(quotes))
+
+
+def test_depth_messages_alone_build_the_quoted_book(minute: list[Message]) -> None:
+    """From the first message on, the best levels after each are those that were quoted last."""
+    books: dict[str, tuple[dict[Decimal, Decimal], dict[Decimal, Decimal]]] = {name: ({}, {}) for name in SYMBOLS}
+    quotes: dict[str, dict[str, Any]] = {}
+    for _, message in minute:
+        data = json.loads(message)["data"]
+        if "B" in data and "e" not in data:
+            quotes[data["s"]] = data
+        if data.get("e") != "depthUpdate":
+            continue
+        bids, asks = books[data["s"]]
+        for side, levels in ((bids, data["b"]), (asks, data["a"])):
+            for price, size in levels:
+                side[Decimal(price)] = Decimal(size)
+                if not side[Decimal(price)]:
+                    del side[Decimal(price)]
+        if data["s"] in quotes:
+            quote = quotes[data["s"]]
+            assert (max(bids), bids[max(bids)]) == (Decimal(quote["b"]), Decimal(quote["B"]))
+            assert (min(asks), asks[min(asks)]) == (Decimal(quote["a"]), Decimal(quote["A"]))
+
+
+def test_trades_are_at_the_quote_and_on_the_grid(minute: list[Message]) -> None:
+    """A buyer pays the ask or more, a seller gets the bid or less, in whole ticks and lots."""
+    quotes: dict[str, dict[str, Any]] = {}
+    checked = 0
+    for _, message in minute:
+        data = json.loads(message)["data"]
+        symbol = data["s"]
+        if data.get("e") == "trade" and symbol in quotes:
+            price, quote = Decimal(data["p"]), quotes[symbol]
+            assert price <= Decimal(quote["b"]) if data["m"] else price >= Decimal(quote["a"])
+            assert price % TICKS[symbol] == 0
+            assert Decimal(data["q"]) % LOTS[symbol] == 0
+            assert Decimal(data["q"]) > 0
+            checked += 1
+        elif "B" in data and "e" not in data:
+            quotes[symbol] = data
+    assert checked > 1000
+
+
+def test_statistics_agree_with_the_prints(minute: list[Message]) -> None:
+    """Between two tickers volume, count and last price change by exactly what was printed."""
+    first, *_, last = data_of(minute, "BTCUSDT", "ticker")
+    prints = [one for one in data_of(minute, "BTCUSDT", "trade") if first["L"] < one["t"] <= last["L"]]
+
+    assert last["n"] - first["n"] == len(prints) == last["L"] - first["L"]
+    assert last["F"] == last["L"] - last["n"] + 1
+    assert Decimal(last["v"]) - Decimal(first["v"]) == sum(Decimal(one["q"]) for one in prints)
+    assert last["c"] == prints[-1]["p"]
+    assert last["Q"] == prints[-1]["q"]
+    assert Decimal(last["p"]) == Decimal(last["c"]) - Decimal(last["o"])
+    for one in prints:
+        assert Decimal(last["l"]) <= Decimal(one["p"]) <= Decimal(last["h"])
+
+
+def test_trades_come_in_bursts() -> None:
+    """Counts of BTCUSDT's trades by second vary far more than if trades came independently of each other."""
+    counts = [0] * 240
+    for at_ns, message in told(5, 240):
+        if message.startswith(b'{"stream":"btcusdt@trade"'):
+            counts[min(239, (at_ns - START_NS) // NS_PER_S)] += 1
+
+    assert statistics.variance(counts) > 2 * statistics.mean(counts)
+
+
+def test_moves_are_correlated() -> None:
+    """Over five seconds at a time, BTCUSDT and ETHUSDT tend to move the same way."""
+    messages = told(3, 300)
+    moves = []
+    for symbol in ("BTCUSDT", "ETHUSDT"):
+        middle: dict[int, float] = {}
+        for at_ns, message in messages:
+            if message.startswith(b'{"stream":"%s@bookTicker"' % symbol.lower().encode()):
+                data = json.loads(message)["data"]
+                middle[(at_ns - START_NS) // (5 * NS_PER_S)] = float(data["b"]) + float(data["a"])
+        moves.append([after / before - 1 for before, after in pairwise(middle.values())])
+
+    assert statistics.correlation(*moves) > 0.3
+
+
+def test_after_a_pause_the_market_goes_on_from_there() -> None:
+    """Nothing is told of the time that was left out, and the ids go on."""
+    paused = exchange()
+    before = paused.advance(START_NS + 5 * NS_PER_S)
+
+    paused.resume(START_NS + 3600 * NS_PER_S)
+    assert paused.advance(START_NS + 3600 * NS_PER_S) == []
+    after = paused.advance(START_NS + 3605 * NS_PER_S)
+
+    assert after[0][0] >= START_NS + 3600 * NS_PER_S
+    trades = data_of(before + after, "BTCUSDT", "trade")
+    assert trades[-1]["t"] - trades[0]["t"] == len(trades) - 1
+
+
+def test_time_that_goes_back_tells_nothing() -> None:
+    """A clock that was set back by less than a pause is waited for."""
+    steady = exchange()
+    steady.advance(START_NS + NS_PER_S)
+
+    assert steady.advance(START_NS) == []
+    assert steady.advance(START_NS + NS_PER_S + STEP_NS - 1) == []
+
+
+def test_some_instruments_alone_need_no_others() -> None:
+    """ETHBTC without the two that it follows wanders by itself."""
+    ethbtc = SIMULATED_INSTRUMENTS[SYMBOLS.index("ETHBTC")]
+
+    alone = SimulatedExchange(random.Random(1), start_ns=START_NS, instruments=(ethbtc,))
+
+    assert data_of(alone.advance(START_NS + 10 * NS_PER_S), "ETHBTC", "bookTicker")
