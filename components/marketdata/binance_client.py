@@ -105,9 +105,9 @@ class BinanceFeed:
 
     def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
         """
-        The venue's rules, or nothing as long as the venue does not tell them.
+        The venue's rules, as soon as it tells them, which may be long after the first messages; none after a stop.
 
-        Asked again in the background until it does: `receive_state` says when, and this then has the answer.
+        Failures are told by `receive_state`, and the venue is asked again in the background.
         """
         return self._rules.list_instruments()
 

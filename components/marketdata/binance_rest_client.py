@@ -27,7 +27,7 @@ class BinanceRulesClient:
     """
     The rules of some instruments, as Binance tells them.
 
-    A failure is reported and tried again with back-off; whoever asks meanwhile gets nothing rather than an error.
+    A failure is reported and tried again with back-off; whoever asks waits until the venue answers.
     """
 
     _log = Logger(namespace="tapecast.feed.binance")
@@ -58,8 +58,8 @@ class BinanceRulesClient:
         self._retry: IDelayedCall | None = None
 
     def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
-        """The rules, or none as long as the venue has not told them; asks it where nobody has asked."""
-        if self._rules or self._retry is not None:
+        """The rules, as soon as the venue has told them; none where it is stopped before."""
+        if self._rules:
             return succeed(self._rules)
         answer: Deferred[tuple[Instrument, ...]] = Deferred()
         self._waiting.append(answer)
@@ -73,12 +73,12 @@ class BinanceRulesClient:
             self._retry.cancel()
         if self._asking is not None:
             self._asking.cancel()
+        self._answer_all()
 
     def _ask(self) -> None:
         self._asking = ensureDeferred(self._fetch())
         self._asking.addTimeout(TIMEOUT_S, self._reactor)
         self._asking.addErrback(self._failed)
-        self._asking.addCallback(self._answer)
 
     async def _fetch(self) -> None:
         response = await self._http.get(self._url, unbuffered=True)
@@ -88,6 +88,7 @@ class BinanceRulesClient:
         self._rules = read_rules(body)
         if self._retry is not None:
             self._report("instrument rules received")
+        self._answer_all()
 
     def _failed(self, failure: Failure) -> None:
         if isinstance(failure.value, CancelledError):
@@ -95,8 +96,7 @@ class BinanceRulesClient:
         self._report(f"instrument rules are not known: {failure.getErrorMessage() or type(failure.value).__name__}")
         self._retry = self._reactor.callLater(self._backoff.wait_after_failure_s(), self._ask)
 
-    def _answer(self, _result: None) -> None:
-        self._asking = None
+    def _answer_all(self) -> None:
         waiting, self._waiting = self._waiting, []
         for answer in waiting:
             answer.callback(self._rules)
