@@ -144,22 +144,22 @@ def _refusal(code: ErrorCode) -> ApplicationError:
 
 def _report_refusal(details: Mapping[str, Any], code: ErrorCode, reason: str) -> None:
     _security.warn(
-        "join refused as {code}, session {session_id}: {reason}",
+        "join refused as {code}, session {session}: {reason}",
         event="join_refused",
         code=code.value,
         reason=reason,
-        session_id=_session_id(details),
+        session=_session_id(details),
     )
     tell_observers(details.get("authmethod"), code.value)
 
 
 def _report_admission(details: Mapping[str, Any], admission: Admission) -> None:
     _security.info(
-        "joined as {role}, session {session_id}, user {user_id}",
+        "joined as {role}, session {session}, user {user_id}",
         event="joined",
         role=admission.role.value,
         user_id=admission.authid,
-        session_id=_session_id(details),
+        session=_session_id(details),
     )
     tell_observers(details.get("authmethod"), "accepted")
 

@@ -7,6 +7,7 @@ from autobahn.wamp.protocol import ApplicationSession
 from crossbar.router.role import RouterRole
 from crossbar.router.router import Router, RouterFactory
 from twisted.internet.defer import Deferred, succeed
+from twisted.logger import Logger
 
 from auth.permissions import Action, Match, decide
 from components.contract.errors import ErrorCode
@@ -24,6 +25,7 @@ _TEXTS = {
 
 MAX_SHOWN_URI_CHARS = 256
 
+_security = Logger(namespace="tapecast.security")
 _ROLES = {role.value: role for role in Role}
 
 
@@ -60,6 +62,14 @@ class GatewayRouter(Router):
             return
         if decision.error is None:
             raise NoSuchProcedure(uri)
+        _security.debug(
+            "{action} of {uri} refused to {role}, session {session}: {code}",
+            action=action.value,
+            uri=uri[:MAX_SHOWN_URI_CHARS],
+            role=role.value,
+            session=session._session_id,
+            code=decision.error.value,
+        )
         raise Refused(decision.error, f"{uri[:MAX_SHOWN_URI_CHARS]}: {_TEXTS[decision.error]}")
 
     def authorize(self, session: Any, uri: str, action: str, options: dict[str, Any]) -> "Deferred[dict[str, object]]":

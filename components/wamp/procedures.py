@@ -67,6 +67,7 @@ def endpoint(uri: str, handler: Handler) -> Callable[..., "Deferred[object]"]:
     required = [name for name in known if signature.parameters[name].default is inspect.Parameter.empty]
 
     async def answer(*args: object, details: CallDetails, **kwargs: object) -> object:
+        correlation_id = None
         try:
             correlation_id = _correlation_id(kwargs.pop("correlation_id", None))
             arguments = _named(args, kwargs, order, required)
@@ -77,11 +78,24 @@ def endpoint(uri: str, handler: Handler) -> Callable[..., "Deferred[object]"]:
             if inspect.isawaitable(result):
                 result = await result
         except CommandRejected as error:
+            _log.debug(
+                "{procedure} refused session {session}, correlation id {correlation_id}: {code}: {error}",
+                procedure=uri,
+                session=details.caller,
+                correlation_id=correlation_id,
+                code=error.code.value,
+                error=str(error),
+            )
             raise application_error(error.code, str(error), error.details) from None
         except ApplicationError:
             raise
         except Exception:  # noqa: BLE001 - whatever escapes a handler must not reach the caller
-            _log.failure("{procedure} failed; this is a bug in the gateway", procedure=uri)
+            _log.failure(
+                "{procedure} failed for session {session}, correlation id {correlation_id}; this is a bug in the gateway",
+                procedure=uri,
+                session=details.caller,
+                correlation_id=correlation_id,
+            )
             raise application_error(ErrorCode.INTERNAL, "the gateway failed to answer") from None
         if correlation_id is not None and isinstance(result, dict):
             return {**result, "correlation_id": correlation_id}
