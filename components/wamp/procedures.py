@@ -91,7 +91,7 @@ def endpoint(uri: str, handler: Handler) -> Callable[..., "Deferred[object]"]:
             raise
         except Exception:  # noqa: BLE001 - whatever escapes a handler must not reach the caller
             _log.failure(
-                "{procedure} failed for session {session}, correlation id {correlation_id}; this is a bug in the gateway",
+                "{procedure} failed for session {session}, correlation id {correlation_id}: a bug in the gateway",
                 procedure=uri,
                 session=details.caller,
                 correlation_id=correlation_id,

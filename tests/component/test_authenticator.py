@@ -143,7 +143,7 @@ def test_the_log_has_no_part_of_a_ticket(events: list[dict[str, object]]) -> Non
     written = [str(event) for event in events if event["log_namespace"] == "tapecast.security"]
     assert len(written) == 2
     assert not [line for line in written if secret_part in line]
-    assert [event["session_id"] for event in events if "session_id" in event] == [17, 17]
+    assert [event["session"] for event in events if "session" in event] == [17, 17]
 
 
 @pytest.fixture
