@@ -8,7 +8,7 @@ from typing import Any
 
 from autobahn.twisted.websocket import WebSocketServerFactory, WebSocketServerProtocol
 from twisted.web.resource import Resource
-from twisted.web.server import Site
+from twisted.web.server import NOT_DONE_YET, Site
 
 from tests.support.conditions import Conditions
 from tests.support.recordings import BTCUSDT, recording
@@ -147,6 +147,7 @@ class ExchangeInformation(Resource):
         status: What it answers with.
         body: And what it says.
         queries: What it was asked.
+        promised_bytes: How long it says that its answer is; None is the truth.
     """
 
     isLeaf = True
@@ -156,13 +157,19 @@ class ExchangeInformation(Resource):
         self.status = 200
         self.body = EXCHANGE_INFORMATION
         self.queries: list[list[str]] = []
+        self.promised_bytes: int | None = None
 
-    def render_GET(self, request: Any) -> bytes:
+    def render_GET(self, request: Any) -> Any:
         """Answer one request."""
         self.queries.append(json.loads(request.args[b"symbols"][0]))
         request.setResponseCode(self.status)
         request.setHeader(b"connection", b"close")
-        return self.body
+        if self.promised_bytes is None:
+            return self.body
+        request.setHeader(b"content-length", str(self.promised_bytes).encode())
+        request.write(self.body)
+        request.loseConnection()
+        return NOT_DONE_YET
 
 
 EXCHANGE_INFORMATION = json.dumps(
