@@ -10,7 +10,7 @@ from twisted.internet import reactor as real_reactor
 from components.marketdata.feed import FeedState
 from components.model.market import Instrument
 from tests.support.live_feed import Scene, playing
-from tests.support.venue_server import ExchangeInformation, recorded_messages, serve_http
+from tests.support.venue_server import EXCHANGE_INFORMATION, ExchangeInformation, recorded_messages, serve_http
 
 
 @asynccontextmanager
@@ -47,15 +47,15 @@ async def test_rules_come_from_the_venue() -> None:
 
 
 @pytest.mark.parametrize(
-    ("status", "body"),
+    ("status", "body", "reason"),
     [
-        (400, b'{"code":-1121,"msg":"Invalid symbol."}'),
-        (200, b"<html>"),
-        (200, b" " * (8 * 1024 * 1024 + 1)),
+        (400, EXCHANGE_INFORMATION, "status 400"),
+        (200, b"<html>", "cannot be read"),
+        (200, b" " * (8 * 1024 * 1024 + 1), "longer than"),
     ],
 )
 @pytest_twisted.ensureDeferred
-async def test_rules_that_cannot_be_had_are_asked_for_again(status: int, body: bytes) -> None:
+async def test_rules_that_cannot_be_had_are_asked_for_again(status: int, body: bytes, reason: str) -> None:
     """An error, nonsense or too much is told, and tried again until the venue tells the rules."""
     information = ExchangeInformation()
     good_body = information.body
@@ -67,6 +67,7 @@ async def test_rules_that_cannot_be_had_are_asked_for_again(status: int, body: b
         asked = scene.feed.list_instruments()
         await scene.output.when(lambda: "instrument rules are not known" in scene.output.states[-1][1])
         assert scene.output.states[-1][0] is FeedState.CONNECTING
+        assert reason in scene.output.states[-1][1]
         assert not asked.called
         information.status, information.body = 200, good_body
         scene.clock.advance(1.0)
