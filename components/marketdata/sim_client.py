@@ -55,7 +55,7 @@ class SimFeed:
         self._reached_ns = self.now_ns()
         chance = random.Random(self._seed)  # noqa: S311 - a simulation that can be repeated, no secret
         exchange = SimulatedExchange(chance, start_ns=self._reached_ns)
-        output.receive_state(FeedState.LIVE, f"simulated with seed {self._seed}")
+        output.receive_state(FeedState.LIVE, f"simulating, seed {self._seed}")
         self._step_later(exchange, output)
 
     def stop(self) -> "Deferred[None]":

@@ -42,7 +42,7 @@ def test_messages_come_as_time_passes() -> None:
     seconds = [scene.play(1) for _ in range(3)]
 
     assert all(50 < len(messages) < 500 for messages in seconds)
-    assert scene.output.states == [(FeedState.LIVE, "simulated with seed 1")]
+    assert scene.output.states == [(FeedState.LIVE, "simulating, seed 1")]
     assert scene.output.breaks == []
     assert scene.output.received_ns == sorted(scene.output.received_ns)
     assert START_NS < scene.output.received_ns[-1] <= scene.feed.now_ns()
