@@ -51,13 +51,12 @@ class GatewayDealer(Dealer):
         super().processRegister(session, register)
 
     def processCancel(self, session: Any, cancel: Any) -> None:
-        """Cancel a call. Where its owner is not told, Crossbar would tell the caller nothing either."""
+        """End a call for its caller, in every mode alike; its owner is not told, and its late answer goes nowhere."""
         invocation = self._invocations_by_call.get((session._session_id, cancel.request))
-        if invocation is None or invocation.canceled:
-            return
-        super().processCancel(session, cancel)
-        if cancel.mode == message.Cancel.SKIP or not _can_interrupt(invocation.callee):
-            self._router.send(session, _canceled(invocation))
+        if invocation is not None:
+            self._remove_invoke_request(invocation)
+            request_type = message.Call.MESSAGE_TYPE
+            self._router.send(session, message.Error(request_type, cancel.request, ApplicationError.CANCELED))
 
     def processInvocationError(self, session: Any, error: Any) -> None:
         """
@@ -72,18 +71,13 @@ class GatewayDealer(Dealer):
         super().processInvocationError(session, error)
 
     def detach(self, session: Any) -> None:
-        """Forget a session: its own calls are ended, and those that it was to answer are `unavailable`."""
+        """Forget a session: its own calls are over, and those that it was to answer are `unavailable`."""
         for invocation in list(self._callee_to_invocations.get(session, ())):
             self._remove_invoke_request(invocation)
-            caller, reply = invocation.caller, invocation.error_msg
-            if not invocation.canceled:
-                reply = error_reply(invocation.call, _away(invocation.call.procedure))
-            if reply is not None and caller is not session:
-                self._router.send(caller, reply)
+            if invocation.caller is not session:
+                self._router.send(invocation.caller, error_reply(invocation.call, _away(invocation.call.procedure)))
         for invocation in list(self._caller_to_invocations.get(session, ())):
             self._remove_invoke_request(invocation)
-            if not invocation.canceled and _can_interrupt(invocation.callee):
-                self._router.send(invocation.callee, message.Interrupt(invocation.id, message.Cancel.KILLNOWAIT))
         super().detach(session)
 
     @staticmethod
@@ -95,12 +89,3 @@ class GatewayDealer(Dealer):
 
 def _away(procedure: str) -> Refused:
     return Refused(ErrorCode.UNAVAILABLE, f"{procedure}: its owner is away; try again")
-
-
-def _canceled(invocation: Any) -> Any:
-    return message.Error(message.Call.MESSAGE_TYPE, invocation.call.request, ApplicationError.CANCELED)
-
-
-def _can_interrupt(callee: Any) -> bool:
-    features = callee._session_roles.get("callee")
-    return bool(features and features.call_canceling)

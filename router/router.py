@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from autobahn.wamp import message
-from autobahn.wamp.protocol import ApplicationSession
 from crossbar.router.role import RouterRole
 from crossbar.router.router import Router, RouterFactory
 from twisted.internet.defer import Deferred, succeed
@@ -82,13 +80,6 @@ class GatewayRouter(Router):
             is_allowed = True
         discloses = action == "call" or self._is_crossbars_own(session)
         return succeed({"allow": is_allowed, "disclose": discloses, "cache": False})
-
-    def send(self, session: Any, msg: Any) -> None:
-        """Send a message; one that Crossbar's transport of sessions inside the worker does not know goes around it."""
-        if isinstance(msg, message.Interrupt) and isinstance(session, ApplicationSession):
-            self._factory._reactor.callLater(0, session.onMessage, msg)
-        else:
-            super().send(session, msg)
 
     def _is_crossbars_own(self, session: Any) -> bool:
         return session is not None and session is self.service_session
