@@ -81,6 +81,7 @@ JOINED: dict[str, Breach] = {
         CALL, 1, {"forward_for": [{"session": 1, "authid": "a", "authrole": "admin"}]}, "tapecast.session.info"
     ),
     "a wrong match policy": lambda client: client.send(SUBSCRIBE, 1, {"match": "regex"}, PRICE),
+    "arguments that are no list": lambda client: client.send(16, 1, {}, PRICE, "args"),
     "a topic that is no URI": lambda client: client.send(SUBSCRIBE, 1, {}, "a b"),
 }
 
