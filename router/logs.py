@@ -1,6 +1,7 @@
 """The node's log: one line an event, as text or JSON, the same from every process."""
 
 import json
+import re
 import sys
 from collections.abc import Mapping
 from typing import TextIO
@@ -9,13 +10,17 @@ import attrs
 from twisted.logger import ILogObserver, LogEvent, LogLevel, formatEvent, globalLogPublisher
 from zope.interface import provider
 
-from components.contract.envelope import NS_PER_S, format_time
+from components.contract.envelope import format_time
 from components.model.errors import ConfigError
 
+US_PER_S, NS_PER_US = 1_000_000, 1_000
 FORMATS = ("text", "json")
 LEVELS = ("debug", "info", "warn", "error")
 OURS = ("tapecast.", "auth.", "components.", "router.")
 SECURITY = "tapecast.security"
+
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+"""What could end a line or steer a terminal; some of the text is a client's."""
 
 _LEVELS = {name: LogLevel.levelWithName(name) for name in LEVELS}
 _FIELDS = ("session", "correlation_id", "user_id", "instrument", "result", "code", "reason", "peer")
@@ -73,9 +78,8 @@ def start_log(settings: LogSettings, *, process: str, stream: TextIO | None = No
 
 def is_worth_writing(event: LogEvent, level: str) -> bool:
     """Whether an event is written: our own from the level on, everybody else's from `error` on."""
-    event_level = event.get("log_level", LogLevel.info)
     threshold = _LEVELS[level] if _namespace(event).startswith(OURS) else LogLevel.error
-    return bool(event_level >= threshold)
+    return bool(event["log_level"] >= threshold)
 
 
 def text_line(event: LogEvent, process: str) -> str:
@@ -106,11 +110,12 @@ def _namespace(event: LogEvent) -> str:
 
 
 def _time(event: LogEvent) -> str:
-    return format_time(int(event["log_time"] * NS_PER_S))
+    return format_time(round(event["log_time"] * US_PER_S) * NS_PER_US)
 
 
 def _message(event: LogEvent) -> str:
-    return formatEvent(event).replace("\n", " | ")
+    text = formatEvent(event).replace("\n", " | ")
+    return _CONTROL.sub(lambda found: ascii(found.group())[1:-1], text)
 
 
 def _traceback(event: LogEvent) -> str:
