@@ -1,0 +1,159 @@
+"""The lines that troubleshooting explains against the lines that the commands print."""
+
+import fcntl
+import gzip
+import re
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+
+import attrs
+import pytest
+
+from components.runtime import cli
+from tests.support.documents import Row, code, table
+
+DOCUMENT = "docs/howto/troubleshooting.md"
+NOT_TRIED = "the gateway, process …, did not stop within 20 s; its log may say why"
+"""Takes a gateway that hangs, and twenty seconds."""
+
+TOKEN = ("token", "--user", "alice", "--role", "trader")
+START, CHECK = ("start",), ("check",)
+SECRET = "0123456789abcdef0123456789abcdef"
+A_LINE = b"1700000000000000000 {}\n"
+
+
+@attrs.frozen
+class Case:
+    """A command, and the settings that it cannot do with, given a directory and a port that is taken."""
+
+    command: tuple[str, ...]
+    settings: Callable[[Path, int], Mapping[str, str]]
+
+
+def setting(**settings: str) -> Case:
+    """What `tapecast check` finds in these settings."""
+    return Case(CHECK, lambda _directory, _port: settings)
+
+
+def recording(content: bytes | None) -> Case:
+    """What `tapecast check` finds in a recording of this content; None is no file."""
+
+    def prepare(directory: Path, _port: int) -> Mapping[str, str]:
+        path = directory / "tape"
+        if content is not None:
+            path.write_bytes(content)
+        return {"FEED": f"replay:{path}"}
+
+    return Case(CHECK, prepare)
+
+
+def secret_file(make: Callable[[Path], object]) -> Case:
+    """What `tapecast token` finds in the secret's file of a data directory."""
+
+    def prepare(directory: Path, _port: int) -> Mapping[str, str]:
+        make(directory / "jwt.secret")
+        return {"DATA_DIR": str(directory)}
+
+    return Case(TOKEN, prepare)
+
+
+def write_secret(text: str, mode: int) -> Callable[[Path], None]:
+    """Writes a secret's file with a mode."""
+
+    def write(path: Path) -> None:
+        path.write_text(text)
+        path.chmod(mode)
+
+    return write
+
+
+RECORDING = "TAPECAST_FEED: …: expected a recording (…), but "
+CASES = {
+    "…: there is no such setting; see docs/reference/settings.md": setting(PROT="80"),
+    "…=…: must be …": setting(PORT="eighty"),
+    "TAPECAST_PORT: cannot listen on … port …: another program uses it; choose another": Case(
+        START, lambda _directory, port: {"PORT": str(port)}
+    ),
+    "TAPECAST_PORT: cannot listen on … port …: …; choose another": Case(
+        START, lambda _directory, _port: {"HOST": "203.0.113.1"}
+    ),
+    "TAPECAST_METRICS_PORT: cannot listen on … port …: another program uses it; choose another": Case(
+        START, lambda _directory, port: {"PORT": str(port - 1), "METRICS_PORT": str(port)}
+    ),
+    "TAPECAST_DATA_DIR: … is in use by another gateway; stop that one, or choose another": Case(
+        START, lambda directory, _port: {"DATA_DIR": str(directory / "busy")}
+    ),
+    "TAPECAST_DATA_DIR: cannot use …: …": Case(TOKEN, lambda _directory, _port: {"DATA_DIR": "/proc/tapecast"}),
+    "TAPECAST_DATA_DIR=…: the path of services.sock in it is longer than the 107 bytes that a socket can have; "
+    "choose a shorter one": setting(DATA_DIR="/" + 107 * "x"),
+    f"{RECORDING}it cannot be read: …": recording(None),
+    f"{RECORDING}the file is empty": recording(b""),
+    f"{RECORDING}its first line has another form": recording(b"a price\n"),
+    f"{RECORDING}the file's gzip data is damaged: …": recording(b"\x1f\x8b" + 20 * b"x"),
+    f"{RECORDING}the file is cut off: its gzip data does not end": recording(gzip.compress(A_LINE)[:12]),
+    "TAPECAST_INSTRUMENTS: expected at most … instruments for the feed binance, received …": setting(
+        FEED="binance", INSTRUMENTS=",".join(f"X{number}" for number in range(400))
+    ),
+    "TAPECAST_JWT_SECRET: expected 32 bytes or more, received …; make one with: …": setting(JWT_SECRET="short"),
+    "TAPECAST_JWT_SECRET: expected a random secret, received a public key or certificate": setting(
+        JWT_SECRET="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHBOGoi0Kd8Zk7SQJDVmGKd4qZ9kY3v0Dl5Q4wR7s2L"
+    ),
+    "…/jwt.secret: expected a file that only its owner can use, received mode …; chmod 600, and make a new secret if "
+    "others may have read it": secret_file(write_secret(SECRET, 0o644)),
+    "…/jwt.secret: cannot read the secret: …": secret_file(lambda path: path.mkdir()),
+    "…/jwt.secret: expected 32 bytes or more, received …; make one with: …": secret_file(write_secret("short", 0o600)),
+    "user: expected 1 to 128 bytes of printable text": Case(
+        ("token", "--user", "", "--role", "trader"), lambda _directory, _port: {}
+    ),
+    "lifetime_s: expected a positive number of seconds that ends before the year 10000": Case(
+        (*TOKEN, "--lifetime-s", "0"), lambda _directory, _port: {}
+    ),
+}
+"""What leads to each line."""
+
+
+def rows() -> dict[str, Row]:
+    """The document's rows by the line that they explain."""
+    return {code(row["line"]): row for row in table(DOCUMENT, "line")}
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    """A port that another program listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        yield listening.getsockname()[1]
+
+
+@pytest.fixture
+def directory(tmp_path: Path) -> Iterator[Path]:
+    """A directory in which the data directory `busy` is another gateway's."""
+    (tmp_path / "busy").mkdir()
+    with (tmp_path / "busy" / cli.LOCK_NAME).open("w") as lock:
+        fcntl.flock(lock.fileno(), fcntl.LOCK_EX)
+        yield tmp_path
+
+
+def test_every_line_that_is_explained_is_tried() -> None:
+    """No line of the document is without the case that leads to it, but for one."""
+    assert set(rows()) == {*CASES, NOT_TRIED}
+
+
+@pytest.mark.parametrize("line", CASES)
+def test_a_command_says_what_the_document_explains(
+    line: str, directory: Path, taken_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The line is printed as it is written there, alone, and the exit status is the one that is given."""
+    case = CASES[line]
+    settings = {"DATA_DIR": str(directory / "data"), "METRICS_PORT": "0", **case.settings(directory, taken_port)}
+    for name, value in settings.items():
+        monkeypatch.setenv(f"TAPECAST_{name}", value)
+    monkeypatch.delenv("TAPECAST_RECORDINGS", raising=False)
+
+    with pytest.raises(SystemExit) as ended:
+        cli.main(case.command)
+
+    printed = capsys.readouterr().err
+    template = ".+".join(re.escape(part) for part in line.split("…"))
+    assert re.fullmatch(f"tapecast: {template}\n", printed), printed
+    assert ended.value.code == int(rows()[line]["status"] or cli.UNUSABLE_SETTINGS)

@@ -1,0 +1,182 @@
+"""What the documents tell a reader to run, and what they say comes of it, on a running gateway."""
+
+import os
+import re
+import subprocess
+import sys
+import threading
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError
+
+import pytest_twisted
+from autobahn.twisted.websocket import WampWebSocketClientFactory
+from autobahn.wamp.serializer import MsgPackSerializer
+from autobahn.wamp.types import ComponentConfig
+from twisted.internet import reactor
+
+from components.contract.topics import family_of
+from tests.support.documents import PROJECT, blocks, code, read, table
+from tests.support.node import PATIENCE_S, RunningNode
+from tests.support.routers import REALM, Client
+
+ATTEMPTS = 2000
+DOCUMENTED_ADDRESS = "127.0.0.1:8080"
+SCRIPTS = {
+    name: text
+    for path in ("README.md", "docs/tutorial.md", "docs/reference/wire.md")
+    for name, text in blocks(path, "python")
+}
+
+
+def save(directory: Path, name: str, node: RunningNode) -> Path:
+    """Save a document's script, with the address of this gateway in place of the documented one."""
+    assert DOCUMENTED_ADDRESS in SCRIPTS[name]
+    path = directory / name
+    path.write_text(SCRIPTS[name].replace(DOCUMENTED_ADDRESS, f"127.0.0.1:{node.port}"))
+    return path
+
+
+def command(script: Path) -> list[str]:
+    """What runs a script as in an environment that `make` made, where Autobahn finds no serializer to complain of."""
+    return [sys.executable, "-u", "-c", f"import router, runpy; runpy.run_path({str(script)!r}, run_name='__main__')"]
+
+
+def lines_of(script: Path, **variables: str) -> list[str]:
+    """What a script prints that ends by itself."""
+    result = subprocess.run(
+        command(script),
+        env={**os.environ, **variables},
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+        timeout=PATIENCE_S,
+    )
+    *lines, last = (without_time(line) for line in result.stdout.splitlines())
+    assert last == "Main loop terminated."
+    return lines
+
+
+def first_lines_of(script: Path, count: int) -> list[str]:
+    """The first lines that a script prints which goes on."""
+    with subprocess.Popen(command(script), cwd=PROJECT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout is not None
+        impatience = threading.Timer(PATIENCE_S, running.kill)
+        impatience.start()
+        lines = [without_time(line) for _, line in zip(range(count), running.stdout, strict=False)]
+        impatience.cancel()
+        running.kill()
+    return lines
+
+
+def without_time(line: str) -> str:
+    """A line without the time that Autobahn puts in front of all that is printed."""
+    return line.rstrip("\n").partition(" ")[2]
+
+
+def test_the_readmes_subscriber_prints_prices(node: RunningNode, tmp_path: Path) -> None:
+    """Copied as it stands, it prints number, instrument and price of each event."""
+    lines = first_lines_of(save(tmp_path, "subscribe.py", node), 30)
+
+    assert len([line for line in lines if re.fullmatch(r"\d+ [A-Z]+ [\d.]+", line)]) > 10
+
+
+def test_the_tutorials_first_script_prints_prices(node: RunningNode, tmp_path: Path) -> None:
+    """It joins without a token, prints ten events or a few more with their envelope's fields, and ends."""
+    joined, *prices = lines_of(save(tmp_path, "watch.py", node))
+
+    assert joined == "joined as public"
+    assert len(prices) >= 10
+    assert all(re.fullmatch(r"(snapshot|delta) \S+ \d+ [A-Z]+ [\d.]+ sim", price) for price in prices)
+
+
+def test_the_tutorials_calls_are_answered(node: RunningNode, tmp_path: Path) -> None:
+    """Instruments, a price by alias, a snapshot, and a coded error."""
+    *instruments, price, snapshot, refusal = lines_of(save(tmp_path, "ask.py", node))
+
+    assert len(instruments) >= 10
+    assert re.fullmatch(r"BTCUSDT [\d.]+ as of seq \d+", price)
+    assert re.fullmatch(r"conflated snapshot [\d.]+", snapshot)
+    assert refusal.startswith("tapecast.error.unknown_instrument ")
+
+
+def test_the_tutorials_user_signs_in(node: RunningNode, tmp_path: Path) -> None:
+    """With a token one reads one's own topics, and nobody else's."""
+    token = node.token("alice@example.com", "trader")
+
+    me, own, other, left = lines_of(save(tmp_path, "me.py", node), TOKEN=token)
+
+    assert me.startswith("trader alice@example.com until ")
+    assert own == "may read own orders"
+    assert other == "may not read bob's: tapecast.error.not_authorized"
+    assert left == "left: wamp.close.normal"
+
+
+def test_the_tutorials_refused_user_learns_why(node: RunningNode, tmp_path: Path) -> None:
+    """With a token that is none, the script prints the code that the tutorial names."""
+    assert lines_of(save(tmp_path, "me.py", node), TOKEN="nonsense") == ["left: tapecast.error.token_invalid"]
+
+
+def test_the_recipe_joins_a_snapshot_to_its_stream(node: RunningNode, tmp_path: Path) -> None:
+    """The contract's recipe goes on with the number behind the snapshot's, without a loss."""
+    snapshot, *events = first_lines_of(save(tmp_path, "follow.py", node), 12)
+
+    found = re.fullmatch(r"snapshot as of (\d+) with \d+ trades", snapshot)
+    assert found is not None
+    begin = int(found.group(1)) + 1
+    assert [event.split()[1] for event in events] == [str(seq) for seq in range(begin, begin + 11)]
+
+
+def test_the_tutorials_recording_is_shown(tmp_path: Path) -> None:
+    """A gateway that replays it answers with a price of it, at its time."""
+    ((name, text),) = blocks("docs/tutorial.md", "text")
+    (tmp_path / name).write_text(text)
+
+    with RunningNode({"FEED": f"replay:{tmp_path / name}"}) as replaying:
+        price = first_price(replaying, "ETHUSDT")
+
+    assert price["price"] in ("2030.20", "2030.10")
+    assert price["ts"].startswith("2023-11-14T")
+    assert price["meta"]["source"] == "binance"
+
+
+def first_price(node: RunningNode, instrument: str) -> Any:
+    """The price of an instrument, once there is one: a round of a recording begins without."""
+    for _ in range(ATTEMPTS):
+        try:
+            return node.get_json(f"/api/prices/{instrument}")
+        except HTTPError as error:
+            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
+                raise
+    raise AssertionError(f"{instrument} has no price after {ATTEMPTS} attempts")
+
+
+def test_the_addresses_for_curl_answer(node: RunningNode) -> None:
+    """What README and tutorial give to curl is a price."""
+    for document in ("README.md", "docs/tutorial.md"):
+        (path,) = re.findall(rf"^curl http://{re.escape(DOCUMENTED_ADDRESS)}(\S+)$", read(document), re.MULTILINE)
+
+        assert node.get_json(path)["instrument"] == "BTCUSDT"
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_said_to_be_published_is(node: RunningNode) -> None:
+    """The topics that have events are those that the reference calls published, and no others."""
+    said = {code(row["topic"]) for row in table("docs/reference/uris.md", "topic") if row["published"] == "yes"}
+    client = Client(ComponentConfig(REALM))
+    factory = WampWebSocketClientFactory(lambda: client, node.websocket_url, serializers=[MsgPackSerializer()])
+    reactor.connectTCP("127.0.0.1", node.port, factory)
+    await client.joined
+
+    published: set[str] = set()
+    for _ in range(ATTEMPTS):
+        if said <= published:
+            break
+        listed = await client.call("tapecast.stream.list")
+        families = [family_of(stream["topic"]) for stream in listed if stream["seq"]]
+        published = {family.pattern for family in families if family is not None}
+    await client.leave()
+
+    assert published == said
