@@ -64,6 +64,10 @@ class GatewayChannel(HTTPChannel):
             headers.setRawHeaders(name, [value])
         super().writeHeaders(version, code, reason, headers)
 
+    def lineLengthExceeded(self, _line: bytes) -> None:
+        """Refuse a line that does not end; Twisted would go without a word."""
+        self._respondToBadRequestAndDisconnect()
+
     def _respondToBadRequestAndDisconnect(self) -> None:
         transport: Any = self.transport
         transport.write(last_response(HTTPStatus.BAD_REQUEST, "this is not an HTTP request"))

@@ -8,7 +8,6 @@ from typing import Any
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred, DeferredQueue
 from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
-from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
@@ -92,9 +91,9 @@ class RawWebSocket(Protocol):
         else:
             self.body = self._data
 
-    def connectionLost(self, reason: Failure = Failure(ConnectionDone())) -> None:  # noqa: B008 - Twisted's own default
+    def connectionLost(self, reason: Failure | None = None) -> None:
         if not self._answered.called:
-            self._answered.errback(ConnectionError(str(reason.value)))
+            self._answered.errback(ConnectionError(str(reason)))
         self.lost.callback(None)
 
     def _take_frames(self) -> None:
