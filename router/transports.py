@@ -8,7 +8,6 @@ from autobahn.wamp.exception import ApplicationError
 from crossbar.webservice.base import RouterWebService
 from crossbar.worker.transport import RouterTransport, RouterWebTransport
 from twisted.internet.defer import Deferred, succeed
-from twisted.web.resource import Resource
 from twisted.web.server import Request
 
 from components.contract.errors import ErrorCode
@@ -69,26 +68,17 @@ def create_router_transport(worker: Any, transport_id: str, config: dict[str, An
 class _WebSocketPath(WebSocketResource):
     """The path that WebSocket connections begin at. Autobahn would end the connection of whoever asks for less."""
 
-    def getChildWithDefault(self, name: bytes, request: Request) -> Resource:
-        return _Nothing()
-
     def render(self, request: Request) -> Any:
+        if any(request.postpath or ()):
+            return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
         if request.method != b"GET":
             request.setHeader("Allow", "GET")
             return refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET is answered")
         if not request.getHeader("Upgrade"):
             request.setHeader("Upgrade", "websocket")
-            return refuse(
-                request, ErrorCode.INVALID_ARGUMENT, "only WebSocket is spoken here", HTTPStatus.UPGRADE_REQUIRED
-            )
+            text = "only WebSocket is spoken here"
+            return refuse(request, ErrorCode.INVALID_ARGUMENT, text, HTTPStatus.UPGRADE_REQUIRED)
         return super().render(request)
-
-
-class _Nothing(Resource):
-    isLeaf = True
-
-    def render(self, request: Request) -> bytes:
-        return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
 
 
 class WebSocketService:

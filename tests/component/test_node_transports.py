@@ -1,0 +1,227 @@
+"""The transports that a node's configuration describes, as Crossbar makes them, on real ports and sockets."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import attrs
+import pytest
+import pytest_twisted
+from autobahn.twisted.rawsocket import WampRawSocketClientFactory
+from autobahn.wamp.exception import ApplicationError
+from autobahn.wamp.types import ComponentConfig
+from crossbar.worker.transport import RouterTransport
+from twisted.internet import reactor
+from twisted.internet.defer import maybeDeferred
+from twisted.internet.endpoints import UNIXClientEndpoint
+
+from router.http import NOTHING_HERE
+from router.personality import TapecastPersonality
+from router.site import HEADERS
+from router.transports import create_router_transport
+from tests.support.http_client import Response, request
+from tests.support.node import free_port
+from tests.support.raw_websocket import GOODBYE, HELLO, ROLES, WELCOME, RawWebSocket
+from tests.support.routers import OURS, REALM, Client, RouterUnderTest, running
+
+AUTH = {"anonymous": {"type": "static", "role": "public"}}
+
+
+@attrs.define
+class Started:
+    """A transport that listens, and where."""
+
+    transport: RouterTransport
+    port: int
+    router: RouterUnderTest
+
+
+def worker_around(router: RouterUnderTest, directory: Path) -> Any:
+    """As much of a router worker as transports ask for."""
+
+    async def health(_rest: list[str]) -> tuple[int, object]:
+        return 200, {"status": "up"}
+
+    return SimpleNamespace(
+        personality=TapecastPersonality,
+        config=SimpleNamespace(extra=SimpleNamespace(cbdir=str(directory))),
+        templates=lambda: SimpleNamespace(get_template=lambda _name: None),
+        router_session_factory=router._sessions,
+        _router_session_factory=router._sessions,
+        _reactor=reactor,
+        http_answers=lambda: {"health": health},
+    )
+
+
+async def start(router: RouterUnderTest, directory: Path, config: dict[str, Any]) -> Started:
+    transport = create_router_transport(worker_around(router, directory), "clients", config)
+    await transport.start()
+    return Started(transport, config["endpoint"].get("port", 0), router)
+
+
+async def paths(router: RouterUnderTest, directory: Path) -> Started:
+    """The web transport of a node: pages at the root, and WebSocket below."""
+    (directory / "pages").mkdir()
+    (directory / "pages" / "index.html").write_bytes(b"page")
+    websocket = {"type": "websocket", "auth": AUTH, "options": {"allowed_origins": ["https://desk.example"]}}
+    config = {
+        "type": "web",
+        "endpoint": {"type": "tcp", "interface": "127.0.0.1", "port": free_port()},
+        "options": {"client_timeout": 10},
+        "paths": {"/": {"type": "pages", "directory": str(directory / "pages")}, "ws": websocket},
+    }
+    started = await start(router, directory, config)
+    service = TapecastPersonality.WEB_SERVICE_FACTORIES["websocket"]
+    started.transport.root["ws"] = service.create(started.transport, "ws", websocket)
+    return started
+
+
+@pytest_twisted.async_yield_fixture
+async def web(router: RouterUnderTest, tmp_path: Path) -> AsyncIterator[Started]:
+    """A web transport that listens."""
+    started = await paths(router, tmp_path)
+    yield started
+    await maybeDeferred(started.transport.stop)
+
+
+def is_ours(response: Response) -> bool:
+    return {name: response.headers.get(name.lower()) for name in HEADERS} == HEADERS
+
+
+@pytest_twisted.ensureDeferred
+async def test_pages_and_answers_are_at_the_root(web: Started) -> None:
+    """The pages' folder and what the worker answers are served on the transport's port."""
+    page = await request(web.port, "GET", "/")
+    health = await request(web.port, "GET", "/health")
+
+    assert (page.status, page.body) == (200, b"page")
+    assert (health.status, health.json) == (200, {"status": "up"})
+    assert is_ours(page)
+    assert is_ours(health)
+
+
+@pytest_twisted.ensureDeferred
+async def test_websocket_begins_at_its_path(web: Started) -> None:
+    """WAMP is spoken at `/ws` of the same port, with Nagle's algorithm off."""
+    client = await RawWebSocket.open(web.port, path="/ws", Origin=f"http://127.0.0.1:{web.port}")
+    assert client.status == 101
+    assert client.headers["server"] == "tapecast"
+    client.send(HELLO, REALM, {"roles": ROLES})
+    assert (await client.message())[0] == WELCOME
+
+    (session,) = web.router.router._authrole_to_sessions["public"]
+    assert session._transport.transport.getTcpNoDelay()
+    client.send(GOODBYE, {}, "wamp.close.normal")
+    assert (await client.message())[0] == GOODBYE
+    await client.end()
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://evil.example", 403), ("https://desk.example", 101)])
+@pytest_twisted.ensureDeferred
+async def test_origins_are_checked_below_a_web_transport(web: Started, origin: str, status: int) -> None:
+    """The page's origin counts there, too."""
+    client = await RawWebSocket.open(web.port, path="/ws", Origin=origin)
+
+    assert client.status == status
+    await client.end()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "code"),
+    [
+        ("GET", "/ws", 426, "invalid_argument"),
+        ("HEAD", "/ws", 405, None),
+        ("POST", "/ws", 405, "method_not_allowed"),
+        ("GET", "/ws/child", 404, "not_found"),
+        ("POST", "/ws/child", 404, "not_found"),
+        ("HEAD", "/ws/child", 404, None),
+        ("GET", "/ws/", 426, "invalid_argument"),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_plain_http_at_the_websocket_is_told_so(
+    web: Started, method: str, path: str, status: int, code: str | None
+) -> None:
+    """Whoever asks there for something else gets an error of ours, with our headers and no page of Autobahn's."""
+    response = await request(web.port, method, path)
+
+    assert response.status == status
+    assert is_ours(response)
+    assert (response.json["error"]["code"] if response.body else None) == code
+    assert response.headers["content-type"] == "application/json"
+    assert b"utobahn" not in response.body
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/ws/", 101), ("/ws?x=y", 101), ("/ws/x", 404), ("/wsx", 404), ("/", 200)]
+)
+@pytest_twisted.ensureDeferred
+async def test_websocket_begins_nowhere_else(web: Started, path: str, status: int) -> None:
+    """An upgrade that is asked for at another path is not given."""
+    client = await RawWebSocket.open(web.port, path=path)
+
+    assert client.status == status
+    await client.end()
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_would_be_right_is_named(web: Started) -> None:
+    """A refusal at the WebSocket says which upgrade or method would do, or that nothing would."""
+    assert (await request(web.port, "GET", "/ws")).headers["upgrade"] == "websocket"
+    assert (await request(web.port, "POST", "/ws")).headers["allow"] == "GET"
+    assert (await request(web.port, "GET", "/ws/x")).json["error"]["message"] == NOTHING_HERE
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_bad_upgrade_below_a_web_transport_has_our_headers(web: Started) -> None:
+    """Where Autobahn itself refuses the handshake, the answer is ours all the same."""
+    client = await RawWebSocket.open(web.port, path="/ws", Sec_WebSocket_Key="short")
+    await client.is_lost()
+
+    assert client.status == 400
+    assert client.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest_twisted.ensureDeferred
+async def test_websocket_can_have_a_port_of_its_own(router: RouterUnderTest, tmp_path: Path) -> None:
+    """A transport without paths speaks WebSocket at once."""
+    endpoint = {"type": "tcp", "interface": "127.0.0.1", "port": free_port()}
+    started = await start(router, tmp_path, {"type": "websocket", "endpoint": endpoint, "auth": AUTH})
+
+    client = await RawWebSocket.join(started.port)
+
+    await client.end()
+    await started.transport.stop()
+
+
+@pytest_twisted.ensureDeferred
+async def test_processes_come_through_a_local_socket(router: RouterUnderTest, tmp_path: Path) -> None:
+    """RawSocket on a Unix socket lets the gateway's own processes in, as what the configuration says they are."""
+    config = {
+        "type": "rawsocket",
+        "endpoint": {"type": "unix", "path": "services.sock"},
+        "auth": {"anonymous": {"type": "static", "role": "gateway"}},
+    }
+    started = await start(router, tmp_path, config)
+    client = Client(ComponentConfig(REALM))
+    socket = UNIXClientEndpoint(reactor, str(tmp_path / "services.sock"))
+    await socket.connect(WampRawSocketClientFactory(lambda: client))
+
+    details = await client.joined
+
+    assert details.authrole == "gateway"
+    client._transport.transport.abortConnection()
+    await client.lost
+    await started.transport.stop()
+
+
+@pytest.mark.parametrize("kind", ["universal", "mqtt", "flashpolicy", "websocket.testee"])
+@pytest_twisted.ensureDeferred
+async def test_other_transports_do_not_exist(tmp_path: Path, kind: str) -> None:
+    """What Crossbar could listen on besides is not behind our rules, so a node that asks for it does not start."""
+    async with running(OURS) as router:
+        with pytest.raises(ApplicationError, match="must be one of web, websocket, rawsocket") as raised:
+            create_router_transport(worker_around(router, tmp_path), "other", {"type": kind})
+
+    assert raised.value.error == "crossbar.error.invalid_configuration"
