@@ -22,7 +22,7 @@ PRICE = "tapecast.price.BTCUSDT"
 ALLOW = {"subscribe": True, "publish": False, "call": False, "register": False}
 
 
-def shows_on_stock_only(observe: Callable[[Kind], Awaitable[bool]]) -> Callable[[], Any]:
+def shows_on_stock_only(observe: Callable[[Kind], Awaitable[bool]]) -> Any:
     """A test that an observation is true of the stock classes and false of ours."""
 
     @pytest.mark.parametrize(("kind", "expected"), [(STOCK, True), (OURS, False)], ids=["stock", "ours"])

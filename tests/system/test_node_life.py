@@ -40,16 +40,18 @@ def test_a_second_start_on_the_port_is_refused_in_one_line(node: RunningNode) ->
     """Another data directory and the same port: one line that names the setting, and status 2."""
     with_other_directory = {"DATA_DIR": str(node.directory / "other"), "PORT": str(node.port), "METRICS_PORT": "0"}
 
-    result = start_with(node, with_other_directory)
+    status, text = start_with(node, with_other_directory)
 
-    assert result == (UNUSABLE_SETTINGS, one_line_with("TAPECAST_PORT", str(node.port)))
+    assert status == UNUSABLE_SETTINGS
+    assert is_one_line_with(text, "TAPECAST_PORT", str(node.port))
 
 
 def test_a_busy_data_directory_is_refused_in_one_line(node: RunningNode) -> None:
     """Another port and the same data directory: one line that names the setting, and status 1."""
-    result = start_with(node, {"DATA_DIR": str(node.directory / "data"), "PORT": "1", "METRICS_PORT": "0"})
+    status, text = start_with(node, {"DATA_DIR": str(node.directory / "data"), "PORT": "1", "METRICS_PORT": "0"})
 
-    assert result == (FAILED, one_line_with("TAPECAST_DATA_DIR"))
+    assert status == FAILED
+    assert is_one_line_with(text, "TAPECAST_DATA_DIR")
 
 
 @pytest.mark.parametrize(
@@ -70,7 +72,10 @@ def test_unusable_settings_are_refused_in_one_line(node: RunningNode, settings: 
     """A setting that nothing can be done with gives one line that names it, and status 2."""
     given = {"DATA_DIR": str(node.directory / "unused"), "METRICS_PORT": "0", **settings}
 
-    assert start_with(node, given) == (UNUSABLE_SETTINGS, one_line_with(named))
+    status, text = start_with(node, given)
+
+    assert status == UNUSABLE_SETTINGS
+    assert is_one_line_with(text, named)
 
 
 def start_with(node: RunningNode, settings: dict[str, str]) -> tuple[int, str]:
@@ -84,24 +89,9 @@ def start_with(node: RunningNode, settings: dict[str, str]) -> tuple[int, str]:
     return result.returncode, result.stderr
 
 
-class one_line_with:  # noqa: N801 - reads as the expectation that it is
-    """Equal to any single line of ours that holds these words."""
-
-    def __init__(self, *words: str) -> None:
-        self._words = words
-
-    def __eq__(self, text: object) -> bool:
-        return (
-            isinstance(text, str)
-            and text.startswith("tapecast: ")
-            and text.count("\n") == 1
-            and all(word in text for word in self._words)
-        )
-
-    def __repr__(self) -> str:
-        return f"one line of ours with {self._words}"
-
-    __hash__ = None  # type: ignore[assignment]  # compared, never kept
+def is_one_line_with(text: str, *words: str) -> bool:
+    """Whether a text is a single line of ours that holds these words."""
+    return text.startswith("tapecast: ") and text.count("\n") == 1 and all(word in text for word in words)
 
 
 def test_the_routers_end_is_the_nodes_end() -> None:
