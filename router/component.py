@@ -84,7 +84,8 @@ class RouterComponent:
                 "tapecast.node.report": self._receive_report,
             },
         )
-        self._ticking.start(TICK_S)
+        ticking = self._ticking.start(TICK_S)
+        ticking.addErrback(lambda failure: _log.failure("the heart has stopped; this is a bug", failure=failure))
 
     def http_answers(self) -> dict[str, Answer]:
         """What is answered over HTTP, by the head of its path."""

@@ -151,7 +151,9 @@ def refuse(request: Request, code: ErrorCode, text: str, status: int | None = No
 
 
 def _failure(error: Exception) -> tuple[int, object]:
-    if isinstance(error, DeferredTimeoutError | CancelledError):
+    # A call that is taken back ends as WAMP's own error.
+    was_taken_back = isinstance(error, ApplicationError) and error.error == ApplicationError.CANCELED
+    if was_taken_back or isinstance(error, DeferredTimeoutError | CancelledError):
         return 503, error_body(ErrorCode.UNAVAILABLE, "no answer in time; try again")
     if isinstance(error, ApplicationError) and error.error.removeprefix(ERROR_PREFIX) in _CODES:
         code = ErrorCode(error.error.removeprefix(ERROR_PREFIX))

@@ -290,6 +290,26 @@ async def test_a_cancelled_call_is_not_answered_again_by_its_owners_end(router: 
     await client.end()
 
 
+@pytest_twisted.ensureDeferred
+async def test_the_worker_itself_may_take_a_question_back(router: RouterUnderTest) -> None:
+    """A call of a session inside the router that is cancelled, as for an HTTP client that goes, leaves no error."""
+    process = await router.join("process")
+    owner = Owner()
+    await process.register(owner, GET_PRICE)
+    price = router.gateway.call(GET_PRICE)
+    await owner.has(1)
+
+    with capturedLogs() as events:
+        price.cancel()
+        with pytest.raises(ApplicationError, match=r"wamp\.error\.canceled"):
+            await price
+        owner.calls[0].callback("late")
+        await settle(process)
+
+    assert nothing_is_left(router)
+    assert not [event for event in events if event["log_level"] >= LogLevel.error]
+
+
 @pytest.mark.parametrize("answer", [[YIELD, 1, {}, ["forged"]], [ERROR, INVOCATION, 1, {}, "tapecast.error.halted"]])
 @pytest_twisted.ensureDeferred
 async def test_nobody_answers_for_another(router: RouterUnderTest, answer: list[Any]) -> None:

@@ -342,7 +342,9 @@ async def test_a_code_alone_is_enough(server: Server) -> None:
     assert (response.status, response.json["error"]) == (503, {"code": "unavailable", "message": "", "details": {}})
 
 
-@pytest.mark.parametrize("path", ["/fail", "/unwritable", "/bare/wamp.error.canceled", "/bare/tapecast.error.nothing"])
+@pytest.mark.parametrize(
+    "path", ["/fail", "/unwritable", "/bare/wamp.error.invalid_uri", "/bare/tapecast.error.nothing"]
+)
 @pytest_twisted.ensureDeferred
 async def test_a_bug_is_internal_and_logged(server: Server, path: str) -> None:
     """What nobody foresaw is answered without its text, and the operator reads it in the log."""
@@ -387,6 +389,16 @@ async def test_an_answer_that_does_not_come_is_unavailable(server: Server) -> No
     assert response.status == 503
     assert response.json["error"]["code"] == "unavailable"
     assert server.waiting[0].called
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_call_that_was_taken_back_is_unavailable(server: Server) -> None:
+    """The router's word for it is not told as a bug."""
+    with capturedLogs() as events:
+        response = await server.get("/bare/wamp.error.canceled")
+
+    assert (response.status, response.json["error"]["code"]) == (503, "unavailable")
+    assert not [event for event in events if event["log_level"] >= LogLevel.warn]
 
 
 @pytest.mark.parametrize("finish", [lambda _waiting: None, lambda waiting: waiting.callback({})])
