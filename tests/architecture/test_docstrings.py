@@ -1,0 +1,68 @@
+"""What the review asks of every file: a sentence on each test, and sizes that one can read."""
+
+import ast
+
+import pytest
+
+from tests.support.modules import PACKAGES, Module, modules_below
+
+LONGEST_FILE, LONGEST_FUNCTION = 600, 50
+
+EVERYTHING = modules_below(*PACKAGES, "benchmarks", "scripts", "tests")
+TESTS = modules_below("tests")
+
+
+def name(module: Module) -> str:
+    return module.name
+
+
+def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
+    """How long a function's code is, without its docstring and the functions in it."""
+    assert node.end_lineno is not None
+    length = node.end_lineno - node.lineno + 1
+    if ast.get_docstring(node) is not None:
+        docstring = node.body[0]
+        assert docstring.end_lineno is not None
+        length -= docstring.end_lineno - docstring.lineno + 1
+    return length
+
+
+@pytest.mark.parametrize("module", TESTS, ids=name)
+def test_every_test_states_a_fact(module: Module) -> None:
+    """A test's docstring is one sentence that says what is true."""
+    silent = [
+        function.name
+        for function in module.functions
+        if function.name.startswith("test_") and not (ast.get_docstring(function) or "").endswith((".", "?", "!"))
+    ]
+
+    assert not silent
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=name)
+def test_every_module_says_what_it_holds(module: Module) -> None:
+    """A module begins with a sentence on what is in it."""
+    assert ast.get_docstring(module.tree)
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=name)
+def test_no_file_is_too_long(module: Module) -> None:
+    """A file that cannot be read at once is two."""
+    assert max(node.end_lineno or 0 for node in module.tree.body) <= LONGEST_FILE
+
+
+@pytest.mark.parametrize("module", EVERYTHING, ids=name)
+def test_no_function_is_too_long(module: Module) -> None:
+    """A function that cannot be seen at once is two."""
+    long = {function.name: lines_of(function) for function in module.functions if lines_of(function) > LONGEST_FUNCTION}
+
+    assert not long
+
+
+@pytest.mark.parametrize("module", TESTS, ids=name)
+def test_no_test_sleeps_or_is_skipped(module: Module) -> None:
+    """No test waits for time to pass, passes by not running, or has its own code replaced."""
+    text = ast.unparse(module.tree)
+
+    for word in ("time" + ".sleep", "mark" + ".skip", "mark" + ".xfail", "unittest" + ".mock", "pytest" + ".skip"):
+        assert word not in text

@@ -1,0 +1,60 @@
+"""The project's Python modules as data: their paths, what they import, and what they define."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import attrs
+
+PROJECT = Path(__file__).parents[2]
+PACKAGES = ("auth", "components", "router")
+
+
+@attrs.frozen
+class Module:
+    """
+    One module.
+
+    Attributes:
+        path: Relative to the project.
+        tree: What is written in it.
+    """
+
+    path: Path
+    tree: ast.Module
+
+    @property
+    def name(self) -> str:
+        """As it is imported."""
+        return ".".join(self.path.with_suffix("").parts).removesuffix(".__init__")
+
+    @property
+    def imports(self) -> frozenset[str]:
+        """The modules that it imports, wherever in it; of `from a import b` both `a` and `a.b`."""
+        return frozenset(_imported(self.tree))
+
+    @property
+    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
+        """All functions and methods."""
+        return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, "relative imports would hide where something comes from"
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def modules_below(*folders: str) -> list[Module]:
+    """Every module below these folders, in order."""
+    paths = sorted(path for folder in folders for path in (PROJECT / folder).rglob("*.py"))
+    return [Module(path.relative_to(PROJECT), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def is_below(name: str, *packages: str) -> bool:
+    """Whether a module is one of these packages or in one of them."""
+    return any(name == package or name.startswith(f"{package}.") for package in packages)
