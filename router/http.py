@@ -90,10 +90,6 @@ class GatewayResource(Resource):
         """Every path is answered here, whatever its depth."""
         return _Leaf(self)
 
-    def render(self, request: Request) -> Any:
-        """Answer the root path."""
-        return self.answer(request)
-
     def answer(self, request: Request) -> Any:
         """Answer one request."""
         if request.method not in (b"GET", b"HEAD"):

@@ -290,6 +290,27 @@ async def test_meta_events_tell_of_subscriptions(router: RouterUnderTest) -> Non
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_subscription_can_be_taken_away_once(router: RouterUnderTest) -> None:
+    """The gateway's own processes end another's subscription; one that is not there is no subscription."""
+    client, other = await router.join(), await router.join()
+    subscription = await client.follow(PRICE)
+    await other.follow(PRICE)
+    remove = "wamp.subscription.remove_subscriber"
+
+    await router.gateway.call(remove, subscription, client._session_id)
+    with pytest.raises(ApplicationError):
+        await router.gateway.call(remove, subscription, client._session_id)
+    router.gateway.publish(PRICE, seq=1)
+    await other.has_events(1)
+
+    assert not client.events
+    assert router.router._broker._unsubscribe(
+        router.router._broker._subscription_map.get_observation(PRICE),
+        router.router._session_id_to_session[client._session_id],
+    ) == (False, False, False)
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_router_that_starts_announces_nothing() -> None:
     """While Crossbar's own session is not there yet, a subscription is as good as ever."""
     async with running(OURS) as router:

@@ -139,6 +139,14 @@ async def test_internal_procedures_do_not_exist_for_clients(router: RouterUnderT
 
 
 @pytest_twisted.ensureDeferred
+async def test_our_processes_learn_that_one_of_them_is_away(router: RouterUnderTest) -> None:
+    """An internal procedure that nobody answers yet is WAMP's own error: whoever forwards turns it into ours."""
+    error = await refusal_of(router.gateway, "tapecast.market.stream_get", topic="tapecast.price.BTCUSDT")
+
+    assert error.error == "wamp.error.no_such_procedure"
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_procedure_without_its_owner_is_unavailable(router: RouterUnderTest) -> None:
     """A procedure of the contract that nobody answers now is worth another try, and says so."""
     error = await refusal_of(await router.join(), GET_PRICE, instrument="BTCUSDT")

@@ -203,6 +203,8 @@ async def test_one_connections_end_is_one_end(clocked: RouterUnderTest, clock: C
 
     assert await client.message() == [GOODBYE, {}, "tapecast.close.invalid_message"]
     assert await client.close_frame() == INVALID
+    (session,) = clocked.router._authrole_to_sessions["public"]
+    session._transport.dropConnection()
     assert len(clock.getDelayedCalls()) == 1
     clock.advance(ABORT_AFTER_S)
     await client.is_lost()
