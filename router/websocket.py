@@ -185,8 +185,9 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         options = {**SAFE_OPTIONS, **config.get("options", {})}
         self.origins = frozenset(options.pop("allowed_origins"))
         self.join_timeout_s = options["open_handshake_timeout"] / 1000
-        # Origins are compared by our own rule, which knows the address that the page was loaded from.
-        safe = {**config, "options": {**options, "allowed_origins": ["*"]}, "serializers": ["json"]}
+        # Autobahn lets every origin through to onConnect, where our own rule knows the address of the page.
+        every_origin = {"allowed_origins": ["*"], "allow_null_origin": True}
+        safe = {**config, "options": {**options, **every_origin}, "serializers": ["json"]}
         super().__init__(session_factory, cbdir, safe, templates)
         serializers = gateway_serializers()
         self._serializers = {serializer.SERIALIZER_ID: serializer for serializer in serializers}
@@ -197,7 +198,6 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
 
 SAFE_OPTIONS: dict[str, Any] = {
     "allowed_origins": [],
-    "allow_null_origin": True,
     "auto_ping_interval": 10_000,
     "auto_ping_timeout": 5_000,
     "auto_ping_restart_on_any_traffic": True,
