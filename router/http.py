@@ -95,10 +95,7 @@ class GatewayResource(Resource):
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader("Allow", "GET, HEAD")
             return refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET and HEAD are answered")
-        try:
-            path = unquote(request.path.decode("ascii"), errors="strict").lstrip("/")
-        except UnicodeDecodeError:
-            return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
+        path = unquote(request.path.decode("ascii")).lstrip("/")
         page = self._pages.get(path)
         if page is not None:
             return _send_page(request, page)

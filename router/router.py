@@ -82,7 +82,7 @@ class GatewayRouter(Router):
         return succeed({"allow": is_allowed, "disclose": discloses, "cache": False})
 
     def _is_crossbars_own(self, session: Any) -> bool:
-        return session is not None and session is self.service_session
+        return session is self.service_session
 
 
 def role_of(session: Any) -> Role | None:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from autobahn.wamp import message
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import PublishOptions
 from hypothesis import given
@@ -11,8 +12,8 @@ from hypothesis import strategies as st
 
 from components.contract.roles import Role
 from router.broker import ComponentwiseObservationMap
-from tests.support.raw_websocket import EVENT, SUBSCRIBE, SUBSCRIBED, RawWebSocket
-from tests.support.routers import OURS, Client, RouterUnderTest, running, settle, turns
+from tests.support.raw_websocket import EVENT, GOODBYE, HELLO, ROLES, SUBSCRIBE, SUBSCRIBED, WELCOME, RawWebSocket
+from tests.support.routers import OURS, REALM, Client, RouterUnderTest, running, settle, turns
 
 PRICE = "tapecast.price.BTCUSDT"
 TRADES = "tapecast.trades.binance.BTCUSDT"
@@ -226,24 +227,30 @@ async def test_a_publisher_hears_itself_where_it_wants_to(router: RouterUnderTes
 
 @pytest_twisted.ensureDeferred
 async def test_a_reader_who_leaves_takes_nobody_along(router: RouterUnderTest) -> None:
-    """A session inside the router that ends another while an event goes out costs no third one the event."""
-    clients = [await router.join() for _ in range(5)]
-    watcher = router.embed(Role.GATEWAY.value)
+    """A session that ends while an event goes out costs nobody else the event, and gets it no more itself."""
+    leaver = await RawWebSocket.join(router.port)
+    (session,) = router.router._authrole_to_sessions["public"]
+    leaver.send(SUBSCRIBE, 1, {}, PRICE)
+    assert (await leaver.message())[0] == SUBSCRIBED
+    watchers = [router.embed(Role.GATEWAY.value) for _ in range(8)]
+    seen: list[int] = []
 
-    def end_somebody(**_event: object) -> None:
-        router.router.detach(router.router._session_id_to_session[clients[0]._session_id])
+    def watch(number: int) -> None:
+        seen.append(number)
+        if len(seen) == 1:
+            session.onMessage(message.Goodbye())
 
-    await watcher.subscribe(end_somebody, PRICE)
-    for client in clients:
-        await client.follow(PRICE)
-    victim = router.router._session_id_to_session[clients[0]._session_id]
+    for number, watcher in enumerate(watchers):
+        await watcher.subscribe(lambda number=number, **_: watch(number), PRICE)
     router.gateway.publish(PRICE, seq=1)
-    for client in clients[1:]:
-        await client.has_events(1)
+    leaver.send(HELLO, REALM, {"roles": ROLES})
 
-    assert not router.router.is_attached(victim)
-    victim._session_id = None
-    victim._transport.transport.abortConnection()
+    assert sorted(seen) == list(range(8))
+    kinds = [(await leaver.message())[0]]
+    while kinds[-1] != WELCOME:
+        kinds.append((await leaver.message())[0])
+    assert kinds[-2:] == [GOODBYE, WELCOME]
+    await leaver.end()
 
 
 @pytest_twisted.ensureDeferred

@@ -12,11 +12,14 @@ from twisted.logger import LogLevel, capturedLogs
 
 from components.contract.roles import Role
 from tests.support.raw_websocket import (
+    AUTHENTICATE,
     CALL,
+    CHALLENGE,
     ERROR,
     GOODBYE,
     HELLO,
     RESULT,
+    ROLES,
     TEXT,
     WELCOME,
     RawWebSocket,
@@ -25,7 +28,7 @@ from tests.support.routers import Client, RouterUnderTest, settle, turns
 
 PING, INFO = "tapecast.session.ping", "tapecast.session.info"
 GET_PRICE = "tapecast.market.get_price"
-YIELD, CANCEL, INVOCATION = 70, 49, 68
+REGISTER, REGISTERED, INVOCATION, YIELD, CANCEL = 64, 65, 68, 70, 49
 
 
 async def refusal_of(client: Client, procedure: str, **arguments: object) -> ApplicationError:
@@ -243,6 +246,29 @@ async def test_a_session_that_calls_itself_may_leave(router: RouterUnderTest) ->
     await turns()
 
     assert nothing_is_left(router)
+
+
+@pytest_twisted.ensureDeferred
+async def test_nothing_follows_a_goodbye(router: RouterUnderTest) -> None:
+    """A process that leaves in order with a call of its own in its hands hears no more of that call."""
+    process = await RawWebSocket.open(router.port)
+    hello: list[Any] = [HELLO, "tapecast", {"roles": ROLES, "authmethods": ["ticket"], "authid": "process"}]
+    process.send(*hello)
+    assert (await process.message())[0] == CHALLENGE
+    process.send(AUTHENTICATE, "process", {})
+    assert (await process.message())[0] == WELCOME
+    process.send(REGISTER, 1, {}, GET_PRICE)
+    assert (await process.message())[0] == REGISTERED
+    process.send(CALL, 2, {}, GET_PRICE)
+    assert (await process.message())[0] == INVOCATION
+
+    process.send(GOODBYE, {}, "wamp.close.normal")
+    process.send(*hello)
+
+    assert (await process.message())[0] == GOODBYE
+    assert (await process.message())[0] == CHALLENGE
+    assert nothing_is_left(router)
+    await process.end()
 
 
 @pytest.mark.parametrize("mode", ["skip", "kill", "killnowait", None])

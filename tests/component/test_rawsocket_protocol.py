@@ -92,10 +92,12 @@ async def test_a_connection_that_is_gone_takes_no_message(services: Services) ->
     await process.lost
     await turns()
 
-    services.router.gateway.publish(PRICE, seq=1)
-    connection.send(object())
+    with capturedLogs() as events:
+        services.router.gateway.publish(PRICE, seq=1)
+        connection.send(object())
 
     assert not connection.isOpen()
+    assert not [event for event in events if event["log_level"] >= LogLevel.error]
 
 
 @pytest_twisted.ensureDeferred

@@ -16,6 +16,7 @@ from tests.support.raw_websocket import (
     AUTHENTICATE,
     BINARY,
     CALL,
+    CONTINUATION,
     ERROR,
     EVENT,
     GOODBYE,
@@ -139,6 +140,19 @@ async def test_messages_end_at_64_kib(router: RouterUnderTest, size: int, is_fin
     else:
         assert await client.message() == [GOODBYE, {}, "tapecast.close.invalid_message"]
         assert await client.close_frame() == TOO_BIG
+    await client.end()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_message_in_pieces_is_as_long_as_they_are(router: RouterUnderTest) -> None:
+    """Frames that are short enough each make a message that is too big together."""
+    client = await RawWebSocket.join(router.port)
+
+    client.send_frame(TEXT, b"x" * 40_000, is_last=False)
+    client.send_frame(CONTINUATION, b"x" * 40_000)
+
+    assert await client.message() == [GOODBYE, {}, "tapecast.close.invalid_message"]
+    assert await client.close_frame() == TOO_BIG
     await client.end()
 
 

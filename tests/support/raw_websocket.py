@@ -11,7 +11,7 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
-TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
+CONTINUATION, TEXT, BINARY, CLOSE, PING = 0, 1, 2, 8, 9
 PATIENCE_S = 5.0
 
 ROLES: dict[str, dict[str, object]] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
@@ -108,7 +108,7 @@ class RawWebSocket(Protocol):
             self._frames.put((self._data[0] & 15, self._data[start : start + length]))
             self._data = self._data[start + length :]
 
-    def send_frame(self, opcode: int, payload: bytes, *, is_masked: bool = True) -> None:
+    def send_frame(self, opcode: int, payload: bytes, *, is_masked: bool = True, is_last: bool = True) -> None:
         """Send one frame."""
         mask = os.urandom(4) if is_masked else b""
         size = len(payload)
@@ -116,7 +116,9 @@ class RawWebSocket(Protocol):
         length = b"" if head < 126 else struct.pack("!H" if head == 126 else "!Q", size)
         body = bytes(byte ^ mask[index % 4] for index, byte in enumerate(payload)) if is_masked else payload
         assert self.transport is not None
-        self.transport.write(bytes([0x80 | opcode, head | (0x80 if is_masked else 0)]) + length + mask + body)
+        self.transport.write(
+            bytes([(0x80 if is_last else 0) | opcode, head | (0x80 if is_masked else 0)]) + length + mask + body
+        )
 
     def send(self, *message: object) -> None:
         """Send one WAMP message as JSON."""
