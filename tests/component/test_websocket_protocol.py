@@ -16,6 +16,7 @@ from tests.support.raw_websocket import (
     AUTHENTICATE,
     BINARY,
     CALL,
+    CLOSE,
     CONTINUATION,
     ERROR,
     EVENT,
@@ -201,10 +202,15 @@ async def test_a_connection_at_its_end_takes_no_message(clocked: RouterUnderTest
     assert (await client.message())[0] == SUBSCRIBED
 
     connection.sendClose(1000)
-    clocked.gateway.publish(PRICE, seq=1)
-    assert await client.close_frame() == (1000, "")
-    await client.end()
-    connection.send(object())
+    with capturedLogs() as events:
+        clocked.gateway.publish(PRICE, seq=1)
+        assert await client.close_frame() == (1000, "")
+        client.send_frame(CLOSE, b"\x03\xe8")
+        await client.is_lost()
+        connection.send(object())
+
+    assert not client.unread
+    assert not [event for event in events if event["log_level"] >= LogLevel.error]
 
 
 @pytest_twisted.ensureDeferred

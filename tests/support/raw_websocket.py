@@ -137,6 +137,11 @@ class RawWebSocket(Protocol):
         decoded: list[Any] = json.loads(payload)
         return decoded
 
+    @property
+    def unread(self) -> list[tuple[int, bytes]]:
+        """Frames that have come and that nobody has asked for yet."""
+        return list(self._frames.pending)
+
     async def close_frame(self) -> tuple[int, str]:
         """The next frame, a close: its code and reason."""
         opcode, payload = await self.frame()
