@@ -1,14 +1,19 @@
 """WAMP over WebSocket: who may connect and join, how long that may take, and what a refusal tells."""
 
 import json
+import os
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from twisted.internet.task import Clock
+from twisted.logger import capturedLogs
 
+from auth.component import create
+from router.logs import is_worth_writing, json_line
 from router.websocket import ABORT_AFTER_S, SAFE_OPTIONS
 from tests.support.raw_websocket import (
     ABORT,
@@ -24,6 +29,7 @@ from tests.support.raw_websocket import (
     RawWebSocket,
 )
 from tests.support.routers import OURS, RouterUnderTest, running
+from tests.support.tokens import SECRET, token
 
 INVALID = (4004, "tapecast.close.invalid_message")
 JOIN_TIMEOUT = (4000, "tapecast.close.join_timeout")
@@ -337,3 +343,31 @@ def test_the_defaults_are_safe() -> None:
 async def test_an_unfinished_handshake_has_a_deadline(router: RouterUnderTest) -> None:
     """Autobahn's own deadline for the HTTP part is on."""
     assert router.websocket_factory.openHandshakeTimeout == 5
+
+
+def create_from_environment(config: Any, controller: Any) -> Any:
+    """Make the gateway's own authenticator, under a name that Crossbar keeps for this module alone."""
+    return create({**config, "secret_file": os.environ["TEST_SECRET_FILE"]}, controller)
+
+
+@pytest.mark.parametrize("make_token", [token, lambda: token(secret=b"x" * 32), lambda: "n0t4tok3n.q9q9q9.zzqqzz"])
+@pytest_twisted.ensureDeferred
+async def test_no_line_of_the_log_holds_a_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_token: Callable[[], str]
+) -> None:
+    """What a client signs in with, expired, forged or nonsense, is in no event that any level of the log would write."""
+    secret_file = tmp_path / "secret"
+    secret_file.write_bytes(SECRET)
+    secret_file.chmod(0o600)
+    monkeypatch.setenv("TEST_SECRET_FILE", str(secret_file))
+    sent = make_token()
+
+    with capturedLogs() as events:
+        async with running(OURS, ticket=authenticator(create_from_environment)) as router:
+            client = await RawWebSocket.open(router.port)
+            assert (await sign_in(client, sent))[0] == ABORT
+            await client.end()
+
+    lines = [json_line(event, "router") for event in events if is_worth_writing(event, "debug")]
+    assert any("join refused" in line for line in lines)
+    assert not [line for line in lines for part in sent.split(".") if part in line]
