@@ -6,8 +6,6 @@ INSTRUMENT_PATTERN = r"[A-Za-z0-9_-]{1,32}"
 VENUE_PATTERN = r"[a-z0-9]{1,16}"
 
 _NOT_PLAIN = re.compile(rb"[^A-Za-z0-9]")
-_ESCAPED = re.compile(rb"_([0-9a-f]{2})")
-_VALID_USER_COMPONENT = re.compile(r"(?:[A-Za-z0-9]|_[0-9a-f]{2})+")
 
 
 def user_component(user_id: str) -> str:
@@ -17,15 +15,3 @@ def user_component(user_id: str) -> str:
     Two ids never share a component, and every client's URI check lets it pass.
     """
     return _NOT_PLAIN.sub(lambda found: b"_%02x" % found.group()[0], user_id.encode()).decode("ascii")
-
-
-def user_id_of(component: str) -> str | None:
-    """The user id that a component stands for, or None where no user id is written so."""
-    if not _VALID_USER_COMPONENT.fullmatch(component):
-        return None
-    raw = _ESCAPED.sub(lambda found: bytes([int(found.group(1), 16)]), component.encode("ascii"))
-    try:
-        user_id = raw.decode()
-    except UnicodeDecodeError:
-        return None
-    return user_id if user_component(user_id) == component else None

@@ -10,7 +10,7 @@ from auth.meta_api import META_EVENTS
 from auth.permissions import Action, Decision, Match, decide, may_read, normalised_prefix
 from components.contract.roles import Role
 from components.contract.topics import TOPIC_FAMILIES, component_fits
-from components.contract.uris import user_component, user_id_of
+from components.contract.uris import user_component
 
 USER_ID = "alice@example.com"
 OWN = user_component(USER_ID)
@@ -104,9 +104,9 @@ def test_no_text_is_granted_by_accident(role: Role, action: Action, uri: str, ma
 
 @given(user_ids, user_ids)
 def test_each_user_has_one_component_and_nobody_elses(one: str, other: str) -> None:
-    """A component leads back to its user, fits into a topic, and opens that user's topics to no other."""
+    """A component is one user's alone, fits into a topic, and opens that user's topics to no other."""
     component = user_component(one)
 
-    assert user_id_of(component) == one
+    assert (component == user_component(other)) == (one == other)
     assert component_fits("{user_id}", component)
     assert may_read(Role.TRADER, other, f"tapecast.user.{component}.orders") is (one == other)
