@@ -18,6 +18,13 @@ from components.wamp.session import WampSession
 
 MAX_CORRELATION_ID_CHARS = 128
 
+DETAILS_ARGUMENT = "\udc00details"
+"""
+The keyword by which Autobahn hands over who calls, in place of the caller's own argument of that name.
+
+A lone surrogate is no text in any serializer, so no client can send this one, and `details` is unknown like any other.
+"""
+
 _log = Logger(namespace="tapecast.procedures")
 
 
@@ -52,7 +59,7 @@ def register_procedures(session: WampSession, handlers: Mapping[str, Handler]) -
         A Deferred that fires when all are registered, and fails with the first that is refused.
     """
     waiting = [
-        session.register(endpoint(uri, handler), uri, options=RegisterOptions(details_arg="details"))
+        session.register(endpoint(uri, handler), uri, options=RegisterOptions(details_arg=DETAILS_ARGUMENT))
         for uri, handler in handlers.items()
     ]
     return DeferredList(waiting, fireOnOneErrback=True, consumeErrors=True)
@@ -66,7 +73,7 @@ def endpoint(uri: str, handler: Handler) -> Callable[..., "Deferred[object]"]:
     order = procedure.arguments if procedure is not None else known
     required = [name for name in known if signature.parameters[name].default is inspect.Parameter.empty]
 
-    async def answer(*args: object, details: CallDetails, **kwargs: object) -> object:
+    async def answer(details: CallDetails, args: tuple[object, ...], kwargs: dict[str, object]) -> object:
         correlation_id = None
         try:
             correlation_id = _correlation_id(kwargs.pop("correlation_id", None))
@@ -101,7 +108,7 @@ def endpoint(uri: str, handler: Handler) -> Callable[..., "Deferred[object]"]:
             return {**result, "correlation_id": correlation_id}
         return result
 
-    return lambda *args, **kwargs: ensureDeferred(answer(*args, **kwargs))
+    return lambda *args, **kwargs: ensureDeferred(answer(kwargs.pop(DETAILS_ARGUMENT), args, kwargs))
 
 
 def application_error(code: ErrorCode, message: str, details: dict[str, object] | None = None) -> ApplicationError:

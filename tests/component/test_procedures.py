@@ -10,7 +10,8 @@ from twisted.logger import LogLevel, capturedLogs
 
 from components.contract.roles import Role
 from components.model.errors import InvalidArgument, Unavailable
-from components.wamp.procedures import Caller, application_error, endpoint, register_procedures
+from components.wamp.procedures import DETAILS_ARGUMENT, Caller, application_error, endpoint, register_procedures
+from router.serializers import client_serializers
 from tests.support.recording_session import RecordingSession, call_details
 
 GET_TRADES = "tapecast.market.get_trades"
@@ -23,7 +24,7 @@ def get_trades(caller: Caller, venue: str, instrument: str, limit: int = 100) ->
 
 def ask(handler: Any, *args: object, uri: str = GET_TRADES, **kwargs: Any) -> "Deferred[Any]":
     """Call a handler as Autobahn would."""
-    return endpoint(uri, handler)(*args, details=call_details(uri, Role.TRADER), **kwargs)
+    return endpoint(uri, handler)(*args, **{DETAILS_ARGUMENT: call_details(uri, Role.TRADER)}, **kwargs)
 
 
 @pytest.mark.parametrize(
@@ -61,6 +62,7 @@ async def test_an_argument_with_a_default_may_be_left_out() -> None:
         (("binance", "BTCUSDT"), {"venue": "sim"}, "venue"),
         (("binance", "BTCUSDT"), {"user_id": "u2"}, "user_id"),
         (("binance", "BTCUSDT"), {"x" * 1000: 1}, "x" * 64),
+        (("binance", "BTCUSDT"), {"details": 7}, "details"),
         (("binance", "BTCUSDT"), {"correlation_id": 7}, "correlation_id"),
         (("binance", "BTCUSDT"), {"correlation_id": "c" * 129}, "correlation_id"),
     ],
@@ -179,3 +181,17 @@ async def test_the_recording_session_answers_calls() -> None:
 
     assert await session.call("a.b", 1, x=2) == 5
     assert session.calls == [("a.b", (1,), {"x": 2})]
+
+
+@pytest.mark.parametrize("serializer", client_serializers())
+def test_no_client_can_name_the_routers_own_argument(serializer: Any) -> None:
+    """The keyword that tells who calls is no text in any serializer, so that none passes it on as an argument."""
+    name = {"json": b'"\\udc00details"', "msgpack": b"\xaa\xed\xb0\x80details", "cbor": b"\x6a\xed\xb0\x80details"}
+    head = {"json": b'[48,1,{},"a.b",[],{%s:1}]', "msgpack": b"\x96\x30\x01\x80\xa3a.b\x90\x81%s\x01"}
+    head["cbor"] = b"\x86\x18\x30\x01\xa0\x63a.b\x80\xa1%s\x01"
+    kind = serializer.SERIALIZER_ID
+    plain = {"json": b'"details"', "msgpack": b"\xa7details", "cbor": b"\x67details"}
+
+    assert serializer.unserialize(head[kind] % plain[kind], kind != "json")[0].kwargs == {"details": 1}
+    with pytest.raises(Exception, match=r"utf|surrogate|decoding text"):
+        serializer.unserialize(head[kind] % name[kind], kind != "json")

@@ -10,6 +10,7 @@ from autobahn.wamp.types import CallDetails
 from twisted.internet.defer import Deferred, fail, succeed
 
 from components.contract.roles import Role
+from components.wamp.procedures import DETAILS_ARGUMENT
 
 
 @attrs.frozen(kw_only=True)
@@ -71,7 +72,7 @@ class RecordingSession:
 
     def register(self, endpoint: Callable[..., object], procedure: str, options: Any = None) -> "Deferred[Any]":
         """Remember one endpoint."""
-        assert options.details_arg == "details"
+        assert options.details_arg == DETAILS_ARGUMENT
         if procedure in self.refused_procedures:
             return fail(ApplicationError("wamp.error.procedure_already_exists"))
         self.registered[procedure] = endpoint
@@ -85,7 +86,7 @@ class RecordingSession:
 
     def ask(self, procedure: str, *args: object, role: Role = Role.PUBLIC, **kwargs: object) -> Any:
         """Call what a component registered, as the router would for a caller of a role; give its Deferred."""
-        return self.registered[procedure](*args, details=call_details(procedure, role), **kwargs)
+        return self.registered[procedure](*args, **{DETAILS_ARGUMENT: call_details(procedure, role)}, **kwargs)
 
     def events(self, prefix: str) -> list[dict[str, Any]]:
         """The events on all topics that begin so, in order."""
