@@ -91,17 +91,17 @@ call      wamp.registration.remove_callee        none   none   none   none   non
 call      wamp.session.add_testament             none   none   none   none   none    none  none
 call      wamp.session.flush_testaments          none   none   none   none   none    none  none
 
-publish   tapecast.price.BTCUSDT                 token  -      -      -      -       -     yes
-publish   tapecast.user.alice.orders             token  -      -      -      -       -     yes
-publish   tapecast.admin.alerts                  token  -      -      -      -       -     yes
-publish   tapecast.nothing                       token  -      -      -      -       -     topic
-publish   wamp.session.on_join                   token  -      -      -      -       -     topic
+publish   tapecast.price.BTCUSDT                 -      -      -      -      -       -     yes
+publish   tapecast.user.alice.orders             -      -      -      -      -       -     yes
+publish   tapecast.admin.alerts                  -      -      -      -      -       -     yes
+publish   tapecast.nothing                       -      -      -      -      -       -     topic
+publish   wamp.session.on_join                   -      -      -      -      -       -     topic
 
-register  tapecast.market.get_price              token  -      -      -      -       -     yes
-register  tapecast.session.info                  token  -      -      -      -       -     yes
-register  tapecast.node.report                   token  -      -      -      -       -     yes
-register  tapecast.nothing                       token  -      -      -      -       -     -
-register  wamp.session.kill                      token  -      -      -      -       -     -
+register  tapecast.market.get_price              -      -      -      -      -       -     yes
+register  tapecast.session.info                  -      -      -      -      -       -     yes
+register  tapecast.node.report                   -      -      -      -      -       -     yes
+register  tapecast.nothing                       -      -      -      -      -       -     -
+register  wamp.session.kill                      -      -      -      -      -       -     -
 """
 
 HEAD, *ROWS = [line.split() for line in TABLE.splitlines() if line]
