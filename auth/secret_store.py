@@ -16,13 +16,13 @@ _RANDOM_BYTES = 48
 
 def load_secret(environ: Mapping[str, str], *, variable: str, path: Path | None) -> bytes:
     """
-    The secret of the environment where that has one, else of the file.
+    The secret of the environment where that has one, else of the file; an empty variable counts as not set.
 
     Raises:
         ConfigError: Neither has one, or what it has cannot be used.
     """
     value = environ.get(variable)
-    if value is not None:
+    if value:
         secret = os.fsencode(value)
         check_secret(secret, source=variable)
         return secret

@@ -42,7 +42,7 @@ class LogSettings:
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "LogSettings":
         """
-        Read `TAPECAST_LOG_FORMAT` and `TAPECAST_LOG_LEVEL`.
+        Read `TAPECAST_LOG_FORMAT` and `TAPECAST_LOG_LEVEL`; one that is empty counts as not set.
 
         Raises:
             ConfigError: One of them has a value that does not exist.
@@ -54,7 +54,7 @@ class LogSettings:
 
 
 def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...], default: str) -> str:
-    value = environ.get(name, default)
+    value = environ.get(name) or default
     if value not in choices:
         raise ConfigError(f"{name}={value!r}: must be one of {', '.join(choices)}")
     return value

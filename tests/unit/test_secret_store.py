@@ -29,13 +29,14 @@ def test_the_environment_goes_before_the_file(kept: Path) -> None:
     assert secret == b"x" * 32
 
 
-def test_without_a_variable_the_file_is_read(kept: Path) -> None:
-    """The end of the line in a file is no part of the secret."""
-    assert load_secret({}, variable=VARIABLE, path=kept) == SECRET.encode()
+@pytest.mark.parametrize("environ", [{}, {VARIABLE: ""}])
+def test_without_a_variable_the_file_is_read(kept: Path, environ: dict[str, str]) -> None:
+    """An empty variable is none, and the end of the line in a file is no part of the secret."""
+    assert load_secret(environ, variable=VARIABLE, path=kept) == SECRET.encode()
 
 
 @pytest.mark.parametrize(
-    ("environ", "told"), [({}, "is not set"), ({VARIABLE: ""}, "received 0"), ({VARIABLE: "x" * 31}, "received 31")]
+    ("environ", "told"), [({}, "is not set"), ({VARIABLE: ""}, "is not set"), ({VARIABLE: "x" * 31}, "received 31")]
 )
 def test_a_missing_or_short_variable_is_named(environ: dict[str, str], told: str) -> None:
     """The operator reads which variable it is."""

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from components.model.errors import ConfigError
-from components.runtime.settings import FeedChoice, FeedKind, Settings
+from components.runtime.settings import _ELSEWHERE, VARIABLES, FeedChoice, FeedKind, Settings
+from router.logs import LogSettings
 
 
 def test_nothing_set_is_the_simulated_market_on_the_loopback() -> None:
@@ -17,9 +18,11 @@ def test_nothing_set_is_the_simulated_market_on_the_loopback() -> None:
     assert settings.feeds == (FeedChoice(kind=FeedKind.SIM),)
 
 
-def test_an_empty_variable_counts_as_not_set() -> None:
+@pytest.mark.parametrize("name", [*VARIABLES, *_ELSEWHERE])
+def test_an_empty_variable_counts_as_not_set(name: str) -> None:
     """What a compose file leaves empty is no mistake."""
-    assert Settings.from_environment({"TAPECAST_PORT": "", "TAPECAST_JWT_ISSUER": ""}) == Settings()
+    assert Settings.from_environment({name: ""}) == Settings()
+    assert LogSettings.from_environment({name: ""}) == LogSettings()
 
 
 def test_every_variable_reaches_its_attribute() -> None:
