@@ -1,6 +1,7 @@
 """Publish and subscribe: who gets an event, decided once, and sent to each without a way for one to stop the rest."""
 
 from collections.abc import Iterator
+from itertools import accumulate, chain
 from typing import Any
 
 from autobahn import util
@@ -13,6 +14,7 @@ from components.contract.errors import ErrorCode
 from router.refusal import Refused, error_reply
 
 _WHITELISTS = ("eligible", "eligible_authid", "eligible_authrole")
+_EVENTS = ("on_create", "on_subscribe", "on_unsubscribe", "on_delete")
 _FILTERS = (*_WHITELISTS, "exclude", "exclude_authid", "exclude_authrole")
 
 
@@ -20,16 +22,26 @@ class ComponentwiseObservationMap(UriObservationMap):
     """
     Subscriptions, with prefixes that match whole components.
 
-    A prefix is held with its trailing dot and compared with the topic and a dot, so that `tapecast.trades` matches
-    itself and everything below, and never `tapecast.tradesx`.
+    A prefix is held with its trailing dot, so that `tapecast.trades` matches itself and everything below, and never
+    `tapecast.tradesx`. Crossbar's own map of prefixes is a tree of characters, in which each costs its whole length.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._observations_prefix: dict[str, Any] = {}
 
     def match_observations(self, uri: str) -> list[Any]:
         """The subscriptions that an event on this topic goes to."""
         observations = [self._observations_exact[uri]] if uri in self._observations_exact else []
-        observations.extend(self._observations_prefix.iter_prefix_values(uri + "."))
+        observations.extend(self._prefixes_of(uri))
         observations.extend(self._observations_wildcard.iter_matches(uri))
         return observations
+
+    def _prefixes_of(self, uri: str) -> Iterator[Any]:
+        heads = accumulate(f"{word}." for word in uri.split("."))
+        for head in chain([""], heads):
+            if head in self._observations_prefix:
+                yield self._observations_prefix[head]
 
 
 class GatewayBroker(Broker):
@@ -113,30 +125,39 @@ class GatewayBroker(Broker):
         self._session_to_subscriptions[session].add(subscription)
         self._router.send(session, message.Subscribed(subscribe.request, subscription.id))
         if not was_already_subscribed:
+            watched = self._watched_events()
             if is_first:
                 details = {name: getattr(subscription, name) for name in ("id", "created", "uri", "match")}
-                self._announce("on_create", session, subscription, details)
-            self._announce("on_subscribe", session, subscription, subscription.id)
+                self._announce("on_create", watched, session, subscription, details)
+            self._announce("on_subscribe", watched, session, subscription, subscription.id)
 
     def detach(self, session: Any) -> None:
-        """Forget a session and its subscriptions."""
+        """Forget a session and its subscriptions, of which it can have tens of thousands."""
+        watched = self._watched_events()
         for subscription in list(self._session_to_subscriptions.get(session, ())):
-            self._unsubscribe(subscription, session)
+            self._drop(session, subscription, watched)
         super().detach(session)
 
     def _unsubscribe(self, subscription: Any, session: Any, unsubscribe: Any = None) -> tuple[bool, bool, bool]:
+        return *self._drop(session, subscription, self._watched_events()), False
+
+    def _drop(self, session: Any, subscription: Any, watched: frozenset[str]) -> tuple[bool, bool]:
         was_subscribed, was_last = self._subscription_map.drop_observer(session, subscription)
         self._session_to_subscriptions[session].discard(subscription)
         if was_subscribed:
-            self._announce("on_unsubscribe", session, subscription, subscription.id)
+            self._announce("on_unsubscribe", watched, session, subscription, subscription.id)
         if was_last:
             self._subscription_map.delete_observation(subscription)
-            self._announce("on_delete", session, subscription, subscription.id)
-        return was_subscribed, was_last, False
+            self._announce("on_delete", watched, session, subscription, subscription.id)
+        return was_subscribed, was_last
 
-    def _announce(self, event: str, session: Any, subscription: Any, detail: object) -> None:
-        # Crossbar would look up the session's number only when it is gone.
+    def _watched_events(self) -> frozenset[str]:
+        """Which of the subscriptions' events somebody subscribes to."""
+        observed = self._subscription_map.match_observations
+        return frozenset(event for event in _EVENTS if observed(f"wamp.subscription.{event}"))
+
+    def _announce(self, event: str, watched: frozenset[str], session: Any, subscription: Any, detail: object) -> None:
         service = self._router.service_session
-        if service is not None and not subscription.uri.startswith("wamp."):
-            topic = f"wamp.subscription.{event}"
-            self._reactor.callLater(0, service.publish, topic, session._session_id, detail)
+        if event in watched and service is not None and not subscription.uri.startswith("wamp."):
+            # Crossbar would look up the session's number only when it is gone.
+            self._reactor.callLater(0, service.publish, f"wamp.subscription.{event}", session._session_id, detail)

@@ -48,6 +48,18 @@ def test_the_empty_prefix_matches_everything() -> None:
     assert len(subscriptions.match_observations(PRICE)) == 1
 
 
+def test_a_prefix_that_nobody_holds_is_gone() -> None:
+    """What was subscribed to and left again matches nothing and takes no room."""
+    subscriptions = ComponentwiseObservationMap()
+    observation, _, _ = subscriptions.add_observer("somebody", "tapecast.", "prefix")
+
+    subscriptions.drop_observer("somebody", observation)
+    subscriptions.delete_observation(observation)
+
+    assert not subscriptions.match_observations(PRICE)
+    assert not subscriptions._observations_prefix
+
+
 def test_every_kind_of_match_counts() -> None:
     """An exact topic, a prefix and a wildcard of it are three subscriptions to one event."""
     subscriptions = ComponentwiseObservationMap()
@@ -293,6 +305,32 @@ async def test_meta_events_tell_of_subscriptions(router: RouterUnderTest) -> Non
     assert [event for event, _ in told[:4]] == ["on_create", "on_subscribe"] * 2
     assert sorted(event for event, _ in told[4:]) == ["on_delete", "on_delete", "on_unsubscribe", "on_unsubscribe"]
     assert {session for _, session in told} == {session_id}
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_nobody_watches_is_not_announced(router: RouterUnderTest) -> None:
+    """A session's subscriptions, however many it leaves behind, cost no publication where nobody listens to them."""
+    published: list[str] = []
+    publish = router.service.publish
+
+    def remember(topic: str, *args: Any, **kwargs: Any) -> Any:
+        published.append(topic)
+        return publish(topic, *args, **kwargs)
+
+    router.service.publish = remember
+    operator, client = await router.join("operator"), await router.join()
+    subscription = await operator.subscribe(lambda *_: None, "wamp.subscription.on_delete")
+    await client.follow(PRICE)
+    await client.follow("tapecast.price", "prefix")
+    await subscription.unsubscribe()
+    other = await router.join()
+    await other.follow("tapecast.trades", "prefix")
+    client._transport.transport.abortConnection()
+    await client.lost
+    await other.call("wamp.session.nothing").addErrback(lambda _failure: None)
+    await turns()
+
+    assert not [topic for topic in published if topic.startswith("wamp.subscription.")]
 
 
 @pytest_twisted.ensureDeferred
