@@ -14,7 +14,7 @@ from auth.permissions import Action, Match, decide, may_read
 from components.contract.envelope import EventType, format_time
 from components.contract.errors import ErrorCode
 from components.contract.topics import Owner, family_of
-from components.contract.uris import user_component
+from components.contract.uris import shown_uri, user_component
 from components.metrics.router import RouterMetrics
 from components.metrics.transfer import PackedMetrics
 from components.model.errors import (
@@ -26,10 +26,10 @@ from components.model.errors import (
     UnknownTopic,
 )
 from components.streams.stream import Streams
-from components.wamp.procedures import Caller, register_procedures
+from components.wamp.procedures import Caller, application_error, register_procedures
 from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
-from router.http import Answer
+from router.http import NOTHING_HERE, Answer
 from router.reports import Part, PartState, Reports, is_healthy
 
 HEARTBEAT = "tapecast.system.heartbeat"
@@ -128,7 +128,7 @@ class RouterComponent:
             raise _REFUSALS[refused](topic)
         family = family_of(topic)
         if family is None:
-            raise UnknownTopic(f"there is no topic {topic}")
+            raise _REFUSALS[ErrorCode.UNKNOWN_TOPIC](topic)
         if family.owner is Owner.ROUTER:
             return self._streams.open(topic).snapshot(now_ns=time.time_ns())
         return await self._forward(f"tapecast.{family.owner}.stream_get", topic=topic)
@@ -174,7 +174,9 @@ class RouterComponent:
             "limits": dict(self._router.limits()),
         }
 
-    async def _answer_health(self, _rest: list[str]) -> tuple[int, object]:
+    async def _answer_health(self, rest: list[str]) -> tuple[int, object]:
+        if rest:
+            raise application_error(ErrorCode.NOT_FOUND, NOTHING_HERE)
         parts = self._parts()
         is_up = is_healthy(parts)
         body = {"status": "up" if is_up else "down", "parts": [part.body() for part in parts]}
@@ -182,10 +184,13 @@ class RouterComponent:
 
     async def _answer_price(self, rest: list[str]) -> tuple[int, object]:
         instrument = "/".join(rest)
+        if not instrument:
+            text = "instrument: is required, as in /api/prices/BTCUSDT"
+            raise application_error(ErrorCode.INVALID_ARGUMENT, text, {"field": "instrument"})
         try:
             return 200, await self._forward("tapecast.market.get_price", instrument=instrument)
         except CommandRejected as error:
-            raise ApplicationError(error.code.uri, code=error.code.value, message=str(error), details={}) from None
+            raise application_error(error.code, str(error), error.details) from None
 
 
 def _log_parts(parts: list[dict[str, object]]) -> None:
@@ -201,8 +206,10 @@ def _is_below(topic: str, head: str) -> bool:
 
 
 _REFUSALS: dict[ErrorCode, Callable[[str], CommandRejected]] = {
-    ErrorCode.NOT_AUTHORIZED: lambda topic: NotAuthorized(f"{topic}: your role does not allow this"),
-    ErrorCode.AUTHENTICATION_REQUIRED: lambda topic: AuthenticationRequired(f"{topic}: sign in to read this"),
-    ErrorCode.UNKNOWN_TOPIC: lambda topic: UnknownTopic(f"there is no topic {topic}"),
+    ErrorCode.NOT_AUTHORIZED: lambda topic: NotAuthorized(f"{shown_uri(topic)}: your role does not allow this"),
+    ErrorCode.AUTHENTICATION_REQUIRED: lambda topic: AuthenticationRequired(
+        f"{shown_uri(topic)}: sign in to read this"
+    ),
+    ErrorCode.UNKNOWN_TOPIC: lambda topic: UnknownTopic(f"there is no topic {shown_uri(topic)}"),
     ErrorCode.INVALID_ARGUMENT: lambda _topic: InvalidArgument("topic", "expected the URI of one topic"),
 }

@@ -95,7 +95,7 @@ class GatewayResource(Resource):
         if request.method not in (b"GET", b"HEAD"):
             request.setHeader("Allow", "GET, HEAD")
             return refuse(request, ErrorCode.METHOD_NOT_ALLOWED, "only GET and HEAD are answered")
-        path = unquote(request.path.decode("ascii")).lstrip("/")
+        path = unquote(request.path.decode("ascii")).removeprefix("/")
         page = self._pages.get(path)
         if page is not None:
             return _send_page(request, page)

@@ -5,6 +5,7 @@ from typing import Any
 from autobahn.wamp import message
 
 from components.contract.errors import ErrorCode, error_body
+from components.contract.uris import shown_uri
 
 
 class Refused(Exception):
@@ -26,7 +27,7 @@ class NoSuchProcedure(Refused):
     """The contract has no such procedure; WAMP has an error of its own for that."""
 
     def __init__(self, procedure: str) -> None:
-        super().__init__(ErrorCode.INVALID_ARGUMENT, f"there is no procedure {procedure}")
+        super().__init__(ErrorCode.INVALID_ARGUMENT, f"there is no procedure {shown_uri(procedure)}")
         self.uri = "wamp.error.no_such_procedure"
         self.body = None
 

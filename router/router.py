@@ -10,6 +10,7 @@ from twisted.logger import Logger
 from auth.permissions import Action, Match, decide
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
+from components.contract.uris import shown_uri
 from router.broker import GatewayBroker
 from router.dealer import GatewayDealer
 from router.refusal import NoSuchProcedure, Refused
@@ -20,8 +21,6 @@ _TEXTS = {
     ErrorCode.UNKNOWN_TOPIC: "there is no such topic",
     ErrorCode.INVALID_ARGUMENT: "this is not a valid URI or pattern",
 }
-
-MAX_SHOWN_URI_CHARS = 256
 
 _security = Logger(namespace="tapecast.security")
 _ROLES = {role.value: role for role in Role}
@@ -54,7 +53,7 @@ class GatewayRouter(Router):
             return
         role = role_of(session)
         if role is None:
-            raise Refused(ErrorCode.NOT_AUTHORIZED, f"{uri[:MAX_SHOWN_URI_CHARS]}: {_TEXTS[ErrorCode.NOT_AUTHORIZED]}")
+            raise Refused(ErrorCode.NOT_AUTHORIZED, f"{shown_uri(uri)}: {_TEXTS[ErrorCode.NOT_AUTHORIZED]}")
         decision = decide(role, session._authid, action, uri, match)
         if decision.is_allowed:
             return
@@ -63,12 +62,12 @@ class GatewayRouter(Router):
         _security.debug(
             "{action} of {uri} refused to {role}, session {session}: {code}",
             action=action.value,
-            uri=uri[:MAX_SHOWN_URI_CHARS],
+            uri=shown_uri(uri),
             role=role.value,
             session=session._session_id,
             code=decision.error.value,
         )
-        raise Refused(decision.error, f"{uri[:MAX_SHOWN_URI_CHARS]}: {_TEXTS[decision.error]}")
+        raise Refused(decision.error, f"{shown_uri(uri)}: {_TEXTS[decision.error]}")
 
     def authorize(self, session: Any, uri: str, action: str, options: dict[str, Any]) -> "Deferred[dict[str, object]]":
         """Say the same in the form that Crossbar's own code asks for; callers are disclosed, publishers never."""

@@ -1,9 +1,10 @@
-"""The words that URIs are made of: instruments, venues, and user ids as one component."""
+"""The words that URIs are made of: instruments, venues, user ids as one component; and how much of one is shown."""
 
 import re
 
 INSTRUMENT_PATTERN = r"[A-Za-z0-9_-]{1,32}"
 VENUE_PATTERN = r"[a-z0-9]{1,16}"
+MAX_SHOWN_URI_CHARS = 256
 
 _NOT_PLAIN = re.compile(rb"[^A-Za-z0-9]")
 
@@ -15,3 +16,8 @@ def user_component(user_id: str) -> str:
     Two ids never share a component, and every client's URI check lets it pass.
     """
     return _NOT_PLAIN.sub(lambda found: b"_%02x" % found.group()[0], user_id.encode()).decode("ascii")
+
+
+def shown_uri(uri: str) -> str:
+    """As much of a client's URI as is told back to it or written to the log."""
+    return uri[:MAX_SHOWN_URI_CHARS]

@@ -8,8 +8,9 @@ from autobahn.wamp.types import PublishOptions, RegisterOptions
 from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
+from components.contract.uris import MAX_SHOWN_URI_CHARS
 from router.refusal import NoSuchProcedure, Refused
-from router.router import MAX_SHOWN_URI_CHARS, role_of
+from router.router import role_of
 from tests.support.routers import Client, RouterUnderTest
 
 PRICE = "tapecast.price.BTCUSDT"
@@ -69,11 +70,15 @@ async def test_what_is_granted_is_subscribed(
 async def test_a_long_uri_is_not_repeated_whole(router: RouterUnderTest) -> None:
     """The answer to a long URI is not as long."""
     client = await router.join()
+    uri = f"tapecast.{'x' * 10_000}"
 
-    with pytest.raises(ApplicationError) as raised:
-        await client.follow(f"tapecast.{'x' * 10_000}")
+    with pytest.raises(ApplicationError) as subscribed:
+        await client.follow(uri)
+    with pytest.raises(ApplicationError) as called:
+        await client.call(uri)
 
-    assert len(raised.value.kwargs["message"]) < MAX_SHOWN_URI_CHARS + 100
+    assert len(subscribed.value.kwargs["message"]) < MAX_SHOWN_URI_CHARS + 100
+    assert len(called.value.args[0]) < MAX_SHOWN_URI_CHARS + 100
 
 
 @pytest_twisted.ensureDeferred

@@ -15,6 +15,7 @@ from twisted.logger import LogLevel, capturedLogs
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import Owner
+from components.contract.uris import MAX_SHOWN_URI_CHARS
 from components.wamp.router_view import SessionView
 from router.component import HEARTBEAT, STATUS, RouterComponent
 from router.reports import LONGEST_SILENCE_NS
@@ -306,6 +307,23 @@ async def test_a_snapshot_is_for_those_who_may_subscribe(
 
 
 @pytest.mark.parametrize(
+    ("topic", "role"),
+    [
+        (f"tapecast.{'x' * 10_000}", Role.PUBLIC),
+        (f"tapecast.user.{'x' * 10_000}.orders", Role.PUBLIC),
+        (f"tapecast.user.{'x' * 10_000}.orders", Role.TRADER),
+        (f"{'x' * 10_000}", Role.GATEWAY),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_a_long_topic_is_not_repeated_whole(gateway: Gateway, topic: str, role: Role) -> None:
+    """The answer to a long topic is not as long, whatever it is refused for."""
+    error = await refusal(gateway.session.ask(GET, topic=topic, role=role))
+
+    assert len(error.kwargs["message"]) < MAX_SHOWN_URI_CHARS + 100
+
+
+@pytest.mark.parametrize(
     ("error", "expected"),
     [
         (AWAY, "tapecast.error.unavailable"),
@@ -362,7 +380,7 @@ async def test_a_prefix_is_text(gateway: Gateway) -> None:
     assert (await refusal(gateway.session.ask(LIST, prefix=7))).error == "tapecast.error.invalid_argument"
 
 
-@pytest.mark.parametrize(("rest", "instrument"), [(["BTCUSDT"], "BTCUSDT"), (["BTC", "USDT"], "BTC/USDT"), ([], "")])
+@pytest.mark.parametrize(("rest", "instrument"), [(["BTCUSDT"], "BTCUSDT"), (["BTC", "USDT"], "BTC/USDT")])
 @pytest_twisted.ensureDeferred
 async def test_a_price_is_asked_of_the_market(gateway: Gateway, rest: list[str], instrument: str) -> None:
     """Over HTTP a price has the same answer as by call, by name or alias."""
@@ -370,6 +388,21 @@ async def test_a_price_is_asked_of_the_market(gateway: Gateway, rest: list[str],
 
     assert await gateway.http("api/prices", *rest) == (200, {"price": "1"})
     assert gateway.session.calls == [("tapecast.market.get_price", (), {"instrument": instrument})]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_price_of_no_instrument_is_a_wrong_question(gateway: Gateway) -> None:
+    """Whoever names no instrument is told which argument is missing, and the market is not asked."""
+    error = await refusal(gateway.http("api/prices"))
+
+    assert (error.error, error.kwargs["details"]) == ("tapecast.error.invalid_argument", {"field": "instrument"})
+    assert not gateway.session.calls
+
+
+@pytest_twisted.ensureDeferred
+async def test_there_is_nothing_below_health(gateway: Gateway) -> None:
+    """Health is one path."""
+    assert (await refusal(gateway.http("health", "x"))).error == "tapecast.error.not_found"
 
 
 @pytest_twisted.ensureDeferred
