@@ -4,7 +4,7 @@ from typing import Any
 
 from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketServerProtocol
 
-from router.serializers import gateway_serializers
+from router.serializers import process_serializers
 from router.sockets import set_no_delay
 from router.unwritable import replace_unwritable
 
@@ -34,4 +34,4 @@ class GatewayRawSocketFactory(WampRawSocketServerFactory):
 
     def __init__(self, session_factory: Any, config: dict[str, Any]) -> None:
         super().__init__(session_factory, {**config, "serializers": ["json"]})
-        self._serializers = {serializer.RAWSOCKET_SERIALIZER_ID: serializer for serializer in gateway_serializers()}
+        self._serializers = {serializer.RAWSOCKET_SERIALIZER_ID: serializer for serializer in process_serializers()}

@@ -7,12 +7,16 @@ from typing import Any
 
 import msgspec
 from autobahn.wamp.serializer import (
+    CBORObjectSerializer,
     CBORSerializer,
     JsonObjectSerializer,
     JsonSerializer,
+    MsgPackObjectSerializer,
     MsgPackSerializer,
     _WAMPJsonEncoder,
 )
+
+from router.plain_values import check_plain
 
 _BINARY_MARK = "\0"
 _BINARY_MARK_IN_JSON = b"\\u0000"
@@ -82,8 +86,49 @@ def _bytes_of(text: str) -> bytes:
         raise ValueError(f"expected base64 behind NUL: {error}") from error
 
 
-def gateway_serializers() -> list[Any]:
-    """The serializers that the gateway speaks: `wamp.2.json`, `wamp.2.msgpack` and `wamp.2.cbor`."""
+class PlainCborObjectSerializer(CBORObjectSerializer):
+    """Autobahn's CBOR, for messages of plain values."""
+
+    def unserialize(self, payload: bytes) -> list[Any]:
+        """
+        Decode one message.
+
+        Raises:
+            ValueError: It is not CBOR, or not of plain values told in full.
+        """
+        return _checked(super().unserialize(payload), payload)
+
+
+class PlainMsgPackObjectSerializer(MsgPackObjectSerializer):
+    """Autobahn's MessagePack, for messages of plain values."""
+
+    def unserialize(self, payload: bytes) -> list[Any]:
+        """
+        Decode one message.
+
+        Raises:
+            ValueError: It is not MessagePack, or not of plain values.
+        """
+        return _checked(super().unserialize(payload), payload)
+
+
+def _checked(messages: list[Any], payload: bytes) -> list[Any]:
+    for message in messages:
+        check_plain(message, size_bytes=len(payload))
+    return messages
+
+
+def client_serializers() -> list[Any]:
+    """What clients speak: `wamp.2.json`, `wamp.2.msgpack` and `wamp.2.cbor`, of values that can be passed on."""
+    json, msgpack, cbor = JsonSerializer(), MsgPackSerializer(), CBORSerializer()
+    json._serializer = FastJsonObjectSerializer()
+    msgpack._serializer = PlainMsgPackObjectSerializer()
+    cbor._serializer = PlainCborObjectSerializer()
+    return [json, msgpack, cbor]
+
+
+def process_serializers() -> list[Any]:
+    """What the gateway's own processes speak: the same, and nothing is checked of what they say."""
     json = JsonSerializer()
     json._serializer = FastJsonObjectSerializer()
     return [json, MsgPackSerializer(), CBORSerializer()]

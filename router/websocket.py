@@ -20,7 +20,7 @@ from components.contract.errors import (
 )
 from router.joining import join_refusal
 from router.origins import is_allowed_origin
-from router.serializers import gateway_serializers
+from router.serializers import client_serializers
 from router.site import SERVER, last_response
 from router.sockets import set_no_delay
 from router.unwritable import replace_unwritable
@@ -189,7 +189,7 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         every_origin = {"allowed_origins": ["*"], "allow_null_origin": True}
         safe = {**config, "options": {**options, **every_origin}, "serializers": ["json"]}
         super().__init__(session_factory, cbdir, safe, templates)
-        serializers = gateway_serializers()
+        serializers = client_serializers()
         self._serializers = {serializer.SERIALIZER_ID: serializer for serializer in serializers}
         self._protocols = [f"wamp.2.{serializer.SERIALIZER_ID}" for serializer in serializers]
         self.protocols = self._protocols

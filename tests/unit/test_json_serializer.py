@@ -11,7 +11,7 @@ from autobahn.wamp.serializer import JsonObjectSerializer
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.serializers import FastJsonObjectSerializer, gateway_serializers
+from router.serializers import FastJsonObjectSerializer, client_serializers
 
 OURS, AUTOBAHNS = FastJsonObjectSerializer(), JsonObjectSerializer()
 
@@ -131,10 +131,10 @@ def test_what_has_no_form_at_all_is_not_written() -> None:
 
 def test_three_serializers_are_spoken() -> None:
     """They are offered under WAMP's own names, without the batched variants."""
-    assert [serializer.SERIALIZER_ID for serializer in gateway_serializers()] == ["json", "msgpack", "cbor"]
+    assert [serializer.SERIALIZER_ID for serializer in client_serializers()] == ["json", "msgpack", "cbor"]
 
 
-@pytest.mark.parametrize("serializer", gateway_serializers(), ids=lambda one: one.SERIALIZER_ID)
+@pytest.mark.parametrize("serializer", client_serializers(), ids=lambda one: one.SERIALIZER_ID)
 def test_a_message_comes_out_as_it_went_in(serializer: Any) -> None:
     """Each serializer reads what it wrote."""
     call = message.Call(1, "tapecast.session.ping", args=["text", b"\x00\xff", 7], kwargs={"none": None})
@@ -146,7 +146,7 @@ def test_a_message_comes_out_as_it_went_in(serializer: Any) -> None:
     assert (read.procedure, read.args, read.kwargs) == (call.procedure, call.args, call.kwargs)
 
 
-@pytest.mark.parametrize("serializer", gateway_serializers(), ids=lambda one: one.SERIALIZER_ID)
+@pytest.mark.parametrize("serializer", client_serializers(), ids=lambda one: one.SERIALIZER_ID)
 @pytest.mark.parametrize(
     "payload", [b"\x81" * 60_000, b"\x91" * 60_000, b"\x9b" + b"\x7f" * 8, b"\xdd\xff\xff\xff\xff"]
 )
