@@ -191,6 +191,8 @@ class MarketData:
         self._metrics = metrics
         self._monotonic_ns = monotonic_ns
         self._instruments = Instruments()
+        self._never_listed = set(instruments)
+        self._feeds_to_list = len(self._feeds)
         self._state = MarketState([feed.venue for feed in feeds], instruments)
         self._streams = Streams(new_epoch)
         self._publisher = PacedPublisher(session, on_ready=self._wake, on_failure=metrics.count_publish_failure)
@@ -251,12 +253,22 @@ class MarketData:
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
         def add(listed: tuple[Instrument, ...]) -> None:
             self._instruments.add(feed.venue, [one for one in listed if self._state.follows(one.instrument_id)])
+            if listed:
+                self._miss_instruments({one.instrument_id for one in listed})
 
         def note_failure(failure: Failure) -> None:
             self._metrics.count_feed_error(intake.name, "no_instruments")
             self._log.warn("{feed}: instruments unknown: {error}", feed=intake.name, error=failure.getErrorMessage())
 
         feed.list_instruments().addCallbacks(add, note_failure)
+
+    def _miss_instruments(self, listed: set[str]) -> None:
+        self._never_listed -= listed
+        self._feeds_to_list -= 1
+        if self._never_listed and not self._feeds_to_list:
+            self._log.warn(
+                "TAPECAST_INSTRUMENTS: no feed has {instruments}", instruments=", ".join(sorted(self._never_listed))
+            )
 
     def _wake(self) -> None:
         if self._turn is None and not self._is_stopped and self._publisher.is_ready:

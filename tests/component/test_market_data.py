@@ -290,6 +290,23 @@ def test_only_the_chosen_instruments_are_published() -> None:
     }
 
 
+def test_an_instrument_that_no_feed_has_is_named() -> None:
+    """Once every feed has said what it has, a choice in vain is a warning that names it."""
+    with capturedLogs() as logged:
+        make_market(instruments=("BTCUSDT", "BTCUSD"))
+
+    assert [event["instruments"] for event in logged if "instruments" in event] == ["BTCUSD"]
+
+
+@pytest.mark.parametrize("listed", [(), RuntimeError("no answer")])
+def test_nothing_is_said_of_instruments_while_a_feed_does_not_tell(listed: tuple[Instrument, ...] | Exception) -> None:
+    """A recording lists nothing, a venue may not answer: either may have the instrument."""
+    with capturedLogs() as logged:
+        make_market(instruments=("BTCUSD",), listed=listed)
+
+    assert [event for event in logged if "instruments" in event] == []
+
+
 def test_stopping_ends_the_feeds_and_drops_what_waits(market: Market) -> None:
     """After the stop nothing is published and nobody waits for room."""
     market.feed.send(*(trade(number) for number in range(1, 6001)))
