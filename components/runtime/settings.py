@@ -1,6 +1,7 @@
 """The settings of a gateway, read from the environment and checked before anything starts."""
 
 import enum
+import ipaddress
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -117,9 +118,10 @@ class Settings:
         Look at what the settings name outside of themselves.
 
         Raises:
-            ConfigError: A recording cannot be replayed, a venue cannot be asked for so many instruments, or the data
-                directory's path is too long for a socket.
+            ConfigError: A recording cannot be replayed, a venue cannot be asked for so many instruments, two ports are
+                the same, or the data directory's path is too long for a socket.
         """
+        self._check_ports_differ()
         for feed in self.feeds:
             if feed.recording is not None:
                 check_recording(feed.recording)
@@ -131,6 +133,11 @@ class Settings:
                 f"TAPECAST_DATA_DIR={str(self.data_dir)!r}: the path of {SOCKET_NAME} in it is longer than the "
                 f"{LONGEST_SOCKET_PATH_BYTES} bytes that a socket can have; choose a shorter one"
             )
+
+    def _check_ports_differ(self) -> None:
+        hosts = {self.host, self.metrics_host}
+        if self.metrics_port == self.port and (len(hosts) == 1 or any(_is_every_address(host) for host in hosts)):
+            raise ConfigError(f"TAPECAST_METRICS_PORT: expected another port than TAPECAST_PORT, received {self.port}")
 
 
 @attrs.frozen
@@ -145,6 +152,21 @@ class Variable:
 
     attribute: str
     parse: Callable[[str], object]
+
+
+def is_ipv6(host: str) -> bool:
+    """Whether a host is an IPv6 address; a name is none."""
+    try:
+        return ipaddress.ip_address(host).version == 6  # noqa: PLR2004 - the version's own name
+    except ValueError:
+        return False
+
+
+def _is_every_address(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
 
 
 def _read(name: str, text: str, parse: Callable[[str], object]) -> object:

@@ -125,3 +125,17 @@ def test_a_data_directory_that_no_socket_fits_in_is_an_error() -> None:
     """The services' socket must fit the kernel's limit for its path."""
     with pytest.raises(ConfigError, match=r"TAPECAST_DATA_DIR=.*choose a shorter one"):
         Settings(data_dir=Path("/", 120 * "x")).check()
+
+
+@pytest.mark.parametrize(
+    ("host", "metrics_host"), [("127.0.0.1", "127.0.0.1"), ("0.0.0.0", "127.0.0.1"), ("localhost", "::")]
+)
+def test_one_port_for_two_things_is_an_error(host: str, metrics_host: str) -> None:
+    """On the same address, or where one of them is every address."""
+    with pytest.raises(ConfigError, match="TAPECAST_METRICS_PORT: expected another port than TAPECAST_PORT"):
+        Settings(host=host, metrics_host=metrics_host, port=9000, metrics_port=9000).check()
+
+
+def test_one_port_on_two_addresses_is_fine() -> None:
+    """Each has its own."""
+    Settings(host="10.0.0.1", metrics_host="127.0.0.1", port=9000, metrics_port=9000).check()
