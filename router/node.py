@@ -1,9 +1,9 @@
 """The node: a controller that keeps the router up, and starts a container again when it ends."""
 
 import secrets
-import signal
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 from autobahn.wamp.exception import ApplicationError
@@ -15,7 +15,11 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from components.model.errors import ConfigError
 from router.restarts import RestartDelay
+from router.stop_request import stop_request
+
+IPV6 = 6
 
 _log = Logger(namespace="tapecast.node")
 
@@ -47,18 +51,25 @@ class GatewayController(NodeController):
     SIGTERM both mean to stop in order, with status 0.
     """
 
-    async def _stop_on_signals(self) -> None:
-        def stop(_signal_number: int, _frame: Any) -> None:
-            self._shutdown_was_clean = True
-            self._reactor.callFromThread(self.shutdown)
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, stop)
-
     def onJoin(self, details: Any) -> "Deferred[Any]":
         """Begin to control the node."""
         joined: Deferred[Any] = super().onJoin(details)
-        return joined.addCallback(lambda _joined: Deferred.fromCoroutine(self._stop_on_signals()))
+        return joined.addCallback(self._stop_on_signals)
+
+    def _stop_on_signals(self, _joined: object) -> None:
+        self._reactor.addSystemEventTrigger("before", "shutdown", self._kill_unready_workers)
+        # Crossbar has taken SIGINT for itself.
+        stop_request.listen(lambda: self._reactor.callFromThread(self._stop_in_order))
+
+    def _stop_in_order(self) -> None:
+        self._shutdown_was_clean = True
+        self.shutdown()
+
+    def _kill_unready_workers(self) -> None:
+        """End those that Crossbar does not: it asks only workers that are ready to end."""
+        for worker_id, worker in tuple(self._workers.items()):
+            if worker.status != "started":
+                self.kill(worker_id)
 
     def watch(self, worker_id: str) -> "Deferred[None]":
         """A Deferred that fires when a worker that was just started, or runs, has ended."""
@@ -75,8 +86,8 @@ class GatewayController(NodeController):
 
     @property
     def is_stopping(self) -> bool:
-        """Whether the node has begun to stop."""
-        return bool(self._shutdown_requested)
+        """Whether the node has begun to stop, or was asked to."""
+        return stop_request.is_made or bool(self._shutdown_requested)
 
     def fail(self) -> None:
         """Stop the node, with status 1."""
@@ -92,6 +103,22 @@ class GatewayNode(Node):
     def _extend_worker_args(self, args: list[str], options: Any) -> None:
         args[args.index("crossbar.worker.main")] = "router.worker_process"
 
+    def load_keys(self, cbdir: str, privfile: str = "key.priv", pubfile: str = "key.pub") -> bool:
+        """
+        Load the node's keys, made where there are none.
+
+        Raises:
+            ConfigError: What is there are no keys; what it is instead stays unsaid, a part of the key may be in it.
+        """
+        try:
+            was_new: bool = super().load_keys(cbdir, privfile, pubfile)
+        except Exception:  # noqa: BLE001 - Crossbar raises whatever the parsing raises
+            path = Path(cbdir) / privfile
+            raise ConfigError(
+                f"{path}: cannot be used as the node's key; delete it and {pubfile}, the next start makes new ones"
+            ) from None
+        return was_new
+
     def boot(self) -> "Deferred[None]":
         """Start the router worker, then each container."""
         return Deferred.fromCoroutine(self._boot())
@@ -102,13 +129,17 @@ class GatewayNode(Node):
             if worker["type"] == "router" and not await self._start_router(worker):
                 return
         for worker in workers:
-            if worker["type"] == "container":
+            if worker["type"] == "container" and not self._controller.is_stopping:
                 self._keep_running(worker, RestartDelay())
 
     async def _start_router(self, worker: dict[str, Any]) -> bool:
+        if self._controller.is_stopping:
+            return False
         try:
             await self.boot_from_config({"workers": [worker]})
         except ApplicationError as error:
+            if self._controller.is_stopping:
+                return False
             _log.critical("the router worker did not start: {error}", error=error.error_message())
             self._controller.fail()
             return False
@@ -116,7 +147,8 @@ class GatewayNode(Node):
         for transport in worker["transports"]:
             if transport["type"] == "web":
                 endpoint = transport["endpoint"]
-                _log.info("open http://{host}:{port}/", host=endpoint["interface"], port=endpoint["port"])
+                host = f"[{endpoint['interface']}]" if endpoint.get("version") == IPV6 else endpoint["interface"]
+                _log.info("open http://{host}:{port}/", host=host, port=endpoint["port"])
         return True
 
     def _router_ended(self, _ended: None) -> None:
@@ -139,10 +171,17 @@ class GatewayNode(Node):
         def could_not_start(failure: Failure) -> None:
             if self._controller.is_stopping:
                 return
-            _log.error("container {container} did not start: {error}", container=container, error=failure.value)
+            _log.error("container {container} did not start: {error}", container=container, error=_reason(failure))
             if not self._controller.kill(container):
                 start_again(None)
 
         booted: Deferred[Any] = self.boot_from_config({"workers": [worker]})
         self._controller.watch(container).addCallback(start_again)
         booted.addErrback(could_not_start)
+
+
+def _reason(failure: Failure) -> str:
+    error = failure.value
+    if isinstance(error, ApplicationError) and error.args:
+        return str(error.args[0])
+    return failure.getErrorMessage()

@@ -13,6 +13,7 @@ from crossbar.webservice.base import RouterWebServiceNestedPath
 from router.http import PagesService
 from router.logs import LogSettings, start_log
 from router.node import ContainerProcess, GatewayNode, RouterProcess
+from router.stop_request import ENDED_IN_ORDER, remember, stop_request
 from router.transports import WebSocketService, create_router_transport
 from router.worker import GatewayContainerController, GatewayRouterController
 
@@ -56,7 +57,7 @@ class TapecastPersonality(Personality):
 
 def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
     """
-    Run a node in this process until it is stopped.
+    Run a node in this process until it is stopped; SIGINT and SIGTERM mean to stop in order, from the first moment.
 
     Args:
         directory: The node's directory, with its configuration.
@@ -64,18 +65,27 @@ def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
         log: How its processes log.
 
     Raises:
-        SystemExit: The node ended for another reason; its code is the process's status.
+        ConfigError: The node's key cannot be used.
+        SystemExit: The node ended; its code is the process's status, 0 where it was asked to stop.
     """
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it, and only a node needs one
 
     # Left by a crash. Whoever calls this has made sure that no other node runs from the directory.
     (directory / "node.pid").unlink(missing_ok=True)
-    output = sys.stdout
+    output, errors = sys.stdout, sys.stderr
 
     def take_over_the_log() -> None:
         txaio.set_global_log_level("error")
         start_log(log, process="node", stream=output)
 
     reactor.callWhenRunning(take_over_the_log)
+    # The reactor takes SIGTERM for itself when it begins.
+    reactor.callWhenRunning(stop_request.listen, remember)
     arguments = ["start", "--cbdir", str(directory), "--config", config_name, "--loglevel", "none"]
-    crossbar.node.main.main("tapecast", arguments, reactor, TapecastPersonality)
+    try:
+        crossbar.node.main.main("tapecast", arguments, reactor, TapecastPersonality)
+    finally:
+        # Crossbar has put its log in the place of both.
+        sys.stdout, sys.stderr = output, errors
+        if stop_request.is_made:
+            sys.exit(ENDED_IN_ORDER)

@@ -8,7 +8,7 @@ from typing import Any
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
 from auth.tokens import SECRET_VARIABLE
 from components.model.errors import ConfigError
-from components.runtime.settings import Settings
+from components.runtime.settings import Settings, is_ipv6
 
 PROJECT = Path(__file__).parents[2]
 TEMPLATE = PROJECT / "crossbar-config" / "node.json"
@@ -16,25 +16,44 @@ WEB_DIRECTORY = PROJECT / "web"
 CONFIG_NAME = "config.json"
 
 
-def prepare_data_dir(settings: Settings) -> Path:
+def write_config(settings: Settings, directory: Path) -> None:
     """
-    Make the data directory, open to its owner only, and all that a node needs in it.
+    Write the node's configuration into the data directory: all of it or nothing, for the owner alone.
 
-    Returns:
-        The directory's absolute path.
+    Only for whom the directory is locked.
 
     Raises:
-        ConfigError: It cannot be made or written, or the secret in it cannot be used.
+        ConfigError: It cannot be written.
     """
-    directory = settings.data_dir.absolute()
+    path, new = directory / CONFIG_NAME, directory / f"{CONFIG_NAME}.new"
+    text = json.dumps(node_config(settings, directory), indent=4) + "\n"
     try:
-        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
-        directory.chmod(0o700)
-        config = node_config(settings, directory)
-        (directory / CONFIG_NAME).write_text(json.dumps(config, indent=4) + "\n", encoding="utf-8")
+        new.unlink(missing_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        new.replace(path)
     except OSError as error:
-        raise ConfigError(f"TAPECAST_DATA_DIR: cannot use {directory}: {error.strerror}") from None
-    return directory
+        raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
+
+
+def read_address(directory: Path) -> str:
+    """
+    Where the gateway of a data directory serves, as `host:port`, by the configuration that it runs with.
+
+    Raises:
+        ConfigError: The configuration cannot be read.
+    """
+    path = directory / CONFIG_NAME
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+        endpoints = [one["endpoint"] for worker in config["workers"] for one in worker.get("transports", ())]
+        endpoint = next(one for one in endpoints if one["type"] == "tcp")
+        host, port = endpoint["interface"], endpoint["port"]
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
+        raise ConfigError(f"{path}: expected the configuration of a node, received something else") from None
+    return f"[{host}]:{port}" if is_ipv6(host) else f"{host}:{port}"
 
 
 def jwt_secret(settings: Settings, directory: Path) -> bytes:
@@ -62,6 +81,7 @@ def node_config(settings: Settings, directory: Path) -> dict[str, Any]:
     """The node's configuration: the template with every `"${name}"` in it replaced by what it stands for."""
     values = {
         "host": settings.host,
+        "ip_version": 6 if is_ipv6(settings.host) else 4,
         "port": settings.port,
         "web_directory": str(WEB_DIRECTORY),
         "allowed_origins": list(settings.allowed_origins),

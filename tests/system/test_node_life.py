@@ -1,13 +1,22 @@
 """A node's life as its operator sees it: start, stop, what breaks it, and what does not."""
 
+import json
 import os
 import signal
 import socket
+import subprocess
+import urllib.request
+from contextlib import suppress
+from pathlib import Path
 
+import psutil
 import pytest
 
-from components.runtime.cli import FAILED, NOT_RUNNING, OK, UNUSABLE_SETTINGS
-from tests.support.node import RunningNode, environment, replaying
+from components.runtime.commands import FAILED, NOT_RUNNING, OK, UNUSABLE_SETTINGS
+from components.runtime.settings import _ELSEWHERE, VARIABLES
+from tests.support.node import COMMAND, PATIENCE_S, RunningNode, environment, free_port, replaying
+
+PROBE = Path(__file__).parents[2] / "scripts" / "probe"
 
 
 @pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
@@ -22,6 +31,122 @@ def test_a_signal_stops_the_node_in_order(signal_number: int) -> None:
         assert set(workers) == {"router", "market"}
         assert node.workers() == {}
         assert "Traceback" not in "".join(node.log)
+
+
+@pytest.mark.parametrize("delay_s", [0.0, 0.2, 0.5, 0.9, 1.4, 2.0, 2.6])
+@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_while_it_starts_ends_the_node_in_order(tmp_path: Path, signal_number: int, delay_s: float) -> None:
+    """At whatever moment it comes, also where it was inherited as ignored: status 0, no traceback, no process left."""
+    process = start_ignoring(signal_number, directory=tmp_path / "data")
+    while not listens(process.pid, signal_number):
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.005)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(timeout=delay_s)
+    family = psutil.Process(process.pid).children(recursive=True)
+
+    process.send_signal(signal_number)
+    output, _ = process.communicate(timeout=PATIENCE_S)
+
+    assert (process.returncode, "Traceback" in output) == (OK, False), output
+    assert psutil.wait_procs(family, timeout=PATIENCE_S)[1] == []
+
+
+def start_ignoring(signal_number: int, *, directory: Path) -> "subprocess.Popen[str]":
+    """Begin to start a node as a shell's `&` does, with a signal ignored."""
+    settings = environment(DATA_DIR=str(directory), PORT=str(free_port()), METRICS_PORT="0")
+    name = signal.Signals(signal_number).name.removeprefix("SIG")
+    return subprocess.Popen(
+        ["sh", "-c", f'trap "" {name}; exec "$@"', "sh", *COMMAND, "start"],
+        env=settings,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def listens(pid: int, signal_number: int) -> bool:
+    """Whether a process has a handler for a signal; Linux tells by a bit for each, from 1 on."""
+    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+    caught = next(line.split()[1] for line in lines if line.startswith("SigCgt:"))
+    return bool(int(caught, 16) >> (signal_number - 1) & 1)
+
+
+def test_a_node_starts_with_every_other_setting_empty() -> None:
+    """What a compose file leaves empty is not set, in every process; tokens are let in with the development secret."""
+    names = [name.removeprefix("TAPECAST_") for name in (*VARIABLES, *_ELSEWHERE)]
+    empty = dict.fromkeys(set(names) - {"PORT", "METRICS_PORT", "DATA_DIR"}, "")
+
+    with RunningNode(empty) as node:
+        assert node.get_json("/health")["status"] == "up"
+        joined = subprocess.run(
+            [PROBE, "--url", node.url, "--token", node.token("alice", "trader")],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    assert joined.returncode == OK, joined.stdout
+
+
+def test_a_node_listens_on_ipv6() -> None:
+    """With an IPv6 address it answers there, and says so in a form that a browser takes."""
+    with RunningNode({"HOST": "::1"}) as node:
+        said = node.run("status").stdout
+        with urllib.request.urlopen(f"http://[::1]:{node.port}/health", timeout=10) as answer:
+            health = json.load(answer)
+        node.wait_for_line(f"open http://[::1]:{node.port}/")
+
+    assert health["status"] == "up"
+    assert f"http://[::1]:{node.port}/health" in said
+
+
+def test_status_tells_where_the_running_node_serves(node: RunningNode) -> None:
+    """Not where the environment of the command would have it."""
+    result = subprocess.run(
+        [*COMMAND, "status"],
+        env={**node.environment, "TAPECAST_PORT": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert f"http://127.0.0.1:{node.port}/health" in result.stdout
+
+
+def test_other_commands_leave_the_configuration_alone(node: RunningNode) -> None:
+    """`token` and `check`, with another port, change nothing that the running gateway has."""
+    config = node.directory / "data" / "config.json"
+    before = config.read_text()
+    others = {**node.environment, "TAPECAST_PORT": "1"}
+
+    for arguments in (["check"], ["token", "--user", "alice", "--role", "trader"], ["start"]):
+        subprocess.run([*COMMAND, *arguments], env=others, capture_output=True, check=False)
+
+    assert config.read_text() == before
+
+
+@pytest.mark.parametrize("content", [None, "", "x", "Crossbar.io node private key\n\ncreator: x\n"])
+def test_a_key_that_is_none_is_named(tmp_path: Path, content: str | None) -> None:
+    """A damaged key, or a directory in its place, gives one line with the path and the remedy, and status 2."""
+    directory = tmp_path / "data"
+    directory.mkdir(mode=0o700)
+    key = directory / "key.priv"
+    if content is None:
+        key.mkdir()
+    else:
+        key.write_text(content)
+
+    result = subprocess.run(
+        [*COMMAND, "start"],
+        env=environment(DATA_DIR=str(directory), PORT=str(free_port()), METRICS_PORT="0"),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.returncode == UNUSABLE_SETTINGS
+    assert is_one_line_with(result.stderr, str(key), "delete it and key.pub")
 
 
 def test_stop_and_status_tell_the_truth(node: RunningNode) -> None:
@@ -101,6 +226,22 @@ def test_the_routers_end_is_the_nodes_end() -> None:
 
         assert node.wait() == FAILED
         assert node.workers() == {}
+
+
+def test_a_container_that_is_killed_while_it_starts_is_started_again() -> None:
+    """What happened is told in plain words, and soon after every part is up."""
+    with RunningNode(ready="open http://") as node:
+        while len(processes := psutil.Process(node.process.pid).children()) < 2:
+            with suppress(subprocess.TimeoutExpired):
+                node.process.wait(timeout=0.005)
+        (starting,) = {process.pid for process in processes} - {node.workers()["router"]}
+
+        os.kill(starting, signal.SIGKILL)
+
+        line = node.wait_for_line("container market did not start: ")
+        assert "ended by signal 9" in line
+        assert "[" not in line
+        node.wait_for_line("every part is up")
 
 
 def test_start_after_a_crash_finds_its_way() -> None:

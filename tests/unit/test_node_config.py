@@ -1,6 +1,7 @@
 """The node's configuration: the template filled in, the directory around it closed, no secret in it."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import pytest
 from auth.secret_store import SECRET_FILE_NAME
 from components.contract.roles import Role
 from components.model.errors import ConfigError
-from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, prepare_data_dir
+from components.runtime.data_directory import LOCK_NAME, prepare_data_dir, running_pid, take_lock
+from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, read_address, write_config
 from components.runtime.settings import Settings
 from router.personality import TapecastPersonality
 
@@ -40,15 +42,76 @@ def test_crossbars_unsafe_services_cannot_be_configured(tmp_path: Path) -> None:
         TapecastPersonality.check_config(TapecastPersonality, config)
 
 
-def test_the_data_directory_is_the_owners_alone(tmp_path: Path) -> None:
-    """Whatever mode it had, nobody else can look into it afterwards."""
-    directory = tmp_path / "data"
-    directory.mkdir(mode=0o755)
-
-    prepare_data_dir(Settings(data_dir=directory))
+def test_a_data_directory_that_is_made_is_the_owners_alone(tmp_path: Path) -> None:
+    """Nobody else can look into it."""
+    directory = prepare_data_dir(Settings(data_dir=tmp_path / "data"))
 
     assert directory.stat().st_mode & 0o777 == 0o700
-    assert (directory / CONFIG_NAME).exists()
+
+
+@pytest.mark.parametrize("mode", [0o755, 0o710, 0o702, 0o1777])
+def test_a_data_directory_that_others_can_use_is_refused_and_left_alone(tmp_path: Path, mode: int) -> None:
+    """It may be the system's own: nobody's mode is changed, the line says what to type."""
+    directory = tmp_path / "data"
+    directory.mkdir()
+    directory.chmod(mode)
+
+    with pytest.raises(ConfigError, match=f"received mode {mode:04o}; chmod 700 {directory}"):
+        prepare_data_dir(Settings(data_dir=directory))
+
+    assert directory.stat().st_mode & 0o7777 == mode
+
+
+def test_the_configuration_is_written_whole_and_for_the_owner(tmp_path: Path) -> None:
+    """What a start that was killed left behind is no hindrance, and nothing but the configuration stays."""
+    (tmp_path / f"{CONFIG_NAME}.new").touch(mode=0o644)
+
+    write_config(Settings(port=9000), tmp_path)
+
+    (path,) = tmp_path.iterdir()
+    assert path.name == CONFIG_NAME
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert json.loads(path.read_text())["version"] == 2
+
+
+def test_a_configuration_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    """A directory in its place gives one line with its path."""
+    (tmp_path / CONFIG_NAME).mkdir()
+
+    with pytest.raises(ConfigError, match=rf"{tmp_path}/config\.json: cannot be written: .+"):
+        write_config(Settings(), tmp_path)
+
+
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "127.0.0.1:9000"), ("::1", "[::1]:9000")])
+def test_the_address_is_the_written_configurations(tmp_path: Path, host: str, address: str) -> None:
+    """Where a gateway serves is told by what it runs with."""
+    write_config(Settings(host=host, port=9000), tmp_path)
+
+    assert read_address(tmp_path) == address
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"workers": []}', '{"workers": [[]]}'])
+def test_a_damaged_configuration_is_named(tmp_path: Path, content: str) -> None:
+    """One line with its path, whatever it holds."""
+    (tmp_path / CONFIG_NAME).write_text(content)
+
+    with pytest.raises(ConfigError, match=r"config\.json: expected the configuration of a node"):
+        read_address(tmp_path)
+
+
+def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """One line with its path."""
+    with pytest.raises(ConfigError, match=r"config\.json: cannot be read: .+"):
+        read_address(tmp_path)
+
+
+@pytest.mark.parametrize(("host", "version"), [("::1", 6), ("::", 6), ("127.0.0.1", 4), ("localhost", 4)])
+def test_an_ipv6_address_is_listened_on_as_such(tmp_path: Path, host: str, version: int) -> None:
+    """Crossbar is told which version of IP an address is of."""
+    config = node_config(Settings(host=host), tmp_path)
+
+    TapecastPersonality.check_config(TapecastPersonality, config)
+    assert config["workers"][0]["transports"][1]["endpoint"]["version"] == version
 
 
 def test_a_development_secret_is_made_once_and_stays_out_of_the_configuration(tmp_path: Path) -> None:
@@ -57,10 +120,39 @@ def test_a_development_secret_is_made_once_and_stays_out_of_the_configuration(tm
 
     first = jwt_secret(settings, prepare_data_dir(settings))
     second = jwt_secret(settings, prepare_data_dir(settings))
+    write_config(settings, tmp_path)
 
     assert first == second
     assert first.decode() not in (tmp_path / CONFIG_NAME).read_text()
     assert str(tmp_path / SECRET_FILE_NAME) in (tmp_path / CONFIG_NAME).read_text()
+
+
+def test_the_lock_is_one_processes_and_names_it(tmp_path: Path) -> None:
+    """While it is taken the pid can be read; afterwards nobody runs."""
+    with take_lock(tmp_path) as first, take_lock(tmp_path) as second:
+        assert (first, second) == (True, False)
+        assert running_pid(tmp_path) == os.getpid()
+
+    assert running_pid(tmp_path) is None
+
+
+def test_a_lock_that_is_a_directory_is_named(tmp_path: Path) -> None:
+    """Whoever takes it and whoever reads it says where it is."""
+    (tmp_path / LOCK_NAME).mkdir()
+
+    with pytest.raises(ConfigError, match=r"node\.lock: cannot be used: "), take_lock(tmp_path):
+        pass
+    with pytest.raises(ConfigError, match=r"node\.lock: cannot be used: "):
+        running_pid(tmp_path)
+
+
+def test_a_lock_without_a_process_id_is_named(tmp_path: Path) -> None:
+    """Something else has locked it, or has damaged it."""
+    with take_lock(tmp_path):
+        (tmp_path / LOCK_NAME).write_text("x")
+
+        with pytest.raises(ConfigError, match=r"node\.lock: expected the running gateway's process id"):
+            running_pid(tmp_path)
 
 
 def test_a_directory_that_cannot_be_made_is_named(tmp_path: Path) -> None:

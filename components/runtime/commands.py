@@ -1,0 +1,150 @@
+"""What the commands do. Crossbar, which takes a second to load, is loaded only by those that need it."""
+
+import argparse
+import errno
+import os
+import resource
+import signal
+import socket
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from auth.tokens import TokenRules, issue_token
+from components.model.errors import ConfigError, InvalidArgument
+from components.runtime.data_directory import prepare_data_dir, running_pid, take_lock
+from components.runtime.node_config import (
+    CONFIG_NAME,
+    jwt_secret,
+    node_config,
+    read_address,
+    write_config,
+)
+from components.runtime.settings import Settings, is_ipv6
+from router.stop_request import remember, stop_request
+
+OK, FAILED, UNUSABLE_SETTINGS, NOT_RUNNING = 0, 1, 2, 3
+STOP_TIMEOUT_S = 20.0
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the command that was chosen, with the settings of the environment, and give the exit status."""
+    try:
+        return _COMMANDS[arguments.command](Settings.from_environment(os.environ), arguments)
+    except (ConfigError, InvalidArgument) as error:
+        _fail(str(error))
+        return UNUSABLE_SETTINGS
+
+
+def start(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Start a gateway in this process, and stay until it ends."""
+    settings.check()
+    from router.personality import run_node  # noqa: PLC0415 - loads Crossbar
+
+    stop_request.listen(remember)
+    directory = prepare_data_dir(settings)
+    with take_lock(directory) as is_taken:
+        if not is_taken:
+            _fail(f"TAPECAST_DATA_DIR: {directory} is in use by another gateway; stop that one, or choose another")
+            return FAILED
+        jwt_secret(settings, directory)
+        _check_ports_are_free(settings)
+        write_config(settings, directory)
+        _raise_open_file_limit()
+        run_node(directory, CONFIG_NAME, settings.log)
+    return OK
+
+
+def stop(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Stop the gateway of the data directory, and wait until it has ended."""
+    directory = settings.data_dir.absolute()
+    pid = running_pid(directory)
+    if pid is None:
+        return _say_that_none_runs(directory)
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGINT)
+    deadline_s = time.monotonic() + STOP_TIMEOUT_S
+    while running_pid(directory) == pid:
+        if time.monotonic() > deadline_s:
+            _fail(f"the gateway, process {pid}, did not stop within {STOP_TIMEOUT_S:.0f} s; its log may say why")
+            return FAILED
+        time.sleep(0.05)
+    print("stopped")
+    return OK
+
+
+def status(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Say whether a gateway runs from the data directory, and where it serves."""
+    directory = settings.data_dir.absolute()
+    pid = running_pid(directory)
+    if pid is None:
+        return _say_that_none_runs(directory)
+    print(f"a gateway runs from {directory}, process {pid}; its parts: http://{read_address(directory)}/health")
+    return OK
+
+
+def check(settings: Settings, _arguments: argparse.Namespace) -> int:
+    """Check settings, secret and the node's configuration; nothing is written."""
+    settings.check()
+    from router.personality import TapecastPersonality  # noqa: PLC0415 - loads Crossbar
+
+    directory = settings.data_dir.absolute()
+    if settings.has_jwt_secret:
+        jwt_secret(settings, directory)
+    TapecastPersonality.check_config(TapecastPersonality, node_config(settings, directory))
+    feeds = ", ".join(str(feed.recording or feed.kind) for feed in settings.feeds)
+    print(f"the settings are fine: port {settings.port}, feed {feeds}, data in {directory}")
+    return OK
+
+
+def token(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Print a token that the gateway of these settings lets in."""
+    secret = jwt_secret(settings, prepare_data_dir(settings))
+    rules = TokenRules(issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    issued = issue_token(
+        secret,
+        rules,
+        user_id=arguments.user,
+        role=arguments.role,
+        lifetime_s=arguments.lifetime_s,
+        now_s=time.time(),
+    )
+    print(issued)
+    return OK
+
+
+_COMMANDS = {"start": start, "stop": stop, "status": status, "check": check, "token": token}
+
+
+def _fail(text: str) -> None:
+    print(f"tapecast: {text}", file=sys.stderr)
+
+
+def _say_that_none_runs(directory: Path) -> int:
+    print(f"no gateway runs from {directory}")
+    return NOT_RUNNING
+
+
+def _check_ports_are_free(settings: Settings) -> None:
+    for name, host, port in (
+        ("TAPECAST_PORT", settings.host, settings.port),
+        ("TAPECAST_METRICS_PORT", settings.metrics_host, settings.metrics_port),
+    ):
+        if port:
+            _check_port_is_free(name, host, port)
+
+
+def _check_port_is_free(name: str, host: str, port: int) -> None:
+    with socket.socket(socket.AF_INET6 if is_ipv6(host) else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = "another program uses it" if error.errno == errno.EADDRINUSE else error.strerror
+            raise ConfigError(f"{name}: cannot listen on {host} port {port}: {reason}; choose another") from None
+
+
+def _raise_open_file_limit() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
