@@ -15,6 +15,7 @@ from twisted.internet.defer import Deferred
 
 from tests.support.node import RunningNode, replaying
 from tests.support.routers import REALM, Client
+from tests.support.sockets import cut_unix_connection
 
 BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
 BTC_QUOTES = "tapecast.quote.binance.BTCUSDT"
@@ -47,6 +48,23 @@ async def test_a_killed_container_costs_no_client_its_connection() -> None:
         first_of_new = next(payload for _, _, payload in client.events if payload["epoch"] not in old_epochs)
         assert (first_of_new["type"], first_of_new["seq"]) == ("snapshot", 1)
         assert client.is_attached()
+        await client.leave()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_container_without_a_connection_is_as_good_as_dead() -> None:
+    """Where its connection is cut and its process lives, the process ends and streams go on in a new epoch."""
+    with RunningNode() as node:
+        client = await join(node)
+        await client.follow("tapecast.price", match="prefix")
+        await client.has_events(1)
+        old_epochs = {payload["epoch"] for _, _, payload in client.events}
+        old_process = node.workers()["market"]
+
+        cut_unix_connection(old_process, node.directory / "data" / "services.sock")
+
+        await epoch_beyond(client, old_epochs)
+        assert node.workers()["market"] != old_process
         await client.leave()
 
 
