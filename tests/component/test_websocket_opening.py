@@ -355,7 +355,7 @@ def create_from_environment(config: Any, controller: Any) -> Any:
 async def test_no_line_of_the_log_holds_a_token(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, make_token: Callable[[], str]
 ) -> None:
-    """What a client signs in with, expired, forged or nonsense, is in no event that the log would write at any level."""
+    """What a client signs in with, expired, forged or nonsense, is in no line that the log would write at any level."""
     secret_file = tmp_path / "secret"
     secret_file.write_bytes(SECRET)
     secret_file.chmod(0o600)
