@@ -9,7 +9,7 @@ from twisted.internet import reactor
 from twisted.internet.task import deferLater
 
 from tests.support.node import RunningNode
-from tests.system.test_market_container import epoch_beyond, join
+from tests.system.test_market_container import BTC_PRICE, epoch_beyond, join
 
 KILLS = 12
 
@@ -21,7 +21,7 @@ async def test_clients_outlive_every_death_of_the_market() -> None:
     with RunningNode() as node:
         clients = [await join(node), await join(node)]
         for client in clients:
-            await client.follow("tapecast.price", match="prefix")
+            await client.follow(BTC_PRICE)
             await client.has_events(1)
         for _ in range(KILLS):
             known = [{payload["epoch"] for _, _, payload in client.events} for client in clients]

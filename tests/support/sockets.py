@@ -19,7 +19,7 @@ def cut_unix_connection(pid: int, path: Path) -> None:
     process = os.pidfd_open(pid)
     try:
         for entry in Path(f"/proc/{pid}/fd").iterdir():
-            if os.readlink(entry).startswith("socket:"):
+            if str(entry.readlink()).startswith("socket:"):
                 with socket.socket(fileno=_borrow(process, int(entry.name))) as borrowed:
                     if borrowed.family == socket.AF_UNIX and borrowed.getpeername() == str(path):
                         borrowed.shutdown(socket.SHUT_RDWR)

@@ -17,6 +17,7 @@ from tests.support.node import RunningNode, replaying
 from tests.support.routers import REALM, Client
 from tests.support.sockets import cut_unix_connection
 
+BTC_PRICE = "tapecast.price.BTCUSDT"
 BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
 BTC_QUOTES = "tapecast.quote.binance.BTCUSDT"
 
@@ -35,7 +36,7 @@ async def test_a_killed_container_costs_no_client_its_connection() -> None:
     """SIGKILL of `market`: clients stay joined, calls are `unavailable`, and streams go on in a new epoch."""
     with RunningNode() as node:
         client = await join(node)
-        await client.follow("tapecast.price", match="prefix")
+        await client.follow(BTC_PRICE)
         await client.has_events(1)
         old_epochs = {payload["epoch"] for _, _, payload in client.events}
 
@@ -56,7 +57,7 @@ async def test_a_container_without_a_connection_is_as_good_as_dead() -> None:
     """Where its connection is cut and its process lives, the process ends and streams go on in a new epoch."""
     with RunningNode() as node:
         client = await join(node)
-        await client.follow("tapecast.price", match="prefix")
+        await client.follow(BTC_PRICE)
         await client.has_events(1)
         old_epochs = {payload["epoch"] for _, _, payload in client.events}
         old_process = node.workers()["market"]
