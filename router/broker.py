@@ -11,7 +11,7 @@ from crossbar.router.observation import UriObservationMap
 
 from auth.permissions import Action, Match, normalised_prefix
 from components.contract.errors import ErrorCode
-from router.refusal import Refused, error_reply
+from router.refusal import Refused, error_reply, refuse_payload
 
 _WHITELISTS = ("eligible", "eligible_authid", "eligible_authrole")
 _EVENTS = ("on_create", "on_subscribe", "on_unsubscribe", "on_delete")
@@ -63,6 +63,7 @@ class GatewayBroker(Broker):
         """Answer PUBLISH: to every subscriber that its filters leave, in one go."""
         try:
             self._router.permit(session, Action.PUBLISH, publish.topic)
+            refuse_payload(publish)
             if publish.retain:
                 raise Refused(ErrorCode.INVALID_ARGUMENT, "events are not retained; ask stream.get", field="retain")
         except Refused as refused:
@@ -101,11 +102,7 @@ class GatewayBroker(Broker):
             publication,
             args=publish.args,
             kwargs=publish.kwargs,
-            payload=publish.payload,
             topic=None if is_exact else publish.topic,
-            enc_algo=publish.enc_algo,
-            enc_key=publish.enc_key,
-            enc_serializer=publish.enc_serializer,
         )
         event.correlation_uri = publish.topic
         return event

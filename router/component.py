@@ -125,10 +125,10 @@ class RouterComponent:
             raise InvalidArgument("topic", "expected a string")
         refused = decide(caller.role, caller.user_id, Action.SUBSCRIBE, topic, Match.EXACT).error
         if refused is not None:
-            raise _REFUSALS[refused](topic)
+            raise _REFUSALS[refused](shown_uri(topic))
         family = family_of(topic)
         if family is None:
-            raise _REFUSALS[ErrorCode.UNKNOWN_TOPIC](topic)
+            raise _REFUSALS[ErrorCode.UNKNOWN_TOPIC](shown_uri(topic))
         if family.owner is Owner.ROUTER:
             return self._streams.open(topic).snapshot(now_ns=time.time_ns())
         return await self._forward(f"tapecast.{family.owner}.stream_get", topic=topic)
@@ -206,10 +206,8 @@ def _is_below(topic: str, head: str) -> bool:
 
 
 _REFUSALS: dict[ErrorCode, Callable[[str], CommandRejected]] = {
-    ErrorCode.NOT_AUTHORIZED: lambda topic: NotAuthorized(f"{shown_uri(topic)}: your role does not allow this"),
-    ErrorCode.AUTHENTICATION_REQUIRED: lambda topic: AuthenticationRequired(
-        f"{shown_uri(topic)}: sign in to read this"
-    ),
-    ErrorCode.UNKNOWN_TOPIC: lambda topic: UnknownTopic(f"there is no topic {shown_uri(topic)}"),
+    ErrorCode.NOT_AUTHORIZED: lambda topic: NotAuthorized(f"{topic}: your role does not allow this"),
+    ErrorCode.AUTHENTICATION_REQUIRED: lambda topic: AuthenticationRequired(f"{topic}: sign in to read this"),
+    ErrorCode.UNKNOWN_TOPIC: lambda topic: UnknownTopic(f"there is no topic {topic}"),
     ErrorCode.INVALID_ARGUMENT: lambda _topic: InvalidArgument("topic", "expected the URI of one topic"),
 }

@@ -9,7 +9,14 @@ from crossbar.router.dealer import Dealer
 from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
 from components.contract.procedures import PROCEDURE_BY_URI
-from router.refusal import NoSuchProcedure, Refused, error_reply
+from router.refusal import NoSuchProcedure, Refused, error_reply, refuse_payload
+
+CALL_DEADLINE_S = 10.0
+"""A call that its owner has not answered by then is `unavailable`: an owner can hang with its connection open."""
+
+_PYTHON_ERROR = "wamp.error.runtime_error"
+_MISUSE = Refused(ErrorCode.INVALID_ARGUMENT, "args: these are not the arguments of the procedure", field="args")
+"""Crossbar's own procedures check no arguments: an error of Python is all that they know of a wrong one."""
 
 
 class GatewayDealer(Dealer):
@@ -32,6 +39,7 @@ class GatewayDealer(Dealer):
             raise ProtocolError(f"CALL {call.request} is still waiting for its answer")
         try:
             self._router.permit(session, Action.CALL, call.procedure)
+            refuse_payload(call)
             if self._registration_map.best_matching_observation(call.procedure) is None:
                 raise self._absence(call.procedure)
         except Refused as refused:
@@ -50,6 +58,16 @@ class GatewayDealer(Dealer):
             return
         super().processRegister(session, register)
 
+    def _add_invoke_request(self, *arguments: Any, **options: Any) -> Any:
+        invocation = super()._add_invoke_request(*arguments, **options)
+        invocation.timeout_call = self._reactor.callLater(CALL_DEADLINE_S, self._give_up, invocation)
+        return invocation
+
+    def _give_up(self, invocation: Any) -> None:
+        invocation.timeout_call = None
+        self._remove_invoke_request(invocation)
+        self._router.send(invocation.caller, error_reply(invocation.call, _away(invocation.call.procedure)))
+
     def processCancel(self, session: Any, cancel: Any) -> None:
         """End a call for its caller, in every mode alike; its owner is not told, and its late answer goes nowhere."""
         invocation = self._invocations_by_call.get((session._session_id, cancel.request))
@@ -58,6 +76,23 @@ class GatewayDealer(Dealer):
             request_type = message.Call.MESSAGE_TYPE
             self._router.send(session, message.Error(request_type, cancel.request, ApplicationError.CANCELED))
 
+    def processYield(self, session: Any, yield_: Any) -> None:
+        """
+        Answer a call with its owner's result. Crossbar would tell every caller which session the owner is.
+
+        Raises:
+            ProtocolError: The call is in the hands of another session.
+        """
+        invocation = self._invocation_of(session, yield_)
+        if invocation is None:
+            return
+        if not yield_.progress:
+            self._remove_invoke_request(invocation)
+        result = message.Result(
+            invocation.call.request, args=yield_.args, kwargs=yield_.kwargs, progress=yield_.progress
+        )
+        self._router.send(invocation.caller, result)
+
     def processInvocationError(self, session: Any, error: Any) -> None:
         """
         Answer a call with its owner's error.
@@ -65,10 +100,23 @@ class GatewayDealer(Dealer):
         Raises:
             ProtocolError: The call is in the hands of another session, which Crossbar does not look at.
         """
-        invocation = self._invocations.get(error.request)
+        invocation = self._invocation_of(session, error)
+        if invocation is None:
+            return
+        self._remove_invoke_request(invocation)
+        if session is self._router.service_session and error.error == _PYTHON_ERROR:
+            reply = error_reply(invocation.call, _MISUSE)
+        else:
+            request_type, request = message.Call.MESSAGE_TYPE, invocation.call.request
+            reply = message.Error(request_type, request, error.error, args=error.args, kwargs=error.kwargs)
+        self._router.send(invocation.caller, reply)
+
+    def _invocation_of(self, session: Any, answer: Any) -> Any:
+        """The call that an answer is for; None where it is over."""
+        invocation = self._invocations.get(answer.request)
         if invocation is not None and invocation.callee is not session:
-            raise ProtocolError(f"ERROR for invocation {error.request} of another session")
-        super().processInvocationError(session, error)
+            raise ProtocolError(f"{type(answer).__name__} for invocation {answer.request} of another session")
+        return invocation
 
     def detach(self, session: Any) -> None:
         """Forget a session: its own calls are over, and those that it was to answer are `unavailable`."""

@@ -32,6 +32,17 @@ class NoSuchProcedure(Refused):
         self.body = None
 
 
+def refuse_payload(message_with_payload: Any) -> None:
+    """
+    Let no payload pass that the router cannot read: who gets it could not, either.
+
+    Raises:
+        Refused: The message uses payload transparency.
+    """
+    if message_with_payload.payload is not None:
+        raise Refused(ErrorCode.INVALID_ARGUMENT, "payload: expected arguments that can be read", field="payload")
+
+
 def error_reply(request: Any, refused: Refused) -> Any:
     """The ERROR that answers a request message."""
     return message.Error(

@@ -179,6 +179,24 @@ async def test_events_are_not_retained(router: RouterUnderTest) -> None:
     assert not client.events
 
 
+@pytest_twisted.ensureDeferred
+async def test_a_payload_that_cannot_be_read_is_not_published(router: RouterUnderTest) -> None:
+    """A publication with payload transparency reaches nobody."""
+    reader = await router.join()
+    await reader.follow(PRICE)
+    sent: list[Any] = []
+    publisher = router.router._session_id_to_session[router.gateway._session_id]
+    publish = message.Publish(1, PRICE, payload=b"sealed", enc_algo="cryptobox", acknowledge=True)
+
+    router.router.send = lambda _session, answer: sent.append(answer)
+    router.router._broker.processPublish(publisher, publish)
+    del router.router.send
+    await settle(reader)
+
+    assert [answer.kwargs["details"] for answer in sent] == [{"field": "payload"}]
+    assert not reader.events
+
+
 @pytest.mark.parametrize(
     ("options", "readers"),
     [

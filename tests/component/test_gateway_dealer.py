@@ -8,9 +8,11 @@ from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import MsgPackSerializer
 from autobahn.wamp.types import CallOptions, RegisterOptions
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
 from components.contract.roles import Role
+from router.dealer import CALL_DEADLINE_S
 from tests.support.raw_websocket import (
     AUTHENTICATE,
     CALL,
@@ -343,6 +345,77 @@ async def test_the_worker_itself_may_take_a_question_back(router: RouterUnderTes
     assert not [event for event in events if event["log_level"] >= LogLevel.error]
 
 
+@pytest.mark.parametrize("user", [None, "operator"])
+@pytest_twisted.ensureDeferred
+async def test_nobody_learns_who_answered(router: RouterUnderTest, user: str | None) -> None:
+    """A result or error, of whomever asked for, has no detail of the session that gave it."""
+    owner = Owner()
+    await router.gateway.register(owner, GET_PRICE)
+    client = await RawWebSocket.open(router.port)
+    client.send(
+        HELLO, "tapecast", {"roles": ROLES, "authmethods": ["ticket"], "authid": user} if user else {"roles": ROLES}
+    )
+    if user:
+        assert (await client.message())[0] == CHALLENGE
+        client.send(AUTHENTICATE, user, {})
+    assert (await client.message())[0] == WELCOME
+    client.send(CALL, 1, {}, GET_PRICE)
+    client.send(CALL, 2, {}, GET_PRICE)
+    await owner.has(2)
+
+    owner.calls[0].callback("price")
+    owner.calls[1].errback(ApplicationError("tapecast.error.unavailable", "away"))
+
+    assert await client.message() == [RESULT, 1, {}, ["price"]]
+    assert await client.message() == [ERROR, CALL, 2, {}, "tapecast.error.unavailable", ["away"]]
+    assert nothing_is_left(router)
+    await client.end()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_payload_that_cannot_be_read_is_refused(router: RouterUnderTest) -> None:
+    """A CALL with payload transparency reaches no owner, which could not read it."""
+    owner = Owner()
+    await router.gateway.register(owner, GET_PRICE)
+    client = await RawWebSocket.join(router.port)
+
+    client.send(CALL, 1, {"enc_algo": "cryptobox"}, GET_PRICE, "\0AAEC")
+
+    error = await client.message()
+    assert error[4] == "tapecast.error.invalid_argument"
+    assert error[6]["details"] == {"field": "payload"}
+    assert not owner.calls
+    assert nothing_is_left(router)
+    await client.end()
+
+
+@pytest.mark.parametrize(
+    ("procedure", "args", "kwargs"),
+    [
+        ("wamp.session.get", (), {}),
+        ("wamp.session.get", (1, 2, 3), {}),
+        ("wamp.session.get", ([],), {}),
+        ("wamp.session.list", (), {"nothing": 1}),
+        ("wamp.session.count", (7,), {}),
+        ("wamp.subscription.lookup", (7,), {}),
+        ("wamp.registration.match", ({},), {}),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_wrong_arguments_to_crossbars_own_procedures_are_the_callers_fault(
+    router: RouterUnderTest, procedure: str, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> None:
+    """What Python says about them is not told: it knows files and lines of the gateway."""
+    operator = await router.join("operator")
+
+    with pytest.raises(ApplicationError) as raised:
+        await operator.call(procedure, *args, **kwargs)
+
+    assert raised.value.error == "tapecast.error.invalid_argument"
+    assert raised.value.args == ()
+    assert raised.value.kwargs["message"] == "args: these are not the arguments of the procedure"
+
+
 @pytest.mark.parametrize("answer", [[YIELD, 1, {}, ["forged"]], [ERROR, INVOCATION, 1, {}, "tapecast.error.halted"]])
 @pytest_twisted.ensureDeferred
 async def test_nobody_answers_for_another(router: RouterUnderTest, answer: list[Any]) -> None:
@@ -400,16 +473,53 @@ async def test_a_number_is_used_for_one_call_at_a_time(router: RouterUnderTest) 
 async def test_a_timeout_of_the_client_is_not_ours(router: RouterUnderTest) -> None:
     """The router announces no call timeouts, and does not begin one that it would count in seconds."""
     owner = Owner()
+    clock = router.router._dealer._reactor = Clock()
     await router.gateway.register(owner, GET_PRICE)
     client = await router.join()
 
     price = client.call(GET_PRICE, options=CallOptions(timeout=1))
     await owner.has(1)
+    clock.advance(CALL_DEADLINE_S / 2)
 
-    (invocation,) = router.router._dealer._invocations.values()
-    assert invocation.timeout_call is None
     owner.calls[0].callback("price")
     assert await price == "price"
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_owner_that_hangs_is_away_before_long(router: RouterUnderTest) -> None:
+    """A call that its owner does not answer ends as `unavailable`; a late answer goes nowhere, and nothing is left."""
+    owner = Owner()
+    await router.gateway.register(owner, GET_PRICE)
+    client = await router.join()
+    clock = router.router._dealer._reactor = Clock()
+    price = client.call(GET_PRICE)
+    await owner.has(1)
+
+    clock.advance(CALL_DEADLINE_S)
+    with pytest.raises(ApplicationError) as raised:
+        await price
+    owner.calls[0].callback("late")
+    await settle(client)
+
+    assert raised.value.error == "tapecast.error.unavailable"
+    assert nothing_is_left(router)
+    assert clock.getDelayedCalls() == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_answered_call_leaves_no_deadline(router: RouterUnderTest) -> None:
+    """Nothing waits for a call that is over."""
+    owner = Owner()
+    await router.gateway.register(owner, GET_PRICE)
+    client = await router.join()
+    clock = router.router._dealer._reactor = Clock()
+    price = client.call(GET_PRICE)
+    await owner.has(1)
+
+    owner.calls[0].callback("price")
+
+    assert await price == "price"
+    assert clock.getDelayedCalls() == []
 
 
 @pytest_twisted.ensureDeferred
