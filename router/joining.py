@@ -17,7 +17,7 @@ from components.contract.errors import (
 _FROM_CROSSBAR = {
     "wamp.error.no_such_realm": (ErrorCode.INVALID_ARGUMENT, "realm: there is no such realm"),
     "wamp.error.no_auth_method": (ErrorCode.AUTHENTICATION_REQUIRED, "sign in by ticket, or as anonymous"),
-    "wamp.error.not_authorized": (ErrorCode.NOT_AUTHORIZED, "this sign-in is not accepted here"),
+    "wamp.error.not_authorized": (ErrorCode.AUTHENTICATION_REQUIRED, "sign in by ticket, or as anonymous"),
     "wamp.error.no_such_role": (ErrorCode.NOT_AUTHORIZED, "this sign-in is not accepted here"),
 }
 _INTERNAL = (ErrorCode.INTERNAL, "the gateway failed to let you in")
@@ -39,14 +39,19 @@ class JoinRefusal:
     A refused join as the client sees it.
 
     Attributes:
-        reason: The ABORT's reason, a `tapecast.error` URI.
+        code: The contract's code for it.
         text: The ABORT's message; no text of an exception is ever in it.
         close: How the socket ends right after.
     """
 
-    reason: str
+    code: ErrorCode
     text: str
     close: Close
+
+    @property
+    def reason(self) -> str:
+        """The ABORT's reason, a `tapecast.error` URI."""
+        return self.code.uri
 
 
 def join_refusal(reason: str, text: str | None) -> JoinRefusal:
@@ -56,4 +61,4 @@ def join_refusal(reason: str, text: str | None) -> JoinRefusal:
         code, shown = ErrorCode(name), text or name
     else:
         code, shown = _FROM_CROSSBAR.get(reason, _INTERNAL)
-    return JoinRefusal(reason=code.uri, text=shown, close=_CLOSES.get(code, INVALID_MESSAGE))
+    return JoinRefusal(code=code, text=shown, close=_CLOSES.get(code, INVALID_MESSAGE))

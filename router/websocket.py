@@ -11,14 +11,16 @@ from crossbar.router.protocol import WampWebSocketServerFactory, WampWebSocketSe
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
+from auth.component import tell_observers
 from components.contract.errors import (
+    ERROR_PREFIX,
     INTERNAL_FAULT,
     INVALID_MESSAGE,
     JOIN_TIMEOUT,
     TOO_BIG,
     Close,
 )
-from router.joining import join_refusal
+from router.joining import JoinRefusal, join_refusal
 from router.origins import is_allowed_origin
 from router.serializers import client_serializers
 from router.site import SERVER, last_response
@@ -31,6 +33,7 @@ ABORT_AFTER_S = 2.0
 _FAILURES = {close.code: close for close in (TOO_BIG, INTERNAL_FAULT)}
 
 _log = Logger(namespace="tapecast.router")
+_security = Logger(namespace="tapecast.security")
 
 
 class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
@@ -103,6 +106,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
             _hide_node(msg)
         elif isinstance(msg, message.Abort):
             refusal = join_refusal(msg.reason, msg.message)
+            if not msg.reason.startswith(ERROR_PREFIX):
+                self._report_refusal(refusal, msg.reason)
             msg = message.Abort(refusal.reason, refusal.text)
         elif isinstance(msg, message.Goodbye):
             self._await_join()
@@ -148,6 +153,17 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         _log.debug("{peer} broke the protocol: {code} {reason}", peer=self.peer, code=code, reason=reason)
         self.failedByMe = True
         self.end(_FAILURES.get(code, INVALID_MESSAGE))
+
+    def _report_refusal(self, refusal: JoinRefusal, crossbars_reason: str) -> None:
+        """Count and log what Crossbar refused: the authenticator does so only for what came to it."""
+        _security.warn(
+            "join refused as {code}, session {session}: {reason}",
+            event="join_refused",
+            code=refusal.code.value,
+            reason=crossbars_reason,
+            session=self._session._pending_session_id,
+        )
+        tell_observers(None, refusal.code.value)
 
     def _await_join(self) -> None:
         self._cancel_deadline()

@@ -6,13 +6,11 @@ import pytest
 import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import MsgPackSerializer
-from autobahn.wamp.types import CallOptions, RegisterOptions
-from twisted.internet.defer import Deferred
-from twisted.internet.task import Clock
+from autobahn.wamp.types import RegisterOptions
 from twisted.logger import LogLevel, capturedLogs
 
 from components.contract.roles import Role
-from router.dealer import CALL_DEADLINE_S
+from tests.support.procedure_owner import Owner, nothing_is_left
 from tests.support.raw_websocket import (
     AUTHENTICATE,
     CALL,
@@ -37,36 +35,6 @@ async def refusal_of(client: Client, procedure: str, **arguments: object) -> App
     with pytest.raises(ApplicationError) as raised:
         await client.call(procedure, **arguments)
     return raised.value
-
-
-def nothing_is_left(router: RouterUnderTest) -> bool:
-    dealer = router.router._dealer
-    return not (
-        dealer._invocations
-        or dealer._invocations_by_call
-        or dealer._caller_to_invocations
-        or dealer._callee_to_invocations
-    )
-
-
-class Owner:
-    """A procedure that answers when the test says so."""
-
-    def __init__(self) -> None:
-        self.calls: list[Deferred[Any]] = []
-        self.arrived: Deferred[None] = Deferred()
-
-    def __call__(self, **_arguments: object) -> "Deferred[Any]":
-        call: Deferred[Any] = Deferred()
-        self.calls.append(call)
-        arrived, self.arrived = self.arrived, Deferred()
-        arrived.callback(None)
-        return call
-
-    async def has(self, count: int) -> None:
-        """Wait until so many calls have come."""
-        while len(self.calls) < count:
-            await self.arrived
 
 
 @pytest_twisted.ensureDeferred
@@ -467,59 +435,6 @@ async def test_a_number_is_used_for_one_call_at_a_time(router: RouterUnderTest) 
     await turns()
     assert nothing_is_left(router)
     assert len(router.router._session_id_to_session) == before - 1
-
-
-@pytest_twisted.ensureDeferred
-async def test_a_timeout_of_the_client_is_not_ours(router: RouterUnderTest) -> None:
-    """The router announces no call timeouts, and does not begin one that it would count in seconds."""
-    owner = Owner()
-    clock = router.router._dealer._reactor = Clock()
-    await router.gateway.register(owner, GET_PRICE)
-    client = await router.join()
-
-    price = client.call(GET_PRICE, options=CallOptions(timeout=1))
-    await owner.has(1)
-    clock.advance(CALL_DEADLINE_S / 2)
-
-    owner.calls[0].callback("price")
-    assert await price == "price"
-
-
-@pytest_twisted.ensureDeferred
-async def test_an_owner_that_hangs_is_away_before_long(router: RouterUnderTest) -> None:
-    """A call that its owner does not answer ends as `unavailable`; a late answer goes nowhere, and nothing is left."""
-    owner = Owner()
-    await router.gateway.register(owner, GET_PRICE)
-    client = await router.join()
-    clock = router.router._dealer._reactor = Clock()
-    price = client.call(GET_PRICE)
-    await owner.has(1)
-
-    clock.advance(CALL_DEADLINE_S)
-    with pytest.raises(ApplicationError) as raised:
-        await price
-    owner.calls[0].callback("late")
-    await settle(client)
-
-    assert raised.value.error == "tapecast.error.unavailable"
-    assert nothing_is_left(router)
-    assert clock.getDelayedCalls() == []
-
-
-@pytest_twisted.ensureDeferred
-async def test_an_answered_call_leaves_no_deadline(router: RouterUnderTest) -> None:
-    """Nothing waits for a call that is over."""
-    owner = Owner()
-    await router.gateway.register(owner, GET_PRICE)
-    client = await router.join()
-    clock = router.router._dealer._reactor = Clock()
-    price = client.call(GET_PRICE)
-    await owner.has(1)
-
-    owner.calls[0].callback("price")
-
-    assert await price == "price"
-    assert clock.getDelayedCalls() == []
 
 
 @pytest_twisted.ensureDeferred

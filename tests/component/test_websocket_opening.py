@@ -12,7 +12,7 @@ from autobahn.wamp.exception import ApplicationError
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
-from auth.component import create
+from auth.component import create, observe_authentications
 from router.logs import is_worth_writing, json_line
 from router.websocket import ABORT_AFTER_S, SAFE_OPTIONS
 from tests.support.raw_websocket import (
@@ -221,7 +221,7 @@ async def test_a_client_may_give_up_before_it_joins(clocked: RouterUnderTest, cl
     client.send(ABORT, {}, "wamp.error.canceled")
     client.send(AUTHENTICATE, "alice", {})
 
-    assert (await client.message())[::2] == [ABORT, "tapecast.error.not_authorized"]
+    assert (await client.message())[::2] == [ABORT, "tapecast.error.authentication_required"]
     assert await client.close_frame() == AUTHENTICATION_REQUIRED
     clock.advance(ABORT_AFTER_S)
     await client.is_lost()
@@ -231,10 +231,10 @@ async def test_a_client_may_give_up_before_it_joins(clocked: RouterUnderTest, cl
     ("details", "reason", "close"),
     [
         ({"authmethods": ["wampcra"]}, "tapecast.error.authentication_required", AUTHENTICATION_REQUIRED),
-        ({"authmethods": ["nothing"]}, "tapecast.error.not_authorized", AUTHENTICATION_REQUIRED),
+        ({"authmethods": ["nothing"]}, "tapecast.error.authentication_required", AUTHENTICATION_REQUIRED),
         (
             {"authmethods": ["ticket"], "authid": "mallory"},
-            "tapecast.error.not_authorized",
+            "tapecast.error.authentication_required",
             AUTHENTICATION_REQUIRED,
         ),
         ({"authmethods": ["anonymous-proxy"]}, "tapecast.error.authentication_required", AUTHENTICATION_REQUIRED),
@@ -371,3 +371,18 @@ async def test_no_line_of_the_log_holds_a_token(
     lines = [json_line(event, "router") for event in events if is_worth_writing(event, "debug")]
     assert any("join refused" in line for line in lines)
     assert not [line for line in lines for part in sent.split(".") if part in line]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_join_that_no_authenticator_sees_is_counted_all_the_same(router: RouterUnderTest) -> None:
+    """Crossbar refuses some joins itself; each of them shows once in the figures, with the code that the client got."""
+    counted: list[tuple[str, str]] = []
+    end_observing = observe_authentications(lambda method, result: counted.append((method, result)))
+    client = await RawWebSocket.open(router.port)
+
+    client.send(HELLO, "another", {"roles": ROLES, "authmethods": ["nothing"]})
+    answer = await client.message()
+    await client.is_lost()
+    end_observing()
+
+    assert counted == [("other", answer[2].removeprefix("tapecast.error."))]

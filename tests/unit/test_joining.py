@@ -48,7 +48,7 @@ def test_a_code_without_words_is_its_own_text(text: str | None) -> None:
     [
         ("wamp.error.no_such_realm", ErrorCode.INVALID_ARGUMENT, INVALID_MESSAGE),
         ("wamp.error.no_auth_method", ErrorCode.AUTHENTICATION_REQUIRED, AUTHENTICATION_REQUIRED),
-        ("wamp.error.not_authorized", ErrorCode.NOT_AUTHORIZED, AUTHENTICATION_REQUIRED),
+        ("wamp.error.not_authorized", ErrorCode.AUTHENTICATION_REQUIRED, AUTHENTICATION_REQUIRED),
         ("wamp.error.no_such_role", ErrorCode.NOT_AUTHORIZED, AUTHENTICATION_REQUIRED),
     ],
 )
