@@ -4,6 +4,7 @@ import os
 import random
 import signal
 
+import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.task import deferLater
@@ -11,9 +12,10 @@ from twisted.internet.task import deferLater
 from tests.support.node import RunningNode
 from tests.system.test_market_container import BTC_PRICE, epoch_beyond, join
 
-KILLS = 12
+KILLS = 8
 
 
+@pytest.mark.timeout(600)
 @pytest_twisted.ensureDeferred
 async def test_clients_outlive_every_death_of_the_market() -> None:
     """After each SIGKILL, wherever in its life it hits, the same two clients get a new epoch that begins at 1."""

@@ -115,13 +115,13 @@ class Client(ApplicationSession):
         holder.append(subscription.id)
         return int(subscription.id)
 
-    def has_events(self, count: int) -> "Deferred[None]":
-        """A Deferred that fires when so many events have come, with five seconds of patience."""
+    def has_events(self, count: int, *, patience_s: float = 5) -> "Deferred[None]":
+        """A Deferred that fires when so many events have come, and fails when patience ends before."""
         ready: Deferred[None] = Deferred()
         if len(self.events) >= count:
             ready.callback(None)
         self._waiting.append((count, ready))
-        return ready.addTimeout(5, reactor)
+        return ready.addTimeout(patience_s, reactor)
 
 
 @asynccontextmanager

@@ -17,6 +17,9 @@ from tests.support.node import RunningNode, replaying
 from tests.support.routers import REALM, Client
 from tests.support.sockets import cut_unix_connection
 
+RESTART_PATIENCE_S = 60.0
+"""A container that has ended often waits up to 36 seconds, and then starts."""
+
 BTC_PRICE = "tapecast.price.BTCUSDT"
 BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
 BTC_QUOTES = "tapecast.quote.binance.BTCUSDT"
@@ -81,7 +84,7 @@ async def refusal_of(client: Client, procedure: str, **arguments: Any) -> Applic
 async def epoch_beyond(client: Client, known: set[object]) -> None:
     """Wait for an event of an epoch that is not known."""
     while all(payload["epoch"] in known for _, _, payload in client.events):
-        await client.has_events(len(client.events) + 1)
+        await client.has_events(len(client.events) + 1, patience_s=RESTART_PATIENCE_S)
 
 
 class EpochLog:
