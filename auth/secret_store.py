@@ -10,7 +10,7 @@ from pathlib import Path
 from auth.tokens import check_secret
 from components.model.errors import ConfigError
 
-SECRET_FILE_NAME = "jwt.secret"  # noqa: S105 - the name of a file
+SECRET_FILE_NAME = "jwt.secret"
 _RANDOM_BYTES = 48
 
 

@@ -14,7 +14,7 @@ from components.contract.roles import TOKEN_ROLES, Role
 from components.model.errors import ConfigError, InvalidArgument, TokenRejected
 
 ALGORITHM = "HS256"
-SECRET_VARIABLE = "TAPECAST_JWT_SECRET"  # noqa: S105 - the name of a setting
+SECRET_VARIABLE = "TAPECAST_JWT_SECRET"
 MIN_SECRET_BYTES = 32
 MAX_TOKEN_CHARS = 8192
 MAX_ID_BYTES = 128

@@ -21,8 +21,8 @@ class ErrorCode(enum.StrEnum):
     UNKNOWN_ORDER = "unknown_order"
     NOT_AUTHORIZED = "not_authorized"
     AUTHENTICATION_REQUIRED = "authentication_required"
-    TOKEN_INVALID = "token_invalid"  # noqa: S105 - an error code
-    TOKEN_EXPIRED = "token_expired"  # noqa: S105 - an error code
+    TOKEN_INVALID = "token_invalid"
+    TOKEN_EXPIRED = "token_expired"
     RATE_LIMITED = "rate_limited"
     SUBSCRIPTION_LIMIT = "subscription_limit"
     RISK_LIMIT_EXCEEDED = "risk_limit_exceeded"
@@ -53,7 +53,7 @@ class ComeBack(enum.StrEnum):
     """What a client should do after a close."""
 
     YES = "yes"
-    NEW_TOKEN = "with a new token"  # noqa: S105 - an advice
+    NEW_TOKEN = "with a new token"
     LATER = "later"
     NO = "no"
 
