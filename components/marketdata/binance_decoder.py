@@ -200,40 +200,42 @@ class BinanceDecoder:
         )
 
     def _ticker(self, message: wire.Ticker, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_numbers(message.c, message.o, message.h, message.low, message.v, message.q)
-        return (
-            TickerStatistics(
-                venue=self._venue,
-                instrument_id=_instrument_id(message.s),
-                ts_event=message.E * NS_PER_MS,
-                ts_init=received_ns,
-                price=_price_or_none(message.c),
-                open_price=_price_or_none(message.o),
-                high_price=_price_or_none(message.h),
-                low_price=_price_or_none(message.low),
-                volume=message.v,
-                quote_volume=message.q,
-                price_change=_signed(message.p),
-                price_change_percent=_signed(message.P),
-                trades=message.n,
-            ),
+        statistics = self._statistics(
+            message,
+            received_ns,
+            price_change=_signed(message.p),
+            price_change_percent=_signed(message.P),
+            trades=message.n,
         )
+        return (statistics,)
 
     def _mini_ticker(self, message: wire.MiniTicker, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
+        return (self._statistics(message, received_ns),)
+
+    def _statistics(
+        self,
+        message: wire.Ticker | wire.MiniTicker,
+        received_ns: int,
+        *,
+        price_change: str | None = None,
+        price_change_percent: str | None = None,
+        trades: int | None = None,
+    ) -> TickerStatistics:
         _check_numbers(message.c, message.o, message.h, message.low, message.v, message.q)
-        return (
-            TickerStatistics(
-                venue=self._venue,
-                instrument_id=_instrument_id(message.s),
-                ts_event=message.E * NS_PER_MS,
-                ts_init=received_ns,
-                price=_price_or_none(message.c),
-                open_price=_price_or_none(message.o),
-                high_price=_price_or_none(message.h),
-                low_price=_price_or_none(message.low),
-                volume=message.v,
-                quote_volume=message.q,
-            ),
+        return TickerStatistics(
+            venue=self._venue,
+            instrument_id=_instrument_id(message.s),
+            ts_event=message.E * NS_PER_MS,
+            ts_init=received_ns,
+            price=_price_or_none(message.c),
+            open_price=_price_or_none(message.o),
+            high_price=_price_or_none(message.h),
+            low_price=_price_or_none(message.low),
+            volume=message.v,
+            quote_volume=message.q,
+            price_change=price_change,
+            price_change_percent=price_change_percent,
+            trades=trades,
         )
 
     def _mini_tickers(
