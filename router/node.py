@@ -102,6 +102,8 @@ class GatewayNode(Node):
 
     def _extend_worker_args(self, args: list[str], options: Any) -> None:
         args[args.index("crossbar.worker.main")] = "router.worker_process"
+        # Without it a worker would import a folder `auth` or `router` of wherever the node was started.
+        args.insert(args.index("-m"), "-P")
 
     def load_keys(self, cbdir: str, privfile: str = "key.priv", pubfile: str = "key.pub") -> bool:
         """

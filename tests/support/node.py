@@ -21,7 +21,7 @@ from tests.support.recordings import BTCUSDT, recording
 
 PATIENCE_S = 60.0
 READY = "every part is up"
-COMMAND = (sys.executable, "-m", "components.runtime.cli")
+COMMAND = (str(Path(sys.executable).parent / "tapecast"),)
 
 
 def free_port() -> int:
@@ -47,7 +47,9 @@ class RunningNode:
         log: Every line that it has written so far.
     """
 
-    def __init__(self, settings: Mapping[str, str] | None = None, *, ready: str = READY) -> None:
+    def __init__(
+        self, settings: Mapping[str, str] | None = None, *, ready: str = READY, started_in: Path | None = None
+    ) -> None:
         self.port = free_port()
         self.metrics_port = free_port()
         self.directory = Path(tempfile.mkdtemp(prefix="tc-"))
@@ -60,6 +62,7 @@ class RunningNode:
         self.environment = environment(**{**defaults, **(settings or {})})
         self.log: list[str] = []
         self._ready_line = ready
+        self._started_in = started_in
         self._news = threading.Condition()
         self._has_ended = False
         self._seen: set[psutil.Process] = set()
@@ -67,6 +70,7 @@ class RunningNode:
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
             [*COMMAND, "start"],
+            cwd=self._started_in,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,

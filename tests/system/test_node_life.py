@@ -283,3 +283,13 @@ def test_the_recorded_market_is_shown() -> None:
     assert 60_000 < float(price["price"]) < 63_000
     assert price["ts"].startswith("2024-08-0")
     assert price["meta"]["age_ms"] < 60_000
+
+
+def test_folders_of_our_names_where_it_is_started_are_not_our_code(tmp_path: Path) -> None:
+    """A node started among somebody's own `auth` and `router` runs the gateway's, in every process."""
+    for name in ("auth", "components", "router"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "__init__.py").write_text("raise RuntimeError('somebody else')\n")
+
+    with RunningNode(started_in=tmp_path) as node:
+        assert node.get_json("/health")["status"] == "up"
