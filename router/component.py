@@ -136,16 +136,12 @@ class RouterComponent:
     async def _list_streams(self, caller: Caller, prefix: object = "") -> list[dict[str, object]]:
         if not isinstance(prefix, str):
             raise InvalidArgument("prefix", "expected a string")
-        listed: list[dict[str, Any]] = [
-            {"topic": stream.topic, "delivery": stream.delivery.value, "epoch": stream.epoch, "seq": stream.seq}
-            for stream in self._streams
-        ]
-        listed += await self._forward("tapecast.market.stream_list", prefix="")
-        head = prefix.rstrip(".")
+        listed: list[dict[str, Any]] = self._streams.rows(prefix)
+        listed += await self._forward("tapecast.market.stream_list", prefix=prefix)
         return [
             {**stream, "subscribers": self._router.count_subscribers(stream["topic"])}
             for stream in listed
-            if _is_below(stream["topic"], head) and may_read(caller.role, caller.user_id, stream["topic"])
+            if may_read(caller.role, caller.user_id, stream["topic"])
         ]
 
     async def _forward(self, procedure: str, **arguments: object) -> Any:
@@ -199,10 +195,6 @@ def _log_parts(parts: list[dict[str, object]]) -> None:
         _log.warn("{troubles}", troubles="; ".join(troubled))
     else:
         _log.info("every part is up: {parts}", parts=", ".join(str(part["name"]) for part in parts))
-
-
-def _is_below(topic: str, head: str) -> bool:
-    return not head or topic == head or topic.startswith(head + ".")
 
 
 _REFUSALS: dict[ErrorCode, Callable[[str], CommandRejected]] = {

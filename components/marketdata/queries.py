@@ -164,12 +164,7 @@ class MarketQueries:
         Raises:
             InvalidArgument: The argument is not a string.
         """
-        words = _string("prefix", prefix).rstrip(".")
-        return [
-            {"topic": one.topic, "delivery": one.delivery.value, "epoch": one.epoch, "seq": one.seq}
-            for one in self._streams
-            if not words or one.topic == words or one.topic.startswith(f"{words}.")
-        ]
+        return self._streams.rows(_string("prefix", prefix))
 
     def _resolve(self, venue: object, instrument: object) -> tuple[str, str]:
         venue = _string("venue", venue)

@@ -133,6 +133,15 @@ class Streams:
         """The stream of a topic that has had an event."""
         return self._streams.get(topic)
 
+    def rows(self, prefix: str) -> list[dict[str, object]]:
+        """The streams below a prefix of whole components, as `stream.list` tells them; an empty prefix is all."""
+        head = prefix.rstrip(".")
+        return [
+            {"topic": one.topic, "delivery": one.delivery.value, "epoch": one.epoch, "seq": one.seq}
+            for one in self._streams.values()
+            if not head or one.topic == head or one.topic.startswith(f"{head}.")
+        ]
+
     def __iter__(self) -> Iterator[Stream]:
         return iter(self._streams.values())
 

@@ -16,6 +16,7 @@ from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import Owner
 from components.contract.uris import MAX_SHOWN_URI_CHARS
+from components.streams.stream import Streams
 from components.wamp.router_view import SessionView
 from router.component import HEARTBEAT, STATUS, RouterComponent
 from router.reports import LONGEST_SILENCE_NS
@@ -361,10 +362,10 @@ async def test_streams_are_listed_to_those_who_may_read_them(
     gateway: Gateway, prefix: str, role: Role, topics: list[str]
 ) -> None:
     """Ours and the market's streams are listed together, below a prefix of whole components, to their readers."""
-    owned = [PRICE, "tapecast.user.u1.orders", "tapecast.user.u2.orders"]
-    gateway.session.results["tapecast.market.stream_list"] = [
-        {"topic": topic, "delivery": "conflated", "epoch": "e", "seq": 5} for topic in owned
-    ]
+    owned = Streams(lambda: "e")
+    for topic in (PRICE, "tapecast.user.u1.orders", "tapecast.user.u2.orders"):
+        owned.open(topic)
+    gateway.session.results["tapecast.market.stream_list"] = owned.rows(prefix)
     gateway.router.subscribers[PRICE] = 4
 
     listed = await gateway.session.ask(LIST, prefix=prefix, role=role)

@@ -173,3 +173,25 @@ def test_a_topic_outside_the_contract_is_no_stream(streams: Streams) -> None:
         streams.open("tapecast.quote")
     assert streams.get(QUOTE) is None
     assert len(streams) == 0
+
+
+@pytest.mark.parametrize(
+    ("prefix", "topics"),
+    [
+        ("", ["tapecast.price.BTCUSDT", "tapecast.trades.binance.BTCUSDT"]),
+        ("tapecast.price", ["tapecast.price.BTCUSDT"]),
+        ("tapecast.price.", ["tapecast.price.BTCUSDT"]),
+        ("tapecast.price.BTCUSDT", ["tapecast.price.BTCUSDT"]),
+        ("tapecast.pri", []),
+    ],
+)
+def test_rows_are_below_whole_components(prefix: str, topics: list[str]) -> None:
+    """A prefix lists the topic that it is and those below it, and no word that only begins like its last."""
+    streams = Streams(lambda: "e")
+    for topic in ("tapecast.price.BTCUSDT", "tapecast.trades.binance.BTCUSDT"):
+        streams.open(topic)
+
+    rows = streams.rows(prefix)
+
+    assert [row["topic"] for row in rows] == topics
+    assert all((row["epoch"], row["seq"]) == ("e", 0) for row in rows)
