@@ -52,6 +52,8 @@ def start(settings: Settings, _arguments: argparse.Namespace) -> int:
         _check_ports_are_free(settings)
         write_config(settings, directory)
         _raise_open_file_limit()
+        # Workers read the environment again, in the data directory, where a relative path leads elsewhere.
+        os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
         run_node(directory, CONFIG_NAME, settings.log)
     return OK
 

@@ -44,6 +44,11 @@ class FeedChoice:
     recording: Path | None = None
 
     @property
+    def setting(self) -> str:
+        """The choice as `TAPECAST_FEED` has it."""
+        return str(self.kind) if self.recording is None else f"{self.kind}:{self.recording}"
+
+    @property
     def venue(self) -> str:
         """The venue whose messages the feed brings."""
         return "sim" if self.kind is FeedKind.SIM else "binance"
@@ -243,7 +248,7 @@ def _feeds(text: str) -> tuple[FeedChoice, ...]:
 def _feed(word: str) -> FeedChoice:
     kind, _, rest = word.partition(":")
     if kind == FeedKind.REPLAY and rest:
-        return FeedChoice(kind=FeedKind.REPLAY, recording=Path(rest))
+        return FeedChoice(kind=FeedKind.REPLAY, recording=Path(rest).absolute())
     if word in (FeedKind.SIM, FeedKind.BINANCE):
         return FeedChoice(kind=FeedKind(word))
     raise ValueError("sim, binance or replay:FILE, with commas where there are several")

@@ -15,6 +15,7 @@ import pytest
 from components.runtime.commands import FAILED, NOT_RUNNING, OK, UNUSABLE_SETTINGS
 from components.runtime.settings import _ELSEWHERE, VARIABLES
 from tests.support.node import COMMAND, PATIENCE_S, RunningNode, environment, free_port, replaying
+from tests.support.recordings import BTCUSDT, recording
 
 PROBE = Path(__file__).parents[2] / "scripts" / "probe"
 
@@ -283,6 +284,14 @@ def test_the_recorded_market_is_shown() -> None:
     assert 60_000 < float(price["price"]) < 63_000
     assert price["ts"].startswith("2024-08-0")
     assert price["meta"]["age_ms"] < 60_000
+
+
+def test_a_recording_is_found_from_where_the_node_is_started() -> None:
+    """A relative path means the folder that the operator is in, for every process."""
+    path = recording(BTCUSDT)
+
+    with RunningNode({"FEED": f"replay:{path.name}"}, started_in=path.parent) as node:
+        assert node.get_json("/api/prices/BTCUSDT")["meta"]["source"] == "binance"
 
 
 def test_folders_of_our_names_where_it_is_started_are_not_our_code(tmp_path: Path) -> None:
