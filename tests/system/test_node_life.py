@@ -58,7 +58,8 @@ def start_ignoring(signal_number: int, *, directory: Path) -> "subprocess.Popen[
     settings = environment(DATA_DIR=str(directory), PORT=str(free_port()), METRICS_PORT="0")
     name = signal.Signals(signal_number).name.removeprefix("SIG")
     return subprocess.Popen(
-        ["sh", "-c", f'trap "" {name}; exec "$@"', "sh", *COMMAND, "start"],
+        # Not by a shell: it would catch SIGINT itself for a moment, and seem to be the node that listens.
+        ["env", f"--ignore-signal={name}", *COMMAND, "start"],
         env=settings,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
