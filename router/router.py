@@ -7,13 +7,14 @@ from crossbar.router.router import Router, RouterFactory
 from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 
-from auth.permissions import Action, Match, decide
+from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import shown_uri
 from router.broker import GatewayBroker
 from router.dealer import GatewayDealer
 from router.refusal import NoSuchProcedure, Refused
+from router.rules import rules_of
 
 _TEXTS = {
     ErrorCode.AUTHENTICATION_REQUIRED: "sign in to do this",
@@ -28,14 +29,21 @@ _ROLES = {role.value: role for role in Role}
 
 class GatewayRouter(Router):
     """
-    Crossbar's router with permissions from the contract's table.
+    Crossbar's router with permissions from the rules of its realm.
 
     It asks nobody and remembers nothing: role, user id, action, URI and match policy decide, each time. Crossbar's own
     service session is let through because it is that very object, not because of the name of its role.
+
+    Attributes:
+        rules: What holds in this realm.
     """
 
     broker = GatewayBroker
     dealer = GatewayDealer
+
+    def __init__(self, factory: Any, realm: Any, *arguments: Any, **options: Any) -> None:
+        self.rules = rules_of(realm.config["name"])
+        super().__init__(factory, realm, *arguments, **options)
 
     @property
     def service_session(self) -> Any:
@@ -54,7 +62,7 @@ class GatewayRouter(Router):
         role = role_of(session)
         if role is None:
             raise Refused(ErrorCode.NOT_AUTHORIZED, f"{shown_uri(uri)}: {_TEXTS[ErrorCode.NOT_AUTHORIZED]}")
-        decision = decide(role, session._authid, action, uri, match)
+        decision = self.rules.decide(role, session._authid, action, uri, match)
         if decision.is_allowed:
             return
         if decision.error is None:

@@ -2,6 +2,7 @@
 
 import enum
 import re
+from functools import lru_cache
 
 import attrs
 
@@ -57,6 +58,7 @@ class TopicFamily:
         readers: Who may subscribe, and ask for the snapshot.
         owner: The process that publishes.
         content: What its events tell, in a few words for the reference.
+        name: The words of the pattern that do not vary, such as `price` or `user.orders`.
     """
 
     pattern: str
@@ -65,14 +67,14 @@ class TopicFamily:
     owner: Owner
     content: str
     components: tuple[str, ...] = attrs.field(init=False)
+    name: str = attrs.field(init=False)
 
     @components.default
     def _split(self) -> tuple[str, ...]:
         return tuple(self.pattern.split("."))
 
-    @property
-    def name(self) -> str:
-        """The words of the pattern that do not vary, such as `price` or `user.orders`."""
+    @name.default
+    def _find_name(self) -> str:
         return ".".join(word for word in self.components[1:] if not word.startswith("{"))
 
 
@@ -116,8 +118,19 @@ for _one in TOPIC_FAMILIES:
     _BY_SHAPE.setdefault((_one.components[1], len(_one.components)), []).append(_one)
 
 
+LONGEST_TOPIC_CHARS = 1_280
+"""More than any pattern allows; it bounds what remembering looked-up topics can cost."""
+
+_REMEMBERED_TOPICS = 8_192
+
+
 def family_of(topic: str) -> TopicFamily | None:
     """The family that a topic belongs to, or None where the contract has no such topic."""
+    return None if len(topic) > LONGEST_TOPIC_CHARS else _look_up(topic)
+
+
+@lru_cache(_REMEMBERED_TOPICS)
+def _look_up(topic: str) -> TopicFamily | None:
     parts = topic.split(".")
     if len(parts) < 2 or parts[0] != PREFIX:  # noqa: PLR2004 - a topic has a prefix and a family
         return None

@@ -18,7 +18,7 @@ SHELL_PACKAGES = ("components.runtime", "components.wamp", "components.metrics")
 SEAMS = ("components.marketdata.feed",)
 """Describe what a shell of the slice looks like, in Twisted's words."""
 
-ROUTER_CORES = ("joining", "origins", "refusal", "reports", "restarts")
+ROUTER_CORES = ("joining", "origins", "refusal", "reports", "restarts", "rules")
 REFUSAL_NEEDS = "autobahn"
 """`router.refusal` makes WAMP's own error message."""
 

@@ -3,7 +3,14 @@
 import pytest
 
 from components.contract.procedures import INTERNAL_PROCEDURES, PROCEDURE_BY_URI, PROCEDURES
-from components.contract.topics import TOPIC_FAMILIES, Delivery, Owner, component_fits, family_of
+from components.contract.topics import (
+    LONGEST_TOPIC_CHARS,
+    TOPIC_FAMILIES,
+    Delivery,
+    Owner,
+    component_fits,
+    family_of,
+)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +53,7 @@ def test_a_topic_belongs_to_its_family(topic: str, name: str) -> None:
         "tapecast.price.BTCUSDT\n",
         "other.price.BTCUSDT",
         "wamp.session.on_join",
+        "tapecast.price." + "x" * LONGEST_TOPIC_CHARS,
     ],
 )
 def test_what_the_contract_does_not_have_is_no_topic(topic: str) -> None:
@@ -74,6 +82,14 @@ def test_every_family_finds_itself() -> None:
     for family in TOPIC_FAMILIES:
         topic = ".".join(example.get(word, word) for word in family.components)
         assert family_of(topic) is family
+
+
+def test_no_topic_of_the_contract_is_longer_than_what_is_looked_up() -> None:
+    """The longest user's topic is found."""
+    longest = f"tapecast.user.{'_2d' * 384}.portfolio"
+
+    assert len(longest) < LONGEST_TOPIC_CHARS
+    assert family_of(longest) is not None
 
 
 def test_market_topics_are_delivered_as_the_contract_says() -> None:
