@@ -14,6 +14,7 @@ PROJECT = Path(__file__).parents[2]
 TEMPLATE = PROJECT / "crossbar-config" / "node.json"
 WEB_DIRECTORY = PROJECT / "web"
 CONFIG_NAME = "config.json"
+MS_PER_S = 1000
 
 
 def write_config(settings: Settings, directory: Path) -> None:
@@ -85,6 +86,8 @@ def node_config(settings: Settings, directory: Path) -> dict[str, Any]:
         "port": settings.port,
         "web_directory": str(WEB_DIRECTORY),
         "allowed_origins": list(settings.allowed_origins),
+        "ping_interval_ms": settings.ping_interval_s * MS_PER_S,
+        "ping_timeout_ms": settings.ping_timeout_s * MS_PER_S,
         "authenticator": authenticator_config(settings, directory),
     }
     config: dict[str, Any] = _filled(json.loads(TEMPLATE.read_text(encoding="utf-8")), values)

@@ -74,6 +74,8 @@ class Settings:
         binance_websocket_url: Base of Binance's streams.
         binance_rest_url: Base of Binance's REST API.
         allowed_origins: Origins besides the gateway's own whose pages may connect.
+        ping_interval_s: A connection that was silent for so long is pinged.
+        ping_timeout_s: How long it then has to answer.
         jwt_issuer: What a token's `iss` must be; None is not checked.
         jwt_audience: What a token's `aud` must hold; None is not checked.
         has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
@@ -94,6 +96,8 @@ class Settings:
     binance_websocket_url: str = "wss://stream.binance.com:9443"
     binance_rest_url: str = "https://api.binance.com"
     allowed_origins: tuple[str, ...] = ()
+    ping_interval_s: int = 10
+    ping_timeout_s: int = 5
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     has_jwt_secret: bool = False
@@ -269,6 +273,8 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
     "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
+    "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", _number(1, 3_600)),
+    "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", _number(1, 3_600)),
     "TAPECAST_JWT_ISSUER": Variable("jwt_issuer", str),
     "TAPECAST_JWT_AUDIENCE": Variable("jwt_audience", str),
 }

@@ -17,12 +17,18 @@ from router.personality import TapecastPersonality
 
 def test_the_filled_template_passes_the_personalitys_check(tmp_path: Path) -> None:
     """What `tapecast start` writes is what Crossbar accepts."""
-    config = node_config(Settings(port=9000, allowed_origins=("https://desk.example",)), tmp_path)
+    settings = Settings(port=9000, allowed_origins=("https://desk.example",), ping_interval_s=20, ping_timeout_s=45)
+
+    config = node_config(settings, tmp_path)
 
     TapecastPersonality.check_config(TapecastPersonality, config)
     web = config["workers"][0]["transports"][1]
     assert web["endpoint"]["port"] == 9000
-    assert web["paths"]["ws"]["options"]["allowed_origins"] == ["https://desk.example"]
+    assert web["paths"]["ws"]["options"] == {
+        "allowed_origins": ["https://desk.example"],
+        "auto_ping_interval": 20_000,
+        "auto_ping_timeout": 45_000,
+    }
     assert "${" not in json.dumps(config)
 
 

@@ -43,6 +43,8 @@ def test_every_variable_reaches_its_attribute() -> None:
             "TAPECAST_BINANCE_WEBSOCKET_URL": "wss://data-stream.binance.vision/",
             "TAPECAST_BINANCE_REST_URL": "https://data-api.binance.vision",
             "TAPECAST_ALLOWED_ORIGINS": "https://desk.example, http://localhost:3000",
+            "TAPECAST_PING_INTERVAL_S": "20",
+            "TAPECAST_PING_TIMEOUT_S": "45",
             "TAPECAST_JWT_ISSUER": "https://id.example",
             "TAPECAST_JWT_AUDIENCE": "tapecast",
             "TAPECAST_JWT_SECRET": 32 * "s",
@@ -59,6 +61,7 @@ def test_every_variable_reaches_its_attribute() -> None:
     assert (settings.replay_speed, settings.sim_seed, settings.feed_queue, settings.silence_s) == (2.5, 7, 500, 12.0)
     assert settings.binance_websocket_url == "wss://data-stream.binance.vision"
     assert settings.allowed_origins == ("https://desk.example", "http://localhost:3000")
+    assert (settings.ping_interval_s, settings.ping_timeout_s) == (20, 45)
     assert (settings.jwt_issuer, settings.jwt_audience, settings.has_jwt_secret) == (
         "https://id.example",
         "tapecast",
