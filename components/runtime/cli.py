@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 
 from components.contract.roles import TOKEN_ROLES
+from components.runtime.profiles import Profile
 from router.stop_request import leave_at_once, stop_request
 
 DEFAULT_LIFETIME_S = 3600
@@ -32,9 +33,21 @@ def _parser() -> argparse.ArgumentParser:
         ("token", "print a development token"),
     ):
         command = commands.add_parser(name, help=text, description=text)
-        if name == "token":
+        if name == "start":
+            _add_start_arguments(command)
+        elif name == "token":
             _add_token_arguments(command)
     return parser
+
+
+def _add_start_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--profile",
+        type=Profile,
+        choices=list(Profile),
+        default=Profile.GATEWAY,
+        help="bench: the router alone, with a realm for benchmarks that is open to everyone",
+    )
 
 
 def _add_token_arguments(command: argparse.ArgumentParser) -> None:

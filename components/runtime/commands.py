@@ -21,6 +21,7 @@ from components.runtime.node_config import (
     read_address,
     write_config,
 )
+from components.runtime.profiles import Profile
 from components.runtime.settings import Settings, is_ipv6
 from router.stop_request import remember, stop_request
 
@@ -37,8 +38,8 @@ def run(arguments: argparse.Namespace) -> int:
         return UNUSABLE_SETTINGS
 
 
-def start(settings: Settings, _arguments: argparse.Namespace) -> int:
-    """Start a gateway in this process, and stay until it ends."""
+def start(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Start a gateway, or its router alone, in this process, and stay until it ends."""
     settings.check()
     from router.personality import run_node  # noqa: PLC0415 - loads Crossbar
 
@@ -48,9 +49,12 @@ def start(settings: Settings, _arguments: argparse.Namespace) -> int:
         if not is_taken:
             _fail(f"TAPECAST_DATA_DIR: {directory} is in use by another gateway; stop that one, or choose another")
             return FAILED
-        jwt_secret(settings, directory)
-        _check_ports_are_free(settings)
-        write_config(settings, directory)
+        _check_port_is_free("TAPECAST_PORT", settings.host, settings.port)
+        if arguments.profile is Profile.GATEWAY:
+            jwt_secret(settings, directory)
+            if settings.metrics_port:
+                _check_port_is_free("TAPECAST_METRICS_PORT", settings.metrics_host, settings.metrics_port)
+        write_config(settings, directory, arguments.profile)
         _raise_open_file_limit()
         # Workers read the environment again, in the data directory, where a relative path leads elsewhere.
         os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
@@ -126,15 +130,6 @@ def _fail(text: str) -> None:
 def _say_that_none_runs(directory: Path) -> int:
     print(f"no gateway runs from {directory}")
     return NOT_RUNNING
-
-
-def _check_ports_are_free(settings: Settings) -> None:
-    for name, host, port in (
-        ("TAPECAST_PORT", settings.host, settings.port),
-        ("TAPECAST_METRICS_PORT", settings.metrics_host, settings.metrics_port),
-    ):
-        if port:
-            _check_port_is_free(name, host, port)
 
 
 def _check_port_is_free(name: str, host: str, port: int) -> None:

@@ -8,16 +8,20 @@ from typing import Any
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
 from auth.tokens import SECRET_VARIABLE
 from components.model.errors import ConfigError
+from components.runtime.profiles import Profile
 from components.runtime.settings import Settings, is_ipv6
 
 PROJECT = Path(__file__).parents[2]
-TEMPLATE = PROJECT / "crossbar-config" / "node.json"
+TEMPLATES = {
+    Profile.GATEWAY: PROJECT / "crossbar-config" / "node.json",
+    Profile.BENCH: PROJECT / "crossbar-config" / "bench.json",
+}
 WEB_DIRECTORY = PROJECT / "web"
 CONFIG_NAME = "config.json"
 MS_PER_S = 1000
 
 
-def write_config(settings: Settings, directory: Path) -> None:
+def write_config(settings: Settings, directory: Path, profile: Profile = Profile.GATEWAY) -> None:
     """
     Write the node's configuration into the data directory: all of it or nothing, for the owner alone.
 
@@ -27,7 +31,7 @@ def write_config(settings: Settings, directory: Path) -> None:
         ConfigError: It cannot be written.
     """
     path, new = directory / CONFIG_NAME, directory / f"{CONFIG_NAME}.new"
-    text = json.dumps(node_config(settings, directory), indent=4) + "\n"
+    text = json.dumps(node_config(settings, directory, profile), indent=4) + "\n"
     try:
         new.unlink(missing_ok=True)
         with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
@@ -78,8 +82,8 @@ def authenticator_config(settings: Settings, directory: Path) -> dict[str, objec
     }
 
 
-def node_config(settings: Settings, directory: Path) -> dict[str, Any]:
-    """The node's configuration: the template with every `"${name}"` in it replaced by what it stands for."""
+def node_config(settings: Settings, directory: Path, profile: Profile = Profile.GATEWAY) -> dict[str, Any]:
+    """The node's configuration: the profile's template with every `"${name}"` in it replaced by what it stands for."""
     values = {
         "host": settings.host,
         "ip_version": 6 if is_ipv6(settings.host) else 4,
@@ -90,7 +94,7 @@ def node_config(settings: Settings, directory: Path) -> dict[str, Any]:
         "ping_timeout_ms": settings.ping_timeout_s * MS_PER_S,
         "authenticator": authenticator_config(settings, directory),
     }
-    config: dict[str, Any] = _filled(json.loads(TEMPLATE.read_text(encoding="utf-8")), values)
+    config: dict[str, Any] = _filled(json.loads(TEMPLATES[profile].read_text(encoding="utf-8")), values)
     return config
 
 

@@ -48,7 +48,12 @@ class RunningNode:
     """
 
     def __init__(
-        self, settings: Mapping[str, str] | None = None, *, ready: str = READY, started_in: Path | None = None
+        self,
+        settings: Mapping[str, str] | None = None,
+        *,
+        ready: str = READY,
+        started_in: Path | None = None,
+        profile: str = "gateway",
     ) -> None:
         self.port = free_port()
         self.metrics_port = free_port()
@@ -63,13 +68,14 @@ class RunningNode:
         self.log: list[str] = []
         self._ready_line = ready
         self._started_in = started_in
+        self._profile = profile
         self._news = threading.Condition()
         self._has_ended = False
         self._seen: set[psutil.Process] = set()
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [*COMMAND, "start"],
+            [*COMMAND, "start", "--profile", self._profile],
             cwd=self._started_in,
             env=self.environment,
             stdout=subprocess.PIPE,

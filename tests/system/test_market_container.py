@@ -25,9 +25,9 @@ BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
 BTC_QUOTES = "tapecast.quote.binance.BTCUSDT"
 
 
-async def join(node: RunningNode) -> Client:
+async def join(node: RunningNode, realm: str = REALM) -> Client:
     """An anonymous client of a node."""
-    client = Client(ComponentConfig(REALM))
+    client = Client(ComponentConfig(realm))
     factory = WampWebSocketClientFactory(lambda: client, node.websocket_url, serializers=[MsgPackSerializer()])
     reactor.connectTCP("127.0.0.1", node.port, factory)
     await client.joined

@@ -11,8 +11,10 @@ from components.contract.roles import Role
 from components.model.errors import ConfigError
 from components.runtime.data_directory import LOCK_NAME, prepare_data_dir, running_pid, take_lock
 from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, read_address, write_config
+from components.runtime.profiles import Profile
 from components.runtime.settings import Settings
 from router.personality import TapecastPersonality
+from router.rules import BENCH_REALM
 
 
 def test_the_filled_template_passes_the_personalitys_check(tmp_path: Path) -> None:
@@ -29,6 +31,22 @@ def test_the_filled_template_passes_the_personalitys_check(tmp_path: Path) -> No
         "auto_ping_interval": 20_000,
         "auto_ping_timeout": 45_000,
     }
+    assert "${" not in json.dumps(config)
+
+
+def test_the_router_alone_is_as_its_settings_say(tmp_path: Path) -> None:
+    """The profile of benchmarks has one worker and no container, and listens like the gateway."""
+    settings = Settings(port=9000, ping_timeout_s=45)
+
+    config = node_config(settings, tmp_path, Profile.BENCH)
+
+    TapecastPersonality.check_config(TapecastPersonality, config)
+    (router,) = config["workers"]
+    (transport,) = router["transports"]
+    gateways = node_config(settings, tmp_path)["workers"][0]["transports"][1]
+    assert transport["endpoint"] == gateways["endpoint"]
+    assert transport["paths"]["ws"]["options"] == gateways["paths"]["ws"]["options"]
+    assert [realm["name"] for realm in router["realms"]] == [BENCH_REALM]
     assert "${" not in json.dumps(config)
 
 
