@@ -12,6 +12,7 @@ from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import shown_uri
 from router.broker import GatewayBroker
+from router.connections import Connection
 from router.dealer import GatewayDealer
 from router.refusal import NoSuchProcedure, Refused
 from router.rules import rules_of
@@ -98,9 +99,18 @@ def role_of(session: Any) -> Role | None:
 
 
 class GatewayRouterFactory(RouterFactory):
-    """Makes our router for each realm; a role of it is a name and nothing else."""
+    """
+    Makes our router for each realm; a role of it is a name and nothing else.
+
+    Attributes:
+        connections: All that are open in this process.
+    """
 
     router = GatewayRouter
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self.connections: set[Connection] = set()
 
     def add_role(self, realm: str, config: dict[str, Any]) -> RouterRole:
         """Add a role; what it may do is in the contract's table, so a configuration cannot say otherwise."""

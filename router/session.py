@@ -16,6 +16,16 @@ _BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
 class GatewayRouterSession(RouterSession):
     """Crossbar's session, except that a message out of order ends the connection instead of being passed over."""
 
+    def onOpen(self, transport: Any) -> None:
+        """Begin on a new connection."""
+        super().onOpen(transport)
+        self._router_factory.connections.add(transport)
+
+    def onClose(self, wasClean: bool) -> None:
+        """Forget the connection: it is gone."""
+        self._router_factory.connections.discard(self._transport)
+        super().onClose(wasClean)
+
     def onMessage(self, msg: Any) -> None:
         """
         Take one message from the client.
