@@ -6,6 +6,65 @@ from typing import Protocol
 import attrs
 
 from components.contract.roles import Role
+from components.metrics.histogram import Histogram
+
+
+@attrs.frozen(kw_only=True)
+class ConnectionFigures:
+    """
+    How one connection gets along.
+
+    Attributes:
+        lag_ms: Age of the oldest event that waits; 0 where none does.
+        waiting: How many messages wait, by lane: `control`, `lossless`, `gapped`, `conflated`.
+        waiting_bytes: How large they are together.
+        conflated: Events that a newer one replaced while they waited.
+        dropped: Events of gapped topics that went to make room.
+        sent_messages: Messages that went out.
+        sent_bytes: Bytes that went out, with what is around the messages.
+        max_hz: Events a second and conflated topic that the connection gets now; None is no limit.
+        background: Whether gapped topics are held until the client comes back.
+    """
+
+    lag_ms: int
+    waiting: Mapping[str, int]
+    waiting_bytes: int
+    conflated: int
+    dropped: int
+    sent_messages: int
+    sent_bytes: int
+    max_hz: float | None
+    background: bool
+
+
+@attrs.frozen(kw_only=True)
+class RouterFigures:
+    """
+    What a router process has counted since its start.
+
+    Attributes:
+        received: Messages by WAMP type, `publish`.
+        sent: The same of messages to clients.
+        processing: How long a message took, by WAMP type.
+        deliveries: From an event's arrival to its receivers' sockets, by topic family.
+        connections: How many are open now.
+        lifetimes: How long those lived that are gone.
+        closes: Connections that ended, by reason.
+        refusals: What was one too many, by limit.
+        thinned: Events that a client did not get because it was slow, by delivery class and fate.
+        subscriptions: How many are held now, by topic family.
+    """
+
+    received: Mapping[str, int]
+    sent: Mapping[str, int]
+    processing: Mapping[str, Histogram]
+    deliveries: Mapping[str, Histogram]
+    connections: int
+    lifetimes: Histogram
+    closes: Mapping[str, int]
+    refusals: Mapping[str, int]
+    thinned: Mapping[tuple[str, str], int]
+    subscriptions: Mapping[str, int]
 
 
 @attrs.frozen(kw_only=True)

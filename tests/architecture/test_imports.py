@@ -15,10 +15,13 @@ FOUNDATION = ("components.contract", "components.model")
 SHARED = (*FOUNDATION, "components.streams", "components.metrics", "components.wamp", "components.storage")
 NOT_SLICES = (*SHARED, "components.runtime")
 SHELL_PACKAGES = ("components.runtime", "components.wamp", "components.metrics")
+KIT_CORES = ("components.metrics.histogram", "components.wamp.router_view")
+"""Beside shells, and none: what is counted, and what of it may be seen."""
+
 SEAMS = ("components.marketdata.feed",)
 """Describe what a shell of the slice looks like, in Twisted's words."""
 
-ROUTER_CORES = ("joining", "origins", "refusal", "reports", "restarts", "rules")
+ROUTER_CORES = ("figures", "joining", "origins", "refusal", "reports", "restarts", "rules")
 REFUSAL_NEEDS = "autobahn"
 """`router.refusal` makes WAMP's own error message."""
 
@@ -29,6 +32,8 @@ def is_shell(module: Module) -> bool:
     name = module.name
     if is_below(name, "router"):
         return name.removeprefix("router.") not in ROUTER_CORES
+    if name in KIT_CORES:
+        return False
     return is_below(name, *SHELL_PACKAGES, *SEAMS) or name.endswith(SHELL_ENDINGS)
 
 
