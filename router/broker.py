@@ -6,16 +6,19 @@ from typing import Any
 
 from autobahn import util
 from autobahn.wamp import message
-from crossbar.router.broker import Broker, SubscriptionExtra
+from crossbar.router.broker import Broker
 from crossbar.router.observation import UriObservationMap
 
 from auth.permissions import Action, Match, normalised_prefix
 from components.contract.errors import ErrorCode
+from router.events import Event, Publication
+from router.fanout import Receivers, fan_out
 from router.refusal import Refused, error_reply, refuse_payload
 
 _WHITELISTS = ("eligible", "eligible_authid", "eligible_authrole")
 _EVENTS = ("on_create", "on_subscribe", "on_unsubscribe", "on_delete")
 _FILTERS = (*_WHITELISTS, "exclude", "exclude_authid", "exclude_authrole")
+_NARROWING = (*_FILTERS, "exclude_me")
 
 
 class ComponentwiseObservationMap(UriObservationMap):
@@ -32,8 +35,10 @@ class ComponentwiseObservationMap(UriObservationMap):
 
     def match_observations(self, uri: str) -> list[Any]:
         """The subscriptions that an event on this topic goes to."""
-        observations = [self._observations_exact[uri]] if uri in self._observations_exact else []
-        observations.extend(self._prefixes_of(uri))
+        exact = self._observations_exact.get(uri)
+        observations = [] if exact is None else [exact]
+        if self._observations_prefix:
+            observations.extend(self._prefixes_of(uri))
         observations.extend(self._observations_wildcard.iter_matches(uri))
         return observations
 
@@ -56,6 +61,7 @@ class GatewayBroker(Broker):
     def __init__(self, router: Any, reactor: Any, options: Any = None) -> None:
         super().__init__(router, reactor, options)
         self._subscription_map = ComponentwiseObservationMap()
+        self._turn = router.turn
         self._role_features.event_retention = None
         self._role_features.publisher_identification = None
 
@@ -70,42 +76,78 @@ class GatewayBroker(Broker):
             if publish.acknowledge:
                 self._router.send(session, error_reply(publish, refused))
             return
-        publication = util.id()
+        publication_id = self.publish(session, publish.topic, publish.args, publish.kwargs, filters=publish)
         if publish.acknowledge:
-            self._router.send(session, message.Published(publish.request, publication))
-        for subscription in self._subscription_map.match_observations(publish.topic):
-            self._dispatch(session, publish, publication, subscription)
+            self._router.send(session, message.Published(publish.request, publication_id))
 
-    def _dispatch(self, session: Any, publish: Any, publication: int, subscription: Any) -> None:
-        event = self._event(publish, publication, subscription)
-        for receiver in self._receivers(session, publish, subscription):
-            self._router.send(receiver, event)
+    def publish(
+        self,
+        session: Any,
+        topic: str,
+        args: list[Any] | None,
+        kwargs: dict[str, Any] | None,
+        *,
+        filters: Any = None,
+    ) -> int:
+        """
+        Hand an event to every subscription that matches, and give its number.
 
-    def _receivers(self, session: Any, publish: Any, subscription: Any) -> Iterator[Any]:
-        receivers = subscription.observers
-        if any(getattr(publish, name) == [] for name in _WHITELISTS):
+        Args:
+            session: The publisher, who does not get it.
+            topic: Where.
+            args: Positional arguments.
+            kwargs: Keyword arguments.
+            filters: The PUBLISH, where it may say who gets the event and who does not.
+        """
+        publication_id: int = util.id()
+        subscriptions = self._subscription_map.match_observations(topic)
+        if subscriptions:
+            rules = self._router.rules
+            publication = Publication(
+                topic,
+                publication_id,
+                args,
+                kwargs,
+                delivery=rules.delivery_of(topic),
+                family=rules.family_of(topic),
+                published_ns=self._turn.clock_ns(),
+            )
+            for subscription in subscriptions:
+                self._dispatch(session, publication, subscription, filters)
+        return publication_id
+
+    def _dispatch(self, session: Any, publication: Publication, subscription: Any, filters: Any) -> None:
+        receivers = subscription.extra
+        if filters is None or not any(getattr(filters, name) is not None for name in _NARROWING):
+            if session in subscription.observers:
+                receivers = receivers.of(subscription.observers - {session})
+        else:
+            receivers = receivers.of(self._narrowed(session, subscription, filters))
+        names_topic = subscription.match != message.Subscribe.MATCH_EXACT
+        fan_out(Event(publication, subscription.id, names_topic=names_topic), receivers, self._turn)
+        if receivers.embedded:
+            self._tell_embedded(publication, subscription, receivers)
+
+    def _narrowed(self, session: Any, subscription: Any, filters: Any) -> set[Any]:
+        receivers: set[Any] = subscription.observers
+        if any(getattr(filters, name) == [] for name in _WHITELISTS):
             # Crossbar takes an empty list of those who may get an event as no list at all.
-            receivers = set()
-        elif any(getattr(publish, name) for name in _FILTERS):
-            receivers = self._filter_publish_receivers(receivers, publish)
-        skips_publisher = publish.exclude_me is None or publish.exclude_me
-        # A copy, because sending can end a session and with it its place in the set.
-        for receiver in list(receivers):
-            if receiver._session_id and not (skips_publisher and receiver is session):
-                yield receiver
+            return set()
+        if any(getattr(filters, name) for name in _FILTERS):
+            receivers = self._filter_publish_receivers(receivers, filters)
+        return set(receivers) - ({session} if filters.exclude_me is not False else set())
 
-    @staticmethod
-    def _event(publish: Any, publication: int, subscription: Any) -> Any:
-        is_exact = subscription.match == message.Subscribe.MATCH_EXACT
+    def _tell_embedded(self, publication: Publication, subscription: Any, receivers: Receivers) -> None:
         event = message.Event(
             subscription.id,
-            publication,
-            args=publish.args,
-            kwargs=publish.kwargs,
-            topic=None if is_exact else publish.topic,
+            publication.publication_id,
+            args=publication.args,
+            kwargs=publication.kwargs,
+            topic=None if subscription.match == message.Subscribe.MATCH_EXACT else publication.topic,
         )
-        event.correlation_uri = publish.topic
-        return event
+        # A copy, because whoever is told can unsubscribe at once.
+        for receiver in tuple(receivers.embedded):
+            self._router.send(receiver, event)
 
     def processSubscribe(self, session: Any, subscribe: Any) -> None:
         """Answer SUBSCRIBE, where the session may read every topic that the pattern can match."""
@@ -117,8 +159,9 @@ class GatewayBroker(Broker):
             return
         uri = normalised_prefix(subscribe.topic) if match is Match.PREFIX else subscribe.topic
         subscription, was_already_subscribed, is_first = self._subscription_map.add_observer(
-            session, uri, subscribe.match, extra=SubscriptionExtra()
+            session, uri, subscribe.match, extra=Receivers()
         )
+        subscription.extra.add(session)
         self._session_to_subscriptions[session].add(subscription)
         self._router.send(session, message.Subscribed(subscribe.request, subscription.id))
         if not was_already_subscribed:
@@ -140,6 +183,10 @@ class GatewayBroker(Broker):
 
     def _drop(self, session: Any, subscription: Any, watched: frozenset[str]) -> tuple[bool, bool]:
         was_subscribed, was_last = self._subscription_map.drop_observer(session, subscription)
+        subscription.extra.discard(session)
+        outbox = getattr(session._transport, "outbox", None)
+        if outbox is not None:
+            outbox.discard(subscription.id)
         self._session_to_subscriptions[session].discard(subscription)
         if was_subscribed:
             self._announce("on_unsubscribe", watched, session, subscription, subscription.id)

@@ -2,11 +2,20 @@
 
 from typing import Any
 
+from autobahn.exception import PayloadExceededError
+from autobahn.wamp import message
+from autobahn.wamp.exception import ProtocolError
 from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketServerProtocol
+from twisted.logger import Logger
 
-from router.serializers import process_serializers
-from router.sockets import set_no_delay
+from components.contract.errors import SLOW_CONSUMER, Close
+from router.messages import read_message
+from router.outbox import Outbox
+from router.serializers import RAWSOCKET_WIRES, process_serializers
+from router.sockets import prepare
 from router.unwritable import replace_unwritable
+
+_log = Logger(namespace="tapecast.router")
 
 
 class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
@@ -15,23 +24,75 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
     def connectionMade(self) -> None:
         """Take over the socket."""
         super().connectionMade()
-        set_no_delay(self.transport)
+        prepare(self.transport)
+        self.outbox = Outbox(self.transport, self.factory.turn, self._overflow)
+
+    def _on_handshake_complete(self) -> None:
+        self.outbox.wire = RAWSOCKET_WIRES[self._serializer.SERIALIZER_ID]
+        self.outbox.let_transport_go_first()
+        super()._on_handshake_complete()
+
+    def stringReceived(self, payload: bytes) -> None:
+        """Take one message; one that cannot be read or cannot come now ends the connection."""
+        if self._session is None:
+            return
+        try:
+            (decoded,) = self._serializer._serializer.unserialize(payload)
+            self._session.onMessage(read_message(decoded))
+        except ProtocolError as error:
+            _log.error("invalid message of {peer}: {error}", peer=self.peer, error=error)
+            self.transport.abortConnection()
+        except Exception:  # noqa: BLE001 - one process's message must not stop the others' router
+            _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
+            self.transport.abortConnection()
 
     def send(self, msg: Any) -> None:
         """Send one message, or do nothing where the connection is at its end."""
         if not self.isOpen():
             return
         try:
-            super().send(msg)
+            payload, _ = self._serializer.serialize(msg)
+            if len(payload) > self._max_len_send:
+                raise PayloadExceededError(f"{len(payload)} bytes, and {self._max_len_send} are taken")
         except Exception as error:  # noqa: BLE001 - the next receiver shall get it too
             replace_unwritable(self, msg, error)
+            return
+        self.outbox.send(self.outbox.wire.frame(payload))
+
+    def end(self, close: Close) -> None:
+        """End the connection: say why, and close it when that is out."""
+        if self._session is not None and self._session._session_id is not None:
+            self.send(message.Goodbye(close.reason))
+        self.outbox.close()
+        self.transport.loseConnection()
+
+    def connectionLost(self, reason: Any) -> None:
+        """Forget the session: the connection is gone."""
+        self.outbox.close()
+        super().connectionLost(reason)
+
+    def _overflow(self) -> None:
+        """End the connection of a process that takes too little; not at once, this may be a fan-out's middle."""
+        _log.error(
+            "{peer} takes less than it is sent; its connection ends with {why}",
+            peer=self.peer,
+            why=SLOW_CONSUMER.reason,
+        )
+        self.outbox.close()
+        self.transport.reactor.callLater(0, self.transport.abortConnection)
 
 
 class GatewayRawSocketFactory(WampRawSocketServerFactory):
-    """Makes the protocol for each connection."""
+    """
+    Makes the protocol for each connection.
+
+    Attributes:
+        turn: The process's turn, at whose end connections send.
+    """
 
     protocol = GatewayRawSocketProtocol
 
     def __init__(self, session_factory: Any, config: dict[str, Any]) -> None:
         super().__init__(session_factory, {**config, "serializers": ["json"]})
+        self.turn = session_factory.turn
         self._serializers = {serializer.RAWSOCKET_SERIALIZER_ID: serializer for serializer in process_serializers()}

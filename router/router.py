@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from autobahn.wamp import message
+from autobahn.wamp.exception import ProtocolError
+from autobahn.wamp.serializer import Serializer
 from crossbar.router.role import RouterRole
 from crossbar.router.router import Router, RouterFactory
 from twisted.internet.defer import Deferred, succeed
@@ -14,8 +17,11 @@ from components.contract.uris import shown_uri
 from router.broker import GatewayBroker
 from router.connections import Connection
 from router.dealer import GatewayDealer
+from router.figures import Figures
+from router.messages import PlainPublish
 from router.refusal import NoSuchProcedure, Refused
 from router.rules import rules_of
+from router.turn import Turn
 
 _TEXTS = {
     ErrorCode.AUTHENTICATION_REQUIRED: "sign in to do this",
@@ -28,6 +34,14 @@ _security = Logger(namespace="tapecast.security")
 _ROLES = {role.value: role for role in Role}
 
 
+def _refuse(_session: Any, msg: Any) -> None:
+    raise ProtocolError(f"unexpected {type(msg).__name__}")
+
+
+_UNEXPECTED = ("unexpected", _refuse)
+_KINDS = {kind: kind.__name__.lower() for kind in Serializer.MESSAGE_TYPE_MAP.values()}
+
+
 class GatewayRouter(Router):
     """
     Crossbar's router with permissions from the rules of its realm.
@@ -37,6 +51,7 @@ class GatewayRouter(Router):
 
     Attributes:
         rules: What holds in this realm.
+        turn: The process's turn, at whose end connections send.
     """
 
     broker = GatewayBroker
@@ -44,7 +59,42 @@ class GatewayRouter(Router):
 
     def __init__(self, factory: Any, realm: Any, *arguments: Any, **options: Any) -> None:
         self.rules = rules_of(realm.config["name"])
+        self.turn = factory.turn
         super().__init__(factory, realm, *arguments, **options)
+        self._figures = factory.figures
+        broker, dealer = self._broker, self._dealer
+        self._handlers = {
+            PlainPublish: ("publish", broker.processPublish),
+            message.Publish: ("publish", broker.processPublish),
+            message.Subscribe: ("subscribe", broker.processSubscribe),
+            message.Unsubscribe: ("unsubscribe", broker.processUnsubscribe),
+            message.Register: ("register", dealer.processRegister),
+            message.Unregister: ("unregister", dealer.processUnregister),
+            message.Call: ("call", dealer.processCall),
+            message.Cancel: ("cancel", dealer.processCancel),
+            message.Yield: ("yield", dealer.processYield),
+            message.Error: ("error", dealer.processInvocationError),
+        }
+
+    def process(self, session: Any, msg: Any) -> None:
+        """
+        Do what a session's message asks for.
+
+        Raises:
+            ProtocolError: It is not one that a client can send, or cannot come now.
+        """
+        begun_ns = self.turn.clock_ns()
+        kind, handler = self._handlers.get(type(msg), _UNEXPECTED)
+        handler(session, msg)
+        self._figures.count_received(kind)
+        self._figures.observe_processing(kind, self.turn.clock_ns() - begun_ns)
+
+    def send(self, session: Any, msg: Any) -> None:
+        """Send a message to a session, where it is not gone."""
+        transport = session._transport
+        if transport:
+            transport.send(msg)
+            self._figures.count_sent(_KINDS[type(msg)])
 
     @property
     def service_session(self) -> Any:
@@ -104,6 +154,8 @@ class GatewayRouterFactory(RouterFactory):
 
     Attributes:
         connections: All that are open in this process.
+        figures: What is counted of them.
+        turn: The turn at whose end they send.
     """
 
     router = GatewayRouter
@@ -111,6 +163,8 @@ class GatewayRouterFactory(RouterFactory):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.connections: set[Connection] = set()
+        self.figures = Figures()
+        self.turn = Turn(self._reactor, self.figures)
 
     def add_role(self, realm: str, config: dict[str, Any]) -> RouterRole:
         """Add a role; what it may do is in the contract's table, so a configuration cannot say otherwise."""

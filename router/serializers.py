@@ -1,8 +1,10 @@
-"""Serializers: JSON is decoded by msgspec, which is an order of magnitude faster than Autobahn's own scanner."""
+"""Serializers: JSON and MessagePack by msgspec, an order of magnitude faster than what Autobahn has."""
 
 import base64
 import binascii
+import re
 import sys
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -16,12 +18,17 @@ from autobahn.wamp.serializer import (
     _WAMPJsonEncoder,
 )
 
+from router.events import Encoding, WireFormat, cbor_event_head, json_event_head, msgpack_event_head
+from router.frames import BINARY, TEXT, rawsocket_frame, websocket_frame
 from router.plain_values import check_plain
 
 _BINARY_MARK = "\0"
 _BINARY_MARK_IN_JSON = b"\\u0000"
 
-_encode = _WAMPJsonEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+_encode_any = _WAMPJsonEncoder(separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
+
+_BYTES_OR_FLOAT = re.compile(b"[\xc4-\xc6\xca\xcb]")
+"""What bytes and floats begin with in MessagePack; text and numbers may hold these bytes as well."""
 
 RECURSION_LIMIT = 1000
 """Python's own default."""
@@ -39,7 +46,7 @@ def limit_recursion() -> None:
 
 class FastJsonObjectSerializer(JsonObjectSerializer):
     """
-    Autobahn's JSON with another decoder.
+    Autobahn's JSON with another decoder, and another encoder for all but the values that WAMP has rules of its own for.
 
     WAMP writes bytes in JSON as a string of NUL and base64, but for keys; such strings are looked for only in messages
     that hold an escaped NUL at all. `NaN` and infinities, which JSON does not have, are refused both ways: a browser
@@ -55,7 +62,13 @@ class FastJsonObjectSerializer(JsonObjectSerializer):
             ValueError: It holds a number or text that JSON has no form for.
             TypeError: It holds a value of another type.
         """
-        text: str = _encode(obj)
+        try:
+            is_simple = _BYTES_OR_FLOAT.search(msgspec.msgpack.encode(obj)) is None
+        except (OverflowError, TypeError, ValueError):
+            is_simple = False
+        if is_simple:
+            return msgspec.json.encode(obj)
+        text: str = _encode_any(obj)
         return text.encode()
 
     def unserialize(self, payload: bytes) -> list[Any]:
@@ -99,8 +112,32 @@ class PlainCborObjectSerializer(CBORObjectSerializer):
         return _checked(super().unserialize(payload), payload)
 
 
-class PlainMsgPackObjectSerializer(MsgPackObjectSerializer):
-    """Autobahn's MessagePack, for messages of plain values."""
+class FastMsgPackObjectSerializer(MsgPackObjectSerializer):
+    """Autobahn's MessagePack by another library."""
+
+    def serialize(self, obj: Any) -> bytes:
+        """
+        Encode one message.
+
+        Raises:
+            OverflowError: It holds an integer of more than 64 bits.
+            TypeError: It holds a value that MessagePack has no form for.
+            ValueError: It holds text that is not Unicode.
+        """
+        return msgspec.msgpack.encode(obj)
+
+    def unserialize(self, payload: bytes) -> list[Any]:
+        """
+        Decode one message.
+
+        Raises:
+            ValueError: It is not MessagePack.
+        """
+        return [msgspec.msgpack.decode(payload)]
+
+
+class PlainMsgPackObjectSerializer(FastMsgPackObjectSerializer):
+    """The same, for messages of plain values."""
 
     def unserialize(self, payload: bytes) -> list[Any]:
         """
@@ -129,6 +166,35 @@ def client_serializers() -> list[Any]:
 
 def process_serializers() -> list[Any]:
     """What the gateway's own processes speak: the same, and nothing is checked of what they say."""
-    json = JsonSerializer()
+    json, msgpack = JsonSerializer(), MsgPackSerializer()
     json._serializer = FastJsonObjectSerializer()
-    return [json, MsgPackSerializer(), CBORSerializer()]
+    msgpack._serializer = FastMsgPackObjectSerializer()
+    return [json, msgpack, CBORSerializer()]
+
+
+_ENCODINGS = (
+    Encoding(
+        name=JsonSerializer.SERIALIZER_ID,
+        encode=FastJsonObjectSerializer().serialize,
+        event_head=json_event_head,
+        between=b",",
+        event_tail=b"]",
+    ),
+    Encoding(
+        name=MsgPackSerializer.SERIALIZER_ID,
+        encode=FastMsgPackObjectSerializer().serialize,
+        event_head=msgpack_event_head,
+    ),
+    Encoding(name=CBORSerializer.SERIALIZER_ID, encode=CBORObjectSerializer().serialize, event_head=cbor_event_head),
+)
+
+WEBSOCKET_WIRES = {
+    encoding.name: WireFormat(
+        encoding, partial(websocket_frame, opcode=TEXT if encoding.name == JsonSerializer.SERIALIZER_ID else BINARY)
+    )
+    for encoding in _ENCODINGS
+}
+"""How a WebSocket connection gets its messages, by the name of its serializer."""
+
+RAWSOCKET_WIRES = {encoding.name: WireFormat(encoding, rawsocket_frame) for encoding in _ENCODINGS}
+"""The same of a RawSocket connection."""

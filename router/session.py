@@ -9,6 +9,7 @@ from crossbar.router.session import RouterSession, RouterSessionFactory
 from auth.authenticator import ANONYMOUS
 from auth.component import tell_observers
 from components.contract.roles import Role
+from router.turn import Turn
 
 _BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
 
@@ -60,3 +61,9 @@ class GatewayRouterSessionFactory(RouterSessionFactory):
     """Makes our session for each connection."""
 
     session = GatewayRouterSession
+
+    @property
+    def turn(self) -> Turn:
+        """The process's turn, at whose end connections send."""
+        turn: Turn = self._routerFactory.turn
+        return turn

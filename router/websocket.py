@@ -17,14 +17,18 @@ from components.contract.errors import (
     INTERNAL_FAULT,
     INVALID_MESSAGE,
     JOIN_TIMEOUT,
+    SLOW_CONSUMER,
     TOO_BIG,
     Close,
 )
+from router.frames import BINARY, read_plain_frame
 from router.joining import JoinRefusal, join_refusal
+from router.messages import read_message
 from router.origins import is_allowed_origin
-from router.serializers import client_serializers
+from router.outbox import Outbox
+from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import SERVER, last_response
-from router.sockets import set_no_delay
+from router.sockets import prepare
 from router.unwritable import replace_unwritable
 
 ABORT_AFTER_S = 2.0
@@ -46,11 +50,13 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     _deadline: IDelayedCall | None = None
     _end: IDelayedCall | None = None
+    data: bytes
 
     def connectionMade(self) -> None:
-        """Take over the socket. Autobahn means to set TCP_NODELAY itself, but on a plain transport it does not."""
+        """Take over the socket."""
         super().connectionMade()
-        set_no_delay(self.transport)
+        prepare(self.transport, user_timeout_ms=self.factory.user_timeout_ms)
+        self.outbox = Outbox(self.transport, self.factory.turn, self._overflow)
 
     def onConnect(self, request: Any) -> tuple[str | None, dict[str, str]]:
         """
@@ -70,16 +76,36 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     def onOpen(self) -> None:
         """Begin a session, and give the client a deadline to join."""
+        self.outbox.wire = WEBSOCKET_WIRES[self._serializer.SERIALIZER_ID]
         super().onOpen()
         self._await_join()
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what the client sent: whole plain messages at once, and by Autobahn's parser whatever else there is."""
+        if self.state != self.STATE_OPEN or self.current_frame is not None or self.inside_message:
+            self._dataReceived(data)
+            return
+        if self.autoPingTimeoutCall is not None:
+            self._cancelAutoPingTimeoutCall()
+        if self.data:
+            data = self.data + data
+        offset = 0
+        while self.state == self.STATE_OPEN:
+            frame = read_plain_frame(data, offset, max_payload_bytes=self.maxMessagePayloadSize)
+            if frame is None:
+                break
+            opcode, payload, offset = frame
+            self.onMessage(payload, opcode == BINARY)
+        self.data = data[offset:]
+        if self.data:
+            self.consumeData()
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take one message; one that cannot be read or cannot come now ends the connection."""
         if self.state != self.STATE_OPEN or self._session is None:
             return
         try:
-            for msg in self._read(payload, isBinary):
-                self._session.onMessage(msg)
+            self._session.onMessage(self._read(payload, isBinary))
         except ProtocolError as error:
             _log.debug("invalid message of {peer}: {error}", peer=self.peer, error=error)
             self.end(INVALID_MESSAGE)
@@ -87,14 +113,24 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
             _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
             self.end(INTERNAL_FAULT)
 
-    def _read(self, payload: bytes, isBinary: bool) -> list[Any]:
+    def _read(self, payload: bytes, isBinary: bool) -> Any:
+        serializer = self._serializer._serializer
+        if isBinary != serializer.BINARY:
+            raise ProtocolError(f"expected {'bytes' if serializer.BINARY else 'text'}, as the subprotocol says")
         try:
-            messages: list[Any] = self._serializer.unserialize(payload, isBinary)
-        except ProtocolError:
-            raise
-        except Exception as error:  # Autobahn's parsers trip over some of what they ought to refuse.
+            (decoded,) = serializer.unserialize(payload)
+        except Exception as error:
             raise ProtocolError(f"unreadable: {error!r}") from error
-        return messages
+        return read_message(decoded)
+
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Send what Autobahn makes: handshakes, pings and closes."""
+        self.outbox.write(data)
+
+    def _overflow(self) -> None:
+        """End the connection of a client that takes too little; not at once, since this may be a fan-out's middle."""
+        self.outbox.close()
+        self.factory.reactor.callLater(0, self.end, SLOW_CONSUMER)
 
     def send(self, msg: Any) -> None:
         """Send one message, or do nothing where the connection is at its end: the next receiver shall get it too."""
@@ -112,12 +148,11 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         elif isinstance(msg, message.Goodbye):
             self._await_join()
         try:
-            payload, is_binary = self._serializer.serialize(msg)
+            payload, _ = self._serializer.serialize(msg)
         except Exception as error:  # noqa: BLE001 - what one client's serializer cannot write, another's can
             replace_unwritable(self, msg, error)
             return
-        # The size limit of Autobahn's sendMessage is the one for received messages.
-        self.sendFrame(opcode=2 if is_binary else 1, payload=payload)
+        self.outbox.send(self.outbox.wire.frame(payload))
         if refusal is not None:
             self.end(refusal.close)
 
@@ -131,14 +166,21 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         self.sendCloseFrame(code=close.code, reasonUtf8=close.reason.encode(), isReply=False)
         self._abort_soon()
 
+    def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
+        """Write the close frame, and nothing after it."""
+        self.outbox.close()
+        super().sendCloseFrame(code, reasonUtf8, isReply)
+
     def dropConnection(self, abort: bool = False) -> None:
         """Close the socket; where the peer does not read what is left, abort it."""
+        self.outbox.close()
         super().dropConnection(abort=abort)
         if not abort:
             self._abort_soon()
 
     def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
         """Forget the session: the connection is gone."""
+        self.outbox.close()
         self._cancel_deadline()
         if self._end is not None and self._end.active():
             self._end.cancel()
@@ -193,6 +235,8 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
     Attributes:
         origins: Origins besides its own whose pages may connect.
         join_timeout_s: How long a connection may be open without a session.
+        user_timeout_ms: How long a peer may acknowledge nothing of what it was sent.
+        turn: The process's turn, at whose end connections send.
     """
 
     protocol = GatewayWebSocketProtocol
@@ -201,6 +245,8 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         options = {**SAFE_OPTIONS, **config.get("options", {})}
         self.origins = frozenset(options.pop("allowed_origins"))
         self.join_timeout_s = options["open_handshake_timeout"] / 1000
+        self.user_timeout_ms = 2 * (options["auto_ping_interval"] + options["auto_ping_timeout"])
+        self.turn = session_factory.turn
         # Autobahn lets every origin through to onConnect, where our own rule knows the address of the page.
         every_origin = {"allowed_origins": ["*"], "allow_null_origin": True}
         safe = {**config, "options": {**options, **every_origin}, "serializers": ["json"]}

@@ -164,9 +164,10 @@ async def test_a_reader_that_stops_is_cut_all_the_same(clocked: RouterUnderTest,
     await client.follow(PRICE)
     client._transport.transport.pauseProducing()
     connection = clocked.server_side(client)
-    while not connection.transport._tempDataBuffer:
+    while connection.outbox.is_drained:
         for _ in range(50):
             clocked.gateway.publish(PRICE, text="x" * 65_536)
+        await turns()
 
     connection.sendClose(1000)
     connection.dropConnection()

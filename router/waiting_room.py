@@ -1,0 +1,238 @@
+"""
+What one connection has not taken yet, in lanes, bounded: what is shed is a matter of the topic's class.
+
+| lane | what waits | at its bound |
+|---|---|---|
+| control | every message that is not an event | the connection ends |
+| lossless | events, one queue for all topics | the connection ends |
+| gapped | the last events of each topic | the topic's oldest goes |
+| conflated | the newest event of each topic | the newest takes the older one's place |
+"""
+
+import enum
+from collections import deque
+
+import attrs
+
+from components.contract.topics import Delivery
+from router.events import Event, WireFormat
+from router.pace import Lane, Pace
+
+CONTROL_BYTES = 1 << 20
+LOSSLESS_EVENTS = 1000
+LOSSLESS_BYTES = 1 << 20
+GAPPED_EVENTS_A_TOPIC = 64
+GAPPED_EVENTS = 4096
+"""Of all gapped topics of a connection together."""
+
+
+class Fate(enum.StrEnum):
+    """What became of an event that was to wait, or of the one in whose place it waits."""
+
+    WAITS = "waits"
+    CONFLATED = "conflated"
+    DROPPED = "dropped"
+    REFUSED = "refused"
+
+
+@attrs.define
+class WaitingRoom:
+    """
+    The lanes of one connection.
+
+    Sans-I/O; times are monotonic nanoseconds. Events of a topic are never reordered, nor lossless events of several.
+
+    Attributes:
+        wire: How the connection gets its messages.
+        pace: What holds events back besides the connection itself.
+        conflated: Events that a newer one replaced.
+        dropped: Events of gapped topics that went to make room.
+    """
+
+    wire: WireFormat
+    pace: Pace
+    conflated: int = 0
+    dropped: int = 0
+    _control: deque[bytes] = attrs.field(factory=deque)
+    _control_bytes: int = 0
+    _lossless: deque[Event] = attrs.field(factory=deque)
+    _lossless_bytes: int = 0
+    _thin: dict[Lane, deque[Event]] = attrs.field(factory=dict)
+    _gapped_events: int = 0
+
+    def offer_control(self, frame: bytes) -> bool:
+        """Let a message that is not an event wait; False where there is no room for it."""
+        if self._control_bytes + len(frame) > CONTROL_BYTES:
+            return False
+        self._control.append(frame)
+        self._control_bytes += len(frame)
+        return True
+
+    def offer(self, event: Event) -> Fate:
+        """Let an event wait, in place of another where its class says so; a lossless one may be refused."""
+        delivery = event.publication.delivery
+        if delivery is Delivery.LOSSLESS:
+            return self._offer_lossless(event)
+        waiting = self._thin.get(event.key)
+        if waiting is None:
+            waiting = self._thin[event.key] = deque()
+        fate = self._conflate(waiting) if delivery is Delivery.CONFLATED else self._make_room_among(waiting)
+        waiting.append(event)
+        return fate
+
+    def take(self, *, now_ns: int, max_bytes: int) -> tuple[list[bytes], list[Event]]:
+        """
+        Take what goes next: at least one message where one may go, and otherwise no more than fits.
+
+        Control goes first. Lossless events and the others then share what is left, so that neither waits for the end
+        of the other.
+
+        Returns:
+            The frames in their order, and which events are among them.
+        """
+        frames: list[bytes] = []
+        events: list[Event] = []
+        left = max_bytes
+        while self._control and (left >= len(self._control[0]) or not frames):
+            frame = self._control.popleft()
+            self._control_bytes -= len(frame)
+            left -= len(frame)
+            frames.append(frame)
+        left -= self._take_lossless(events, left // 2 if self._thin else left)
+        self._take_thin(events, left, now_ns)
+        frames.extend(event.frame(self.wire) for event in events)
+        return frames, events
+
+    def discard(self, subscription_id: int) -> None:
+        """Forget what waits for a subscription."""
+        for lane in [lane for lane in self._thin if lane[0] == subscription_id]:
+            self._forget(lane)
+        kept = [event for event in self._lossless if event.subscription_id != subscription_id]
+        self._lossless = deque(kept)
+        self._lossless_bytes = sum(len(event.frame(self.wire)) for event in kept)
+
+    def due_ns(self, event: Event) -> int | None:
+        """When a waiting event may go, by the pace; None where it waits for the client to come to the foreground."""
+        if event.publication.delivery is Delivery.CONFLATED:
+            return self.pace.due_ns(event.key)
+        return None if self.pace.background and event.publication.delivery is Delivery.GAPPED else 0
+
+    def next_due_ns(self, *, now_ns: int) -> int | None:
+        """When the next held event may go; None where none waits for a time."""
+        dues = [
+            self.pace.due_ns(lane)
+            for lane, waiting in self._thin.items()
+            if waiting[0].publication.delivery is Delivery.CONFLATED
+        ]
+        return min(dues) + self.pace.grain_ns(now_ns=now_ns) if dues else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing waits."""
+        return not (self._control or self._lossless or self._thin)
+
+    @property
+    def is_drained(self) -> bool:
+        """Whether nothing waits that must not be lost."""
+        return not (self._control or self._lossless)
+
+    def waiting(self) -> dict[str, int]:
+        """How many messages wait, by lane."""
+        thin = sum(map(len, self._thin.values()))
+        return {
+            "control": len(self._control),
+            "lossless": len(self._lossless),
+            "gapped": self._gapped_events,
+            "conflated": thin - self._gapped_events,
+        }
+
+    def weight_bytes(self) -> int:
+        """How many bytes wait."""
+        thin = sum(len(event.frame(self.wire)) for waiting in self._thin.values() for event in waiting)
+        return self._control_bytes + self._lossless_bytes + thin
+
+    def oldest_ns(self) -> int | None:
+        """When the oldest waiting event was published; None where none waits."""
+        heads = [waiting[0].publication.published_ns for waiting in self._thin.values()]
+        if self._lossless:
+            heads.append(self._lossless[0].publication.published_ns)
+        return min(heads, default=None)
+
+    def _offer_lossless(self, event: Event) -> Fate:
+        size = len(event.frame(self.wire))
+        if len(self._lossless) >= LOSSLESS_EVENTS or self._lossless_bytes + size > LOSSLESS_BYTES:
+            return Fate.REFUSED
+        self._lossless.append(event)
+        self._lossless_bytes += size
+        return Fate.WAITS
+
+    def _conflate(self, waiting: deque[Event]) -> Fate:
+        if not waiting:
+            return Fate.WAITS
+        waiting.clear()
+        self.conflated += 1
+        return Fate.CONFLATED
+
+    def _make_room_among(self, waiting: deque[Event]) -> Fate:
+        dropped_before = self.dropped
+        bound = 1 if self.pace.background else GAPPED_EVENTS_A_TOPIC
+        while len(waiting) >= bound:
+            waiting.popleft()
+            self._count_dropped()
+        if self._gapped_events >= GAPPED_EVENTS:
+            self._drop_oldest(waiting)
+        self._gapped_events += 1
+        return Fate.WAITS if self.dropped == dropped_before else Fate.DROPPED
+
+    def _drop_oldest(self, keeping: deque[Event]) -> None:
+        """Drop an event of the topic that waits longest; the one that just came is not among them."""
+        gapped = (
+            lane
+            for lane, waiting in self._thin.items()
+            if waiting and waiting[0].publication.delivery is Delivery.GAPPED
+        )
+        lane = next(gapped)
+        waiting = self._thin[lane]
+        waiting.popleft()
+        self._count_dropped()
+        if not waiting and waiting is not keeping:
+            del self._thin[lane]
+
+    def _count_dropped(self) -> None:
+        self.dropped += 1
+        self._gapped_events -= 1
+
+    def _take_lossless(self, events: list[Event], max_bytes: int) -> int:
+        taken = 0
+        while self._lossless:
+            size = len(self._lossless[0].frame(self.wire))
+            if taken and taken + size > max_bytes:
+                break
+            events.append(self._lossless.popleft())
+            taken += size
+        self._lossless_bytes -= taken
+        return taken
+
+    def _take_thin(self, events: list[Event], max_bytes: int, now_ns: int) -> None:
+        taken = 0
+        for lane in list(self._thin):
+            waiting = self._thin[lane]
+            is_conflated = waiting[0].publication.delivery is Delivery.CONFLATED
+            if self.pace.due_ns(lane) > now_ns if is_conflated else self.pace.background:
+                continue
+            while waiting:
+                size = len(waiting[0].frame(self.wire))
+                if events and taken + size > max_bytes:
+                    return
+                taken += size
+                events.append(waiting.popleft())
+                if not is_conflated:
+                    self._gapped_events -= 1
+            del self._thin[lane]
+            if is_conflated:
+                self.pace.note_sent(lane, now_ns=now_ns)
+
+    def _forget(self, lane: Lane) -> None:
+        waiting = self._thin.pop(lane)
+        if waiting[0].publication.delivery is Delivery.GAPPED:
+            self._gapped_events -= len(waiting)
