@@ -12,6 +12,7 @@ from auth.authenticator import TICKET
 from components.contract.roles import Role
 from components.wamp.router_view import SessionView
 from router.http import Answer
+from router.library_logs import paint_nothing
 from router.logs import LogSettings, start_log
 from router.router import GatewayRouterFactory, role_of
 from router.serializers import limit_recursion
@@ -41,6 +42,7 @@ class GatewayRouterController(RouterController):
     def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
         super().__init__(config=config, reactor=reactor, personality=personality)
         limit_recursion()
+        paint_nothing()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
         self._router_session_factory = GatewayRouterSessionFactory(self._router_factory)
         # Crossbar's own option for this passes its check and is then dropped on the way to the worker.
