@@ -5,6 +5,9 @@ from collections import defaultdict
 from components.metrics.histogram import LATENCY_BOUNDS_NS, LIFETIME_BOUNDS_NS, Histogram
 from components.wamp.router_view import RouterFigures
 
+CLOSED_BY_PEER, LOST = "peer", "lost"
+"""Why a connection ended that the gateway did not end: the client closed it, or it broke or fell silent."""
+
 
 class Figures:
     """
@@ -53,7 +56,7 @@ class Figures:
         self._opened += 1
 
     def connection_closed(self, duration_ns: int, reason: str) -> None:
-        """A connection is gone, so long after it began: by one of the contract's closes, or `peer` or `lost`."""
+        """A connection is gone, so long after it began: by one of the contract's closes, or not by us."""
         self._lifetimes.observe(duration_ns)
         self._closes[reason] += 1
 
