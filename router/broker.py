@@ -1,6 +1,7 @@
 """Publish and subscribe: who gets an event, decided once, and sent to each without a way for one to stop the rest."""
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any
 
@@ -13,12 +14,17 @@ from auth.permissions import Action, Match, normalised_prefix
 from components.contract.errors import ErrorCode
 from router.events import Event, Publication
 from router.fanout import Receivers, fan_out
+from router.messages import PlainPublish
 from router.refusal import Refused, error_reply, refuse_payload
+
+PATTERNS = "pattern"
+"""What subscriptions to patterns are counted under, whatever they match."""
 
 _WHITELISTS = ("eligible", "eligible_authid", "eligible_authrole")
 _EVENTS = ("on_create", "on_subscribe", "on_unsubscribe", "on_delete")
 _FILTERS = (*_WHITELISTS, "exclude", "exclude_authid", "exclude_authrole")
 _NARROWING = (*_FILTERS, "exclude_me")
+_KNOWN_TOPICS = 4096
 
 
 class ComponentwiseObservationMap(UriObservationMap):
@@ -62,6 +68,8 @@ class GatewayBroker(Broker):
         super().__init__(router, reactor, options)
         self._subscription_map = ComponentwiseObservationMap()
         self._turn = router.turn
+        rules = router.rules
+        self._class_of = lru_cache(_KNOWN_TOPICS)(lambda topic: (rules.delivery_of(topic), rules.family_of(topic)))
         self._role_features.event_retention = None
         self._role_features.publisher_identification = None
 
@@ -76,7 +84,9 @@ class GatewayBroker(Broker):
             if publish.acknowledge:
                 self._router.send(session, error_reply(publish, refused))
             return
-        publication_id = self.publish(session, publish.topic, publish.args, publish.kwargs, filters=publish)
+        is_plain = type(publish) is PlainPublish and publish.exclude_me is not False
+        filters = None if is_plain else publish
+        publication_id = self.publish(session, publish.topic, publish.args, publish.kwargs, filters=filters)
         if publish.acknowledge:
             self._router.send(session, message.Published(publish.request, publication_id))
 
@@ -102,15 +112,10 @@ class GatewayBroker(Broker):
         publication_id: int = util.id()
         subscriptions = self._subscription_map.match_observations(topic)
         if subscriptions:
-            rules = self._router.rules
+            delivery, family = self._class_of(topic)
+            published_ns = self._turn.clock_ns()
             publication = Publication(
-                topic,
-                publication_id,
-                args,
-                kwargs,
-                delivery=rules.delivery_of(topic),
-                family=rules.family_of(topic),
-                published_ns=self._turn.clock_ns(),
+                topic, publication_id, args, kwargs, delivery=delivery, family=family, published_ns=published_ns
             )
             for subscription in subscriptions:
                 self._dispatch(session, publication, subscription, filters)
@@ -165,6 +170,7 @@ class GatewayBroker(Broker):
         self._session_to_subscriptions[session].add(subscription)
         self._router.send(session, message.Subscribed(subscribe.request, subscription.id))
         if not was_already_subscribed:
+            self._turn.figures.count_subscription(self._family_of(subscription), 1)
             watched = self._watched_events()
             if is_first:
                 details = {name: getattr(subscription, name) for name in ("id", "created", "uri", "match")}
@@ -189,11 +195,17 @@ class GatewayBroker(Broker):
             outbox.discard(subscription.id)
         self._session_to_subscriptions[session].discard(subscription)
         if was_subscribed:
+            self._turn.figures.count_subscription(self._family_of(subscription), -1)
             self._announce("on_unsubscribe", watched, session, subscription, subscription.id)
         if was_last:
             self._subscription_map.delete_observation(subscription)
             self._announce("on_delete", watched, session, subscription, subscription.id)
         return was_subscribed, was_last
+
+    def _family_of(self, subscription: Any) -> str:
+        """The name that a subscription is counted under."""
+        is_exact = subscription.match == message.Subscribe.MATCH_EXACT
+        return self._router.rules.family_of(subscription.uri) if is_exact else PATTERNS
 
     def _watched_events(self) -> frozenset[str]:
         """Which of the subscriptions' events somebody subscribes to."""

@@ -9,11 +9,19 @@ from crossbar.router.dealer import Dealer
 from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
 from components.contract.procedures import PROCEDURE_BY_URI
+from components.contract.roles import Role
 from router.refusal import NoSuchProcedure, Refused, error_reply, refuse_payload
 
 CALL_DEADLINE_S = 10.0
 """A call that its owner has not answered by then is `unavailable`: an owner can hang with its connection open."""
 
+CALLS_A_CALLER = 100
+"""How many calls of one session may wait for their answers; those of the gateway's own processes are not counted."""
+
+CALLS_A_CALLEE = 1000
+"""How many calls may be in the hands of one owner."""
+
+_DISCLOSED = {"disclose": True}
 _PYTHON_ERROR = "wamp.error.runtime_error"
 _MISUSE = Refused(ErrorCode.INVALID_ARGUMENT, "args: these are not the arguments of the procedure", field="args")
 """Crossbar's own procedures check no arguments: an error of Python is all that they know of a wrong one."""
@@ -40,14 +48,26 @@ class GatewayDealer(Dealer):
         try:
             self._router.permit(session, Action.CALL, call.procedure)
             refuse_payload(call)
-            if self._registration_map.best_matching_observation(call.procedure) is None:
+            registration = self._registration_map.best_matching_observation(call.procedure)
+            if registration is None:
                 raise self._absence(call.procedure)
+            self._refuse_too_many(session, registration)
         except Refused as refused:
             self._router.send(session, error_reply(call, refused))
             return
         # WELCOME announces no call timeouts, and Crossbar would count the client's milliseconds as seconds.
         call.timeout = None
-        super().processCall(session, call)
+        self._call(session, call, registration, _DISCLOSED)
+
+    def _refuse_too_many(self, session: Any, registration: Any) -> None:
+        in_flight = len(self._caller_to_invocations.get(session, ()))
+        if in_flight >= CALLS_A_CALLER and session._authrole != Role.GATEWAY:
+            self._router.figures.count_refusal("calls_in_flight")
+            text = f"expected at most {CALLS_A_CALLER} calls that wait for their answers"
+            raise Refused(ErrorCode.RATE_LIMITED, text, limit=CALLS_A_CALLER, remaining=0, retry_after_ms=0)
+        if all(len(self._callee_to_invocations.get(one, ())) >= CALLS_A_CALLEE for one in registration.observers):
+            self._router.figures.count_refusal("calls_to_owner")
+            raise Refused(ErrorCode.UNAVAILABLE, f"{registration.uri}: its owner is busy; try again")
 
     def processRegister(self, session: Any, register: Any) -> None:
         """Answer REGISTER: exact URIs of the contract, by the gateway's own processes."""

@@ -27,6 +27,7 @@ class Encoding:
         name: `json`, `msgpack` or `cbor`.
         encode: Writes a value; raises for one that it has no form for.
         event_head: Writes the head of an EVENT with so many arguments behind it: subscription, publication and details.
+        no_details: The details of an EVENT that has none.
         between: What stands between two values.
         event_tail: What ends an EVENT.
     """
@@ -34,6 +35,7 @@ class Encoding:
     name: str
     encode: Callable[[Any], bytes]
     event_head: Callable[[int, int, bytes, int], bytes]
+    no_details: bytes
     between: bytes = b""
     event_tail: bytes = b""
 
@@ -160,6 +162,6 @@ class Event:
     def _message(self, encoding: Encoding) -> bytes:
         publication = self.publication
         arguments = publication.arguments(encoding)
-        details = encoding.encode({"topic": publication.topic} if self._names_topic else {})
+        details = encoding.encode({"topic": publication.topic}) if self._names_topic else encoding.no_details
         head = encoding.event_head(self.subscription_id, publication.publication_id, details, len(arguments))
         return encoding.between.join((head, *arguments)) + encoding.event_tail

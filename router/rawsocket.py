@@ -9,6 +9,7 @@ from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketSe
 from twisted.logger import Logger
 
 from components.contract.errors import SLOW_CONSUMER, Close
+from router.admission import Place
 from router.messages import read_message
 from router.outbox import Outbox
 from router.serializers import RAWSOCKET_WIRES, process_serializers
@@ -19,7 +20,14 @@ _log = Logger(namespace="tapecast.router")
 
 
 class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
-    """One connection; like its WebSocket counterpart it never raises into the code that sends to many."""
+    """
+    One connection; like its WebSocket counterpart it never raises into the code that sends to many.
+
+    Attributes:
+        place: None: the gateway's own processes come without an address.
+    """
+
+    place: Place | None = None
 
     def connectionMade(self) -> None:
         """Take over the socket."""
@@ -51,7 +59,7 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
         if not self.isOpen():
             return
         try:
-            payload, _ = self._serializer.serialize(msg)
+            payload = msg.serialize(self._serializer._serializer)
             if len(payload) > self._max_len_send:
                 raise PayloadExceededError(f"{len(payload)} bytes, and {self._max_len_send} are taken")
         except Exception as error:  # noqa: BLE001 - the next receiver shall get it too

@@ -177,6 +177,7 @@ _ENCODINGS = (
         name=JsonSerializer.SERIALIZER_ID,
         encode=FastJsonObjectSerializer().serialize,
         event_head=json_event_head,
+        no_details=b"{}",
         between=b",",
         event_tail=b"]",
     ),
@@ -184,8 +185,14 @@ _ENCODINGS = (
         name=MsgPackSerializer.SERIALIZER_ID,
         encode=FastMsgPackObjectSerializer().serialize,
         event_head=msgpack_event_head,
+        no_details=b"\x80",
     ),
-    Encoding(name=CBORSerializer.SERIALIZER_ID, encode=CBORObjectSerializer().serialize, event_head=cbor_event_head),
+    Encoding(
+        name=CBORSerializer.SERIALIZER_ID,
+        encode=CBORObjectSerializer().serialize,
+        event_head=cbor_event_head,
+        no_details=b"\xa0",
+    ),
 )
 
 WEBSOCKET_WIRES = {

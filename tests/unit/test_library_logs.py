@@ -10,9 +10,9 @@ from autobahn.websocket import protocol
 from router.library_logs import paint_nothing
 
 argument = {"a": [1]}
-assert session.hlid(argument, bold=True) != argument and protocol.pformat(argument) == "{'a': [1]}"
+assert session.hlid(argument) != argument and protocol.pformat(argument) == "{'a': [1]}"
 paint_nothing()
-assert session.hlid(argument, bold=True) is argument
+assert session.hlid(argument) is argument
 assert protocol.pformat(argument) is argument
 """
 
