@@ -11,6 +11,7 @@ import tempfile
 import threading
 import urllib.request
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -85,7 +86,13 @@ class RunningNode:
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        self.wait_for_line(self._ready_line)
+        try:
+            self.wait_for_line(self._ready_line)
+        except BaseException:
+            # Nobody calls `__exit__` then.
+            self._kill()
+            shutil.rmtree(self.directory)
+            raise
         return self
 
     def __exit__(
@@ -154,12 +161,21 @@ class RunningNode:
         try:
             status = self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
-            os.killpg(self.process.pid, signal.SIGKILL)
+            self._kill()
             raise
+        self._end_reading()
+        return status
+
+    def _kill(self) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+        self._end_reading()
+
+    def _end_reading(self) -> None:
         self._reader.join(PATIENCE_S)
         if self.process.stdout is not None:
             self.process.stdout.close()
-        return status
 
     def _lines_with(self, text: str) -> list[str]:
         return [line for line in self.log if text in line]
