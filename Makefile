@@ -9,7 +9,7 @@ WORKERS ?= 2
 export PYBJDATA_NO_EXTENSION := 1
 export PYUBJSON_NO_EXTENSION := 1
 
-.PHONY: run test soak lint bench clean
+.PHONY: run test soak lint bench bench-full clean
 
 run: $(VENV)/installed
 	@$(BIN)/tapecast start
@@ -22,6 +22,11 @@ soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest tests/soak
 
 bench: $(VENV)/installed-for-tests
+	$(BIN)/python -m benchmarks.suite
+	$(BIN)/python -m benchmarks.decode
+
+bench-full: $(VENV)/installed-for-tests
+	$(BIN)/python -m benchmarks.suite --full
 	$(BIN)/python -m benchmarks.decode
 
 lint: $(VENV)/installed-for-tests
