@@ -195,10 +195,14 @@ _ENCODINGS = (
     ),
 )
 
+
+def opcode_of(name: str) -> int:
+    """The kind of WebSocket message that a serializer's messages are."""
+    return TEXT if name == JsonSerializer.SERIALIZER_ID else BINARY
+
+
 WEBSOCKET_WIRES = {
-    encoding.name: WireFormat(
-        encoding, partial(websocket_frame, opcode=TEXT if encoding.name == JsonSerializer.SERIALIZER_ID else BINARY)
-    )
+    encoding.name: WireFormat(encoding, partial(websocket_frame, opcode=opcode_of(encoding.name)))
     for encoding in _ENCODINGS
 }
 """How a WebSocket connection gets its messages, by the name of its serializer."""

@@ -90,6 +90,7 @@ def node_config(settings: Settings, directory: Path, profile: Profile = Profile.
         "port": settings.port,
         "web_directory": str(WEB_DIRECTORY),
         "allowed_origins": list(settings.allowed_origins),
+        "compression": {"deflate": {}} if settings.compression else {},
         "ping_interval_ms": settings.ping_interval_s * MS_PER_S,
         "ping_timeout_ms": settings.ping_timeout_s * MS_PER_S,
         "authenticator": authenticator_config(settings, directory),

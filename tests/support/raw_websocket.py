@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import zlib
 from typing import Any
 
 from twisted.internet import reactor
@@ -27,6 +28,7 @@ class RawWebSocket(Protocol):
         status: HTTP status of the opening handshake.
         headers: Its response headers, names in lower case.
         body: What follows them, where it is not 101.
+        compressed: How many frames came compressed, each on its own.
         lost: Fires when the connection is gone.
     """
 
@@ -34,6 +36,7 @@ class RawWebSocket(Protocol):
         self.status = 0
         self.headers: dict[str, str] = {}
         self.body = b""
+        self.compressed = 0
         self.lost: Deferred[None] = Deferred()
         self._request = request
         self._answered: Deferred[None] = Deferred()
@@ -105,8 +108,16 @@ class RawWebSocket(Protocol):
                 length, start = struct.unpack("!Q", self._data[2:10].ljust(8, b"\0"))[0], 10
             if len(self._data) < start + length:
                 return
-            self._frames.put((self._data[0] & 15, self._data[start : start + length]))
+            payload = self._data[start : start + length]
+            if self._data[0] & 0x40:
+                self.compressed += 1
+                payload = zlib.decompressobj(-zlib.MAX_WBITS).decompress(payload + b"\0\0\xff\xff")
+            self._frames.put((self._data[0] & 15, payload))
             self._data = self._data[start + length :]
+
+    def send_compressed(self, opcode: int, packed: bytes) -> None:
+        """Send one frame of a compressed message."""
+        self.send_frame(0x40 | opcode, packed)
 
     def send_frame(self, opcode: int, payload: bytes, *, is_masked: bool = True, is_last: bool = True) -> None:
         """Send one frame."""

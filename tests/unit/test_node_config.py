@@ -19,7 +19,9 @@ from router.rules import BENCH_REALM
 
 def test_the_filled_template_passes_the_personalitys_check(tmp_path: Path) -> None:
     """What `tapecast start` writes is what Crossbar accepts."""
-    settings = Settings(port=9000, allowed_origins=("https://desk.example",), ping_interval_s=20, ping_timeout_s=45)
+    settings = Settings(
+        port=9000, allowed_origins=("https://desk.example",), compression=True, ping_interval_s=20, ping_timeout_s=45
+    )
 
     config = node_config(settings, tmp_path)
 
@@ -28,6 +30,7 @@ def test_the_filled_template_passes_the_personalitys_check(tmp_path: Path) -> No
     assert web["endpoint"]["port"] == 9000
     assert web["paths"]["ws"]["options"] == {
         "allowed_origins": ["https://desk.example"],
+        "compression": {"deflate": {}},
         "auto_ping_interval": 20_000,
         "auto_ping_timeout": 45_000,
     }
