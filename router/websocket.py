@@ -21,6 +21,7 @@ from components.contract.errors import (
     TOO_BIG,
     Close,
 )
+from router.figures import CLOSED_BY_PEER, LOST
 from router.frames import BINARY, read_plain_frame
 from router.joining import JoinRefusal, join_refusal
 from router.messages import read_message
@@ -50,6 +51,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     _deadline: IDelayedCall | None = None
     _end: IDelayedCall | None = None
+    _ended_with: Close | None = None
+    _opened_ns: int | None = None
     data: bytes
 
     def connectionMade(self) -> None:
@@ -77,6 +80,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     def onOpen(self) -> None:
         """Begin a session, and give the client a deadline to join."""
         self.outbox.wire = WEBSOCKET_WIRES[self._serializer.SERIALIZER_ID]
+        self._opened_ns = self.factory.turn.clock_ns()
+        self.factory.turn.figures.connection_opened()
         super().onOpen()
         self._await_join()
 
@@ -160,6 +165,7 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         """End the connection: say why, wait for nobody, and abort the socket two seconds later."""
         if self.state != self.STATE_OPEN:
             return
+        self._ended_with = close
         if close.says_goodbye and self._session is not None and self._session._session_id is not None:
             self.send(message.Goodbye(close.reason))
         self._cancel_deadline()
@@ -184,7 +190,18 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         self._cancel_deadline()
         if self._end is not None and self._end.active():
             self._end.cancel()
+        self._count_close(was_clean=wasClean)
         super().onClose(wasClean, code, reason)
+
+    def _count_close(self, *, was_clean: bool) -> None:
+        if self._opened_ns is None:
+            return
+        if self._ended_with is not None:
+            reason = self._ended_with.reason.rpartition(".")[2]
+        else:
+            reason = CLOSED_BY_PEER if was_clean else LOST
+        turn = self.factory.turn
+        turn.figures.connection_closed(turn.clock_ns() - self._opened_ns, reason)
 
     def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
         """Refuse the opening handshake. Autobahn's reason tells what was wrong, but for failures of our own."""
