@@ -84,7 +84,7 @@ def authenticator_config(settings: Settings, directory: Path) -> dict[str, objec
 
 def node_config(settings: Settings, directory: Path, profile: Profile = Profile.GATEWAY) -> dict[str, Any]:
     """The node's configuration: the profile's template with every `"${name}"` in it replaced by what it stands for."""
-    values = {
+    values: dict[str, Any] = {
         "host": settings.host,
         "ip_version": 6 if is_ipv6(settings.host) else 4,
         "port": settings.port,

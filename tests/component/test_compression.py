@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from typing import Any
 
 import pytest
 import pytest_twisted
@@ -12,7 +13,7 @@ from tests.support.routers import OURS, RouterUnderTest, running
 PRICE = "tapecast.price.BTCUSDT"
 OFFER = "permessage-deflate; client_max_window_bits"
 LONG = {"text": "price " * 50}
-COMPRESSED = {"compression": {"deflate": {}}}
+COMPRESSED: dict[str, Any] = {"compression": {"deflate": {}}}
 
 
 async def _join(router: RouterUnderTest, offer: str | None = OFFER) -> RawWebSocket:
