@@ -68,15 +68,19 @@ class ListedNetwork:
     expires_at_ns: int | None = None
 
 
+def _as_tuple(entries: Iterable[ListedNetwork]) -> tuple[ListedNetwork, ...]:
+    return tuple(entries)
+
+
+@attrs.frozen
 class AddressList:
     """Addresses and networks, each for ever or until a time."""
 
-    def __init__(self, entries: Iterable[ListedNetwork] = ()) -> None:
-        self._entries = tuple(entries)
+    entries: tuple[ListedNetwork, ...] = attrs.field(default=(), converter=_as_tuple)
 
     def find(self, address: Address, *, now_ns: int = 0) -> ListedNetwork | None:
         """The first entry that an address is in at a UNIX time."""
-        for entry in self._entries:
+        for entry in self.entries:
             if address in entry.network and (entry.expires_at_ns is None or now_ns < entry.expires_at_ns):
                 return entry
         return None

@@ -2,19 +2,28 @@
 
 from collections import Counter
 from collections.abc import Callable
+from http import HTTPStatus
 
 import attrs
 
 from components.contract.errors import ErrorCode
-from router.addresses import Address, client_address, limited_as
+from router.addresses import Address, limited_as
 from router.limit_settings import LimitSettings
 from router.rate_limits import Excess, points_limiter
 
 SPARE_CONNECTIONS = 128
 """How many above the cap of the node may connect to be told that it is full; the next are not even answered so."""
 
+MS_PER_S = 1000
 NODE_FULL = "connections"
 """The name that a connection too many of the node is counted under."""
+
+
+STATUS_OF_REFUSALS = {
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.NOT_AUTHORIZED: HTTPStatus.FORBIDDEN,
+    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 
 
 class TurnedAway(Exception):
@@ -32,6 +41,23 @@ class TurnedAway(Exception):
         self.limit = limit
         self.code = code
         self.excess = excess
+
+    @property
+    def status(self) -> int:
+        """The status of the HTTP response that tells it."""
+        return STATUS_OF_REFUSALS[self.code].value
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of that response."""
+        if self.excess is None or self.excess.retry_after_ms is None:
+            return {}
+        return {"Retry-After": str(-(-self.excess.retry_after_ms // MS_PER_S))}
+
+    @property
+    def details(self) -> dict[str, object]:
+        """Details of the coded error."""
+        return {} if self.excess is None else self.excess.details
 
 
 def _too_much(excess: Excess, text: str) -> TurnedAway:
@@ -73,28 +99,19 @@ class Admission:
 
         Args:
             settings: What is limited, and for whom.
-            max_connections: How many connections the process has open files for.
+            max_connections: How many connections there is room for.
             unix_offset_ns: What makes a UNIX time of a monotonic one.
         """
         limits = settings.limits
         self._settings = settings
         self._unix_offset_ns = unix_offset_ns
         self._per_address = limits.connections_per_address
-        self._max_connections = min(max_connections, limits.connections or max_connections)
+        self._max_connections = max_connections
         self._places = 0
         self._by_address: Counter[str] = Counter()
         self._http_minute = points_limiter("http_minute_points", limits.http_minute_points)
         self._http_hour = points_limiter("http_hour_points", limits.http_hour_points)
         self._endings = points_limiter("ending_points", limits.ending_points)
-
-    @property
-    def max_connections(self) -> int:
-        """How many connections the node takes."""
-        return self._max_connections
-
-    def find_address(self, peer: str | None, forwarded_for: str | None) -> Address | None:
-        """The address that a request comes from, given the socket's other end and `X-Forwarded-For`."""
-        return client_address(peer, forwarded_for, self._settings.trusted_proxies)
 
     def enter(self, address: Address | None, *, now_ns: int) -> Place:
         """

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable
 
-from router.admission import Admission
+from router.addresses import client_address
+from router.admission import NODE_FULL, Admission, Place, TurnedAway
 from router.limit_settings import LimitSettings
 from router.meters import Meters
 from router.rate_limits import points_limiter
@@ -13,13 +14,14 @@ RESERVED_FILES = 256
 
 class Gate:
     """
-    What one router process lets its clients do.
+    What one router process lets its clients do; whatever it refuses is counted.
+
+    Sans-I/O. Times are monotonic.
 
     Attributes:
         limits: The table.
-        admission: Who connects, by address.
         meters: Who asks how often, once joined.
-        refusals: How often a session was refused by a rate, by its id; None where it is not ended for that.
+        max_connections: How many connections the node takes.
         count_refusal: Takes the name of a limit that something was refused by.
     """
 
@@ -41,8 +43,70 @@ class Gate:
             count_refusal: Counts by the limit's name.
         """
         limits = self.limits = settings.limits
-        max_connections = max(max_open_files - RESERVED_FILES, 1)
-        self.admission = Admission(settings, max_connections=max_connections, unix_offset_ns=unix_offset_ns)
         self.meters = Meters(limits)
-        self.refusals = points_limiter("refusal_points", limits.refusal_points)
+        most = max(max_open_files - RESERVED_FILES, 1)
+        self.max_connections = min(most, limits.connections or most)
         self.count_refusal = count_refusal
+        self._proxies = settings.trusted_proxies
+        self._admission = Admission(settings, max_connections=self.max_connections, unix_offset_ns=unix_offset_ns)
+        self._refusals = points_limiter("refusal_points", limits.refusal_points)
+
+    def enter(self, peer: str | None, forwarded_for: str | None, *, now_ns: int) -> Place:
+        """
+        Give a WebSocket connection its place.
+
+        Args:
+            peer: The address at the other end of the socket; None where it has none.
+            forwarded_for: The header of that name.
+            now_ns: Monotonic time.
+
+        Raises:
+            TurnedAway: Its address is blocked or has too many connections, or the node is more than full.
+        """
+        try:
+            place = self._admission.enter(client_address(peer, forwarded_for, self._proxies), now_ns=now_ns)
+        except TurnedAway as refused:
+            self.count_refusal(refused.limit)
+            raise
+        if place.is_surplus:
+            self.count_refusal(NODE_FULL)
+        return place
+
+    def check_request(self, peer: str | None, forwarded_for: str | None, *, is_counted: bool, now_ns: int) -> None:
+        """
+        Let an HTTP request pass.
+
+        Args:
+            peer: The address at the other end of the socket; None where it has none.
+            forwarded_for: The header of that name.
+            is_counted: Whether it is one of those that an address may not make too many of.
+            now_ns: Monotonic time.
+
+        Raises:
+            TurnedAway: Its address is blocked, or has asked too often.
+        """
+        address = client_address(peer, forwarded_for, self._proxies)
+        try:
+            self._admission.check_request(address, is_counted=is_counted, now_ns=now_ns)
+        except TurnedAway as refused:
+            self.count_refusal(refused.limit)
+            raise
+
+    def note_refusal(self, limit: str, session_id: int, address: str | None, *, now_ns: int) -> bool:
+        """
+        Count a request that a rate refused.
+
+        Args:
+            limit: Name of the rate.
+            session_id: Of the session that asked.
+            address: What its address is limited by.
+            now_ns: Monotonic time.
+
+        Returns:
+            Whether the session has asked on for so long that it is to be ended.
+        """
+        self.count_refusal(limit)
+        if self._refusals is None or self._refusals.take(session_id, now_ns=now_ns) is None:
+            return False
+        self._admission.note_ending(address, now_ns=now_ns)
+        return True

@@ -31,12 +31,14 @@ class Family(enum.StrEnum):
     MOBILE = "mobile"
 
 
-_MARKET = (Scope.MARKET, Family.MARKET)
+COUNTED_OTHERWISE = (Scope.MARKET, Family.MARKET)
+"""What every other URI counts as: market data, and what does not exist."""
+
 _TRADING = (Scope.USER, Family.TRADING)
 _META = (Scope.ADMIN, None)
 """URIs below `wamp.`."""
 
-_COUNTED_AS: Mapping[str, tuple[Scope, Family | None]] = {
+COUNTED_AS: Mapping[str, tuple[Scope, Family | None]] = {
     "session": (Scope.USER, Family.MARKET),
     "user": _TRADING,
     "orders": _TRADING,
@@ -47,7 +49,7 @@ _COUNTED_AS: Mapping[str, tuple[Scope, Family | None]] = {
     "intake": (Scope.MARKET, None),
     "admin": _META,
 }
-"""By what follows `tapecast.`; all else is market data, or does not exist."""
+"""What a URI counts as, by the word after `tapecast.`."""
 
 
 def counted_as(uri: str) -> tuple[Scope, Family | None]:
@@ -55,7 +57,7 @@ def counted_as(uri: str) -> tuple[Scope, Family | None]:
     head, _, rest = uri.partition(".")
     if head == "wamp":
         return _META
-    return _COUNTED_AS.get(rest.partition(".")[0], _MARKET)
+    return COUNTED_AS.get(rest.partition(".")[0], COUNTED_OTHERWISE)
 
 
 def points_rate(points: int, duration_s: int, block_s: int) -> PointsRate:

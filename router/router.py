@@ -17,7 +17,9 @@ from components.contract.uris import shown_uri
 from router.broker import GatewayBroker
 from router.connections import Connection
 from router.dealer import GatewayDealer
+from router.entrance import open_gate
 from router.figures import Figures
+from router.limit_settings import LimitSettings
 from router.messages import PlainPublish
 from router.refusal import NoSuchProcedure, Refused
 from router.rules import rules_of
@@ -156,6 +158,7 @@ class GatewayRouterFactory(RouterFactory):
         connections: All that are open in this process.
         figures: What is counted of them.
         turn: The turn at whose end they send.
+        gate: What they may have and do.
     """
 
     router = GatewayRouter
@@ -165,6 +168,11 @@ class GatewayRouterFactory(RouterFactory):
         self.connections: set[Connection] = set()
         self.figures = Figures()
         self.turn = Turn(self._reactor, self.figures)
+        self.limit(LimitSettings())
+
+    def limit(self, settings: LimitSettings) -> None:
+        """Hold clients to other limits than the defaults, from the next one on."""
+        self.gate = open_gate(settings, self.figures)
 
     def add_role(self, realm: str, config: dict[str, Any]) -> RouterRole:
         """Add a role; what it may do is in the contract's table, so a configuration cannot say otherwise."""

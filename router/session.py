@@ -1,21 +1,52 @@
 """The router's side of one client session: strict about the order of messages, silent about the node."""
 
+import time
+from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from autobahn.wamp import message
 from autobahn.wamp.exception import ProtocolError
+from autobahn.wamp.types import Accept, Deny
 from crossbar.router.session import RouterSession, RouterSessionFactory
+from twisted.internet.defer import Deferred
+from twisted.logger import Logger
 
 from auth.authenticator import ANONYMOUS
 from auth.component import tell_observers
+from auth.permissions import normalised_prefix
+from components.contract.errors import RATE_LIMITED, ErrorCode
 from components.contract.roles import Role
+from components.model.errors import InvalidArgument
+from router.device import Device, device_of_headers, device_of_hello
+from router.gate import Gate
+from router.meters import Meter, Request
+from router.rate_limits import Excess
+from router.refusal import Refused, error_reply
+from router.router import role_of
+from router.subscription_limits import Subscribed, find_excess
 from router.turn import Turn
 
 _BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
+_UNCOUNTED = (message.Goodbye,)
+_COUNTED_AS = {message.Call: Request.CALL, message.Subscribe: Request.SUBSCRIPTION}
+_ANSWERED = (message.Call, message.Subscribe, message.Unsubscribe, message.Register, message.Unregister)
+
+_security = Logger(namespace="tapecast.security")
 
 
 class GatewayRouterSession(RouterSession):
-    """Crossbar's session, except that a message out of order ends the connection instead of being passed over."""
+    """
+    Crossbar's session, strict and limited.
+
+    A message out of order ends the connection instead of being passed over; what is one too many is refused.
+
+    Attributes:
+        device: What the client says that it runs on.
+    """
+
+    device = Device()
+    _meter: Meter | None = None
 
     def onOpen(self, transport: Any) -> None:
         """Begin on a new connection."""
@@ -42,19 +73,129 @@ class GatewayRouterSession(RouterSession):
         if isinstance(msg, message.Abort):
             # Crossbar would end a session that has not begun. The client has until the join deadline to start anew.
             self._pending_auth = None
-        else:
+        elif self._meter is None or self._is_within_limits(msg):
             super().onMessage(msg)
 
     def onHello(self, realm: str, details: Any) -> Any:
-        """Begin a join. What the client says of itself is dropped: Crossbar would tell it on as if it were verified."""
+        """Begin a join. Of what the client says of itself only its device is read; the rest Crossbar would believe."""
+        try:
+            headers = getattr(self._transport, "http_headers", {})
+            self.device = device_of_hello(details.authextra, device_of_headers(headers))
+        except InvalidArgument as error:
+            return self._refuse_join(error.code, str(error))
         details.authextra = None
-        return super().onHello(realm, details)
+        return self._answer_join(super().onHello(realm, details))
+
+    def onAuthenticate(self, signature: Any, extra: Any) -> Any:
+        """Go on with a join, where the client has answered the challenge."""
+        return self._answer_join(super().onAuthenticate(signature, extra))
 
     def onJoin(self, details: Any) -> None:
         """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
         super().onJoin(details)
         if details.authmethod == ANONYMOUS and details.authrole == Role.PUBLIC:
             tell_observers(ANONYMOUS, "accepted")
+        role = role_of(self)
+        if self._router.rules.is_limited and role is not None and role is not Role.GATEWAY:
+            owner = self._session_id if role is Role.PUBLIC else details.authid
+            self._meter = self._gate.meters.meter(role, owner, self._address, is_mobile=self.device.is_mobile)
+
+    def onLeave(self, details: Any) -> None:
+        """Forget the session; another may begin on the same connection."""
+        self._meter = None
+        super().onLeave(details)
+
+    def take(self, kind: type, uri: str) -> Refused | None:
+        """
+        Count one message against all the rates that hold for this session.
+
+        Args:
+            kind: Class of the message.
+            uri: What it is about; empty where it names nothing.
+
+        Returns:
+            What to answer where it is one too many; the connection is at its end where there were too many of those.
+        """
+        if self._meter is None:
+            return None
+        now_ns = time.monotonic_ns()
+        excess = self._meter.take(_COUNTED_AS.get(kind, Request.MESSAGE), uri, now_ns=now_ns)
+        return None if excess is None else self._refuse_for_rate(excess, now_ns)
+
+    @property
+    def _gate(self) -> Gate:
+        gate: Gate = self._router_factory.gate
+        return gate
+
+    @property
+    def _address(self) -> str | None:
+        """What the connection's address is limited by."""
+        place = self._transport.place
+        return None if place is None else place.address
+
+    def _is_within_limits(self, msg: Any) -> bool:
+        kind = type(msg)
+        refused: Refused | None = None
+        if not isinstance(msg, _UNCOUNTED) and not (kind is message.Unsubscribe and self._holds(msg.subscription)):
+            refused = self.take(kind, getattr(msg, "topic", None) or getattr(msg, "procedure", None) or "")
+        if refused is None and kind is message.Subscribe:
+            refused = self._refuse_for_subscriptions(msg)
+        if refused is not None and (isinstance(msg, _ANSWERED) or getattr(msg, "acknowledge", False)):
+            self._router.send(self, error_reply(msg, refused))
+        return refused is None
+
+    def _refuse_for_rate(self, excess: Excess, now_ns: int) -> Refused:
+        if self._gate.note_refusal(excess.name, self._session_id, self._address, now_ns=now_ns):
+            self._transport.end(RATE_LIMITED)
+        text = f"{excess.name}: too many; try again in {excess.retry_after_ms} ms"
+        return Refused(ErrorCode.RATE_LIMITED, text, **excess.details)
+
+    def _refuse_for_subscriptions(self, subscribe: Any) -> Refused | None:
+        is_prefix = subscribe.match == message.Subscribe.MATCH_PREFIX
+        uri = normalised_prefix(subscribe.topic) if is_prefix else subscribe.topic
+        own = self._subscriptions_of(self)
+        excess = find_excess(self._gate.limits, uri, subscribe.match, own=own, of_user=self._subscriptions_of_user)
+        if excess is None:
+            return None
+        self._gate.count_refusal(excess.name)
+        text = f"{excess.name}: {excess.limit} are held, and no more can be"
+        return Refused(ErrorCode.SUBSCRIPTION_LIMIT, text, name=excess.name, limit=excess.limit)
+
+    def _holds(self, subscription_id: int) -> bool:
+        subscription = self._router._broker._subscription_map.get_observation_by_id(subscription_id)
+        return subscription is not None and self in subscription.observers
+
+    def _subscriptions_of(self, session: Any) -> set[Any]:
+        held: set[Any] = self._router._broker._session_to_subscriptions.get(session, set())
+        return held
+
+    def _subscriptions_of_user(self) -> Iterator[Subscribed]:
+        sessions = self._router._authid_to_sessions.get(self._authid, ())
+        return chain.from_iterable(map(self._subscriptions_of, sessions))
+
+    def _answer_join(self, answer: Any) -> Any:
+        if isinstance(answer, Deferred):
+            return answer.addCallback(self._answer_join)
+        if isinstance(answer, Accept) and self._is_one_too_many(answer):
+            self._gate.count_refusal("connections_per_user")
+            return self._refuse_join(ErrorCode.RATE_LIMITED, "this user has too many connections")
+        return answer
+
+    def _is_one_too_many(self, accepted: Any) -> bool:
+        router, limit = self._router_factory.get(accepted.realm), self._gate.limits.connections_per_user
+        is_exempt = accepted.authrole in (Role.PUBLIC, Role.GATEWAY) or not router.rules.is_limited
+        return limit is not None and not is_exempt and len(router._authid_to_sessions.get(accepted.authid, ())) >= limit
+
+    def _refuse_join(self, code: ErrorCode, text: str) -> Deny:
+        _security.warn(
+            "join refused as {code}, session {session}: {reason}",
+            event="join_refused",
+            code=code.value,
+            reason=text,
+            session=self._pending_session_id,
+        )
+        tell_observers(None, code.value)
+        return Deny(code.uri, text)
 
 
 class GatewayRouterSessionFactory(RouterSessionFactory):
@@ -67,3 +208,9 @@ class GatewayRouterSessionFactory(RouterSessionFactory):
         """The process's turn, at whose end connections send."""
         turn: Turn = self._routerFactory.turn
         return turn
+
+    @property
+    def gate(self) -> Gate:
+        """What the process lets its clients do."""
+        gate: Gate = self._routerFactory.gate
+        return gate

@@ -1,14 +1,19 @@
 """The web server below all paths: the same headers on whatever is answered, by whatever answers it."""
 
 import io
+import time
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 from twisted.web.http import HTTPChannel
 from twisted.web.http_headers import Headers
+from twisted.web.server import Request
 
 from components.contract.errors import ErrorCode
+from router.admission import TurnedAway
+from router.gate import Gate
 
 SERVER = "tapecast"
 """All that a connection learns of the software."""
@@ -28,8 +33,12 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+COUNTED_PATHS = "/api/"
+"""What an address may not ask for too often."""
+
 _CODES = {
     HTTPStatus.FORBIDDEN: ErrorCode.NOT_AUTHORIZED,
+    HTTPStatus.TOO_MANY_REQUESTS: ErrorCode.RATE_LIMITED,
     HTTPStatus.INTERNAL_SERVER_ERROR: ErrorCode.INTERNAL,
     HTTPStatus.SERVICE_UNAVAILABLE: ErrorCode.UNAVAILABLE,
 }
@@ -40,10 +49,10 @@ def error_body(code: ErrorCode, text: str, details: object = None) -> dict[str, 
     return {"error": {"code": code.value, "message": text, "details": details or {}}}
 
 
-def last_response(status: int, text: str, headers: dict[str, str] | None = None) -> bytes:
+def last_response(status: int, text: str, headers: dict[str, str] | None = None, *, details: object = None) -> bytes:
     """A whole HTTP error, after which the connection ends; the cause is the client's unless the status says ours."""
     named = HTTPStatus(status)
-    body = msgspec.json.encode(error_body(_CODES.get(named, ErrorCode.INVALID_ARGUMENT), text))
+    body = msgspec.json.encode(error_body(_CODES.get(named, ErrorCode.INVALID_ARGUMENT), text, details))
     all_headers = {
         **HEADERS,
         **(headers or {}),
@@ -74,6 +83,40 @@ class GatewayChannel(HTTPChannel):
         self.loseConnection()
 
 
+class GatewayRequest(Request):
+    """
+    One request, answered where its address may ask.
+
+    What is below `/api/` is counted; pages and `/health` are not.
+    """
+
+    def process(self) -> None:
+        """Answer it."""
+        channel: Any = self.channel
+        gate: Gate = channel.site.gate
+        forwarded_for = self.requestHeaders.getRawHeaders("X-Forwarded-For")
+        try:
+            gate.check_request(
+                getattr(self.getClientAddress(), "host", None),
+                None if forwarded_for is None else ",".join(forwarded_for),
+                is_counted=unquote(self.path.decode("ascii")).startswith(COUNTED_PATHS),
+                now_ns=time.monotonic_ns(),
+            )
+        except TurnedAway as refused:
+            self._turn_away(refused)
+        else:
+            super().process()
+
+    def _turn_away(self, refused: TurnedAway) -> None:
+        body = msgspec.json.encode(error_body(refused.code, str(refused), refused.details))
+        self.setResponseCode(refused.status)
+        for name, value in {**refused.headers, "Content-Type": "application/json"}.items():
+            self.setHeader(name, value)
+        self.setHeader("Content-Length", str(len(body)))
+        self.write(body)
+        self.finish()
+
+
 class _DroppedBody(io.BytesIO):
     """The body of a request, which nothing here reads; Twisted would keep it on disk, whatever its size."""
 
@@ -81,8 +124,10 @@ class _DroppedBody(io.BytesIO):
         return len(data)
 
 
-def use_our_channel(site: Any) -> Any:
-    """Let a site speak through our channel, keeping no request's body."""
+def use_our_channel(site: Any, gate: Gate) -> Any:
+    """Let a site speak through our channel to whom the gate lets in, keeping no request's body."""
     site.protocol = GatewayChannel
+    site.requestFactory = GatewayRequest
+    site.gate = gate
     site.getContentFile = lambda _length: _DroppedBody()
     return site

@@ -21,8 +21,9 @@ class GatewayWebTransport(RouterWebTransport):
     """A transport of web paths, with our headers on all that is answered below it."""
 
     def _create_web_factory(self, create_paths: bool = False, ignore: Any = ()) -> "Deferred[Any]":
+        gate = self._worker.router_session_factory.gate
         made: Deferred[Any] = super()._create_web_factory(create_paths, ignore)
-        return made.addCallback(lambda site_and_root: (use_our_channel(site_and_root[0]), site_and_root[1]))
+        return made.addCallback(lambda site_and_root: (use_our_channel(site_and_root[0], gate), site_and_root[1]))
 
 
 class GatewayWebSocketTransport(RouterTransport):

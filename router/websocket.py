@@ -17,13 +17,16 @@ from components.contract.errors import (
     INTERNAL_FAULT,
     INVALID_MESSAGE,
     JOIN_TIMEOUT,
+    NODE_FULL,
     SLOW_CONSUMER,
     TOO_BIG,
     Close,
 )
+from router.admission import Place, TurnedAway
 from router.figures import CLOSED_BY_PEER, LOST
 from router.frames import BINARY, read_plain_frame
 from router.joining import JoinRefusal, join_refusal
+from router.limits import Limits
 from router.messages import read_message
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
@@ -32,6 +35,7 @@ from router.site import SERVER, last_response
 from router.sockets import prepare
 from router.unwritable import replace_unwritable
 
+MS_PER_S = 1000
 ABORT_AFTER_S = 2.0
 """How long a socket lives once its close frame is written."""
 
@@ -53,6 +57,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     _end: IDelayedCall | None = None
     _ended_with: Close | None = None
     _opened_ns: int | None = None
+    _turned_away: TurnedAway | None = None
+    place: Place | None = None
     data: bytes
 
     def connectionMade(self) -> None:
@@ -66,16 +72,26 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         Choose the subprotocol of an opening handshake.
 
         Raises:
-            ConnectionDeny: The page's origin is not allowed, or no subprotocol is one of ours.
+            ConnectionDeny: The page's origin is not allowed, there is no place for the address, or no subprotocol is
+                one of ours.
         """
         if not is_allowed_origin(request.headers.get("origin"), request.headers.get("host"), self.factory.origins):
             raise ConnectionDeny(ConnectionDeny.FORBIDDEN, "this origin is not allowed")
+        self._enter(request.headers.get("x-forwarded-for"))
         # Crossbar's own method of this name keeps every header where meta events publish it, so it is left out.
         protocol, headers = autobahn.twisted.websocket.WampWebSocketServerProtocol.onConnect(self, request)
         self._authid = self._authrole = self._authrealm = self._authmethod = None
         self._authextra = self._authprovider = None
         self._transport_details.websocket_protocol = protocol
         return protocol, headers
+
+    def _enter(self, forwarded_for: str | None) -> None:
+        peer = getattr(self.transport.getPeer(), "host", None)
+        try:
+            self.place = self.factory.gate.enter(peer, forwarded_for, now_ns=self.factory.turn.clock_ns())
+        except TurnedAway as refused:
+            self._turned_away = refused
+            raise ConnectionDeny(refused.status, str(refused)) from None
 
     def onOpen(self) -> None:
         """Begin a session, and give the client a deadline to join."""
@@ -84,6 +100,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         self.factory.turn.figures.connection_opened()
         super().onOpen()
         self._await_join()
+        if self.place is not None and self.place.is_surplus:
+            self.end(NODE_FULL)
 
     def dataReceived(self, data: bytes) -> None:
         """Take what the client sent: whole plain messages at once, and by Autobahn's parser whatever else there is."""
@@ -187,6 +205,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
         """Forget the session: the connection is gone."""
         self.outbox.close()
+        if self.place is not None:
+            self.place.leave()
         self._cancel_deadline()
         if self._end is not None and self._end.active():
             self._end.cancel()
@@ -205,6 +225,9 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
         """Refuse the opening handshake. Autobahn's reason tells what was wrong, but for failures of our own."""
+        if self._turned_away is not None:
+            self.sendData(last_response(code, reason, self._turned_away.headers, details=self._turned_away.details))
+            return
         text = reason if code < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(code).phrase
         self.sendData(last_response(code, text, dict(responseHeaders or ())))
 
@@ -226,7 +249,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     def _await_join(self) -> None:
         self._cancel_deadline()
-        self._deadline = self.factory.reactor.callLater(self.factory.join_timeout_s, self.end, JOIN_TIMEOUT)
+        if self.factory.join_timeout_s:
+            self._deadline = self.factory.reactor.callLater(self.factory.join_timeout_s, self.end, JOIN_TIMEOUT)
 
     def _cancel_deadline(self) -> None:
         if self._deadline is not None and self._deadline.active():
@@ -245,13 +269,20 @@ def _hide_node(welcome: Any) -> None:
         del welcome.authextra[key]
 
 
+def _options_of(limits: Limits) -> dict[str, int]:
+    """What Autobahn checks itself; 0 switches each off."""
+    max_bytes, join_s = limits.message_bytes or 0, limits.join_s or 0
+    return {"max_message_size": max_bytes, "max_frame_size": max_bytes, "open_handshake_timeout": join_s * MS_PER_S}
+
+
 class GatewayWebSocketFactory(WampWebSocketServerFactory):
     """
     Makes the protocol for each connection.
 
     Attributes:
         origins: Origins besides its own whose pages may connect.
-        join_timeout_s: How long a connection may be open without a session.
+        join_timeout_s: How long a connection may be open without a session; 0 is for ever.
+        gate: What the process lets its clients do.
         user_timeout_ms: How long a peer may acknowledge nothing of what it was sent.
         turn: The process's turn, at whose end connections send.
     """
@@ -259,9 +290,10 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
     protocol = GatewayWebSocketProtocol
 
     def __init__(self, session_factory: Any, cbdir: str, config: dict[str, Any], templates: Any) -> None:
-        options = {**SAFE_OPTIONS, **config.get("options", {})}
+        self.gate = session_factory.gate
+        options = {**SAFE_OPTIONS, **_options_of(self.gate.limits), **config.get("options", {})}
         self.origins = frozenset(options.pop("allowed_origins"))
-        self.join_timeout_s = options["open_handshake_timeout"] / 1000
+        self.join_timeout_s = options["open_handshake_timeout"] / MS_PER_S
         self.user_timeout_ms = 2 * (options["auto_ping_interval"] + options["auto_ping_timeout"])
         self.turn = session_factory.turn
         # Autobahn lets every origin through to onConnect, where our own rule knows the address of the page.

@@ -13,6 +13,7 @@ from components.contract.roles import Role
 from components.wamp.router_view import SessionView
 from router.http import Answer
 from router.library_logs import paint_nothing
+from router.limit_settings import LimitSettings
 from router.logs import LogSettings, start_log
 from router.router import GatewayRouterFactory, role_of
 from router.serializers import limit_recursion
@@ -44,6 +45,7 @@ class GatewayRouterController(RouterController):
         limit_recursion()
         paint_nothing()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
+        self._router_factory.limit(LimitSettings.from_environment(os.environ))
         self._router_session_factory = GatewayRouterSessionFactory(self._router_factory)
         # Crossbar's own option for this passes its check and is then dropped on the way to the worker.
         self.config.extra.expose_controller = True

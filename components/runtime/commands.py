@@ -23,6 +23,8 @@ from components.runtime.node_config import (
 )
 from components.runtime.profiles import Profile
 from components.runtime.settings import Settings, is_ipv6
+from router.limit_settings import OFF
+from router.limit_settings import SWITCH as LIMITS_SWITCH
 from router.stop_request import remember, stop_request
 
 OK, FAILED, UNUSABLE_SETTINGS, NOT_RUNNING = 0, 1, 2, 3
@@ -58,6 +60,8 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
         _raise_open_file_limit()
         # Workers read the environment again, in the data directory, where a relative path leads elsewhere.
         os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
+        if arguments.profile is Profile.BENCH:
+            os.environ[LIMITS_SWITCH] = OFF
         run_node(directory, CONFIG_NAME, settings.log)
     return OK
 

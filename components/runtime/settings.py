@@ -14,6 +14,9 @@ from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata.binance_streams import check_url, stream_names
 from components.marketdata.replay_client import check_recording
 from components.model.errors import ConfigError
+from components.model.setting_values import Parse, read_setting, whole_number, words
+from router.limit_settings import ALL_VARIABLES as LIMIT_VARIABLES
+from router.limit_settings import LimitSettings
 from router.logs import LogSettings
 
 LARGEST_PORT = 65_535
@@ -79,6 +82,7 @@ class Settings:
         jwt_issuer: What a token's `iss` must be; None is not checked.
         jwt_audience: What a token's `aud` must hold; None is not checked.
         has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
+        limits: What clients may have and do.
         log: How processes log.
     """
 
@@ -101,6 +105,7 @@ class Settings:
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
     has_jwt_secret: bool = False
+    limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
 
     @classmethod
@@ -116,11 +121,16 @@ class Settings:
         if unknown:
             raise ConfigError(f"{unknown[0]}: there is no such setting; see docs/reference/settings.md")
         values: dict[str, Any] = {
-            variable.attribute: _read(name, given[name], variable.parse)
+            variable.attribute: read_setting(name, given[name], variable.parse)
             for name, variable in VARIABLES.items()
             if name in given
         }
-        return cls(**values, has_jwt_secret=SECRET_VARIABLE in given, log=LogSettings.from_environment(given))
+        return cls(
+            **values,
+            has_jwt_secret=SECRET_VARIABLE in given,
+            limits=LimitSettings.from_environment(given),
+            log=LogSettings.from_environment(given),
+        )
 
     def check(self) -> None:
         """
@@ -160,7 +170,7 @@ class Variable:
     """
 
     attribute: str
-    parse: Callable[[str], object]
+    parse: Parse
 
 
 def is_ipv6(host: str) -> bool:
@@ -176,22 +186,6 @@ def _is_every_address(host: str) -> bool:
         return ipaddress.ip_address(host).is_unspecified
     except ValueError:
         return False
-
-
-def _read(name: str, text: str, parse: Callable[[str], object]) -> object:
-    try:
-        return parse(text)
-    except ValueError as error:
-        raise ConfigError(f"{name}={text!r}: must be {error}") from None
-
-
-def _number(least: int, most: int) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        if not (text.isascii() and text.isdigit() and least <= int(text) <= most):
-            raise ValueError(f"a whole number from {least} to {most}")
-        return int(text)
-
-    return parse
 
 
 def _positive(text: str) -> float:
@@ -223,26 +217,22 @@ def _url(*schemes: str) -> Callable[[str], str]:
     return parse
 
 
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(word.strip() for word in text.split(",") if word.strip())
-
-
 def _instruments(text: str) -> tuple[str, ...]:
-    names = _words(text)
+    names = words(text)
     if not all(re.fullmatch(INSTRUMENT_PATTERN, name) for name in names):
         raise ValueError("names such as BTCUSDT, with commas between them")
     return tuple(dict.fromkeys(names))
 
 
 def _origins(text: str) -> tuple[str, ...]:
-    origins = _words(text)
+    origins = words(text)
     if not all(re.fullmatch(r"\*|https?://[^/\s]+", origin) for origin in origins):
         raise ValueError("origins such as https://desk.example, with commas between them, or *")
     return origins
 
 
 def _feeds(text: str) -> tuple[FeedChoice, ...]:
-    feeds = tuple(_feed(word) for word in _words(text))
+    feeds = tuple(_feed(word) for word in words(text))
     venues = [feed.venue for feed in feeds]
     if not feeds or len(set(venues)) < len(venues):
         raise ValueError("sim, binance or replay:FILE, or two of them with a comma, each venue once")
@@ -260,24 +250,24 @@ def _feed(word: str) -> FeedChoice:
 
 VARIABLES: dict[str, Variable] = {
     "TAPECAST_HOST": Variable("host", str),
-    "TAPECAST_PORT": Variable("port", _number(1, LARGEST_PORT)),
+    "TAPECAST_PORT": Variable("port", whole_number(1, LARGEST_PORT)),
     "TAPECAST_METRICS_HOST": Variable("metrics_host", str),
-    "TAPECAST_METRICS_PORT": Variable("metrics_port", _number(0, LARGEST_PORT)),
+    "TAPECAST_METRICS_PORT": Variable("metrics_port", whole_number(0, LARGEST_PORT)),
     "TAPECAST_DATA_DIR": Variable("data_dir", Path),
     "TAPECAST_FEED": Variable("feeds", _feeds),
     "TAPECAST_INSTRUMENTS": Variable("instruments", _instruments),
     "TAPECAST_REPLAY_SPEED": Variable("replay_speed", _speed),
-    "TAPECAST_SIM_SEED": Variable("sim_seed", _number(0, 2**63 - 1)),
-    "TAPECAST_FEED_QUEUE": Variable("feed_queue", _number(1, 1_000_000)),
+    "TAPECAST_SIM_SEED": Variable("sim_seed", whole_number(0, 2**63 - 1)),
+    "TAPECAST_FEED_QUEUE": Variable("feed_queue", whole_number(1, 1_000_000)),
     "TAPECAST_FEED_SILENCE_S": Variable("silence_s", _positive),
     "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
     "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
-    "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", _number(1, 3_600)),
-    "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", _number(1, 3_600)),
+    "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
+    "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),
     "TAPECAST_JWT_ISSUER": Variable("jwt_issuer", str),
     "TAPECAST_JWT_AUDIENCE": Variable("jwt_audience", str),
 }
 """Every variable but those of `_ELSEWHERE`, which other modules read."""
 
-_ELSEWHERE = (SECRET_VARIABLE, "TAPECAST_LOG_FORMAT", "TAPECAST_LOG_LEVEL", "TAPECAST_RECORDINGS")
+_ELSEWHERE = (SECRET_VARIABLE, *LIMIT_VARIABLES, "TAPECAST_LOG_FORMAT", "TAPECAST_LOG_LEVEL", "TAPECAST_RECORDINGS")

@@ -17,7 +17,11 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from components.contract.errors import ErrorCode, error_body
+from router.entrance import open_gate
+from router.figures import Figures
 from router.http import ANSWER_TIMEOUT_S, GatewayResource, load_pages
+from router.limit_settings import LimitSettings
+from router.limits import UNLIMITED
 from router.site import HEADERS, GatewayChannel, use_our_channel
 from tests.support.http_client import Response, connect, request, send
 from tests.support.routers import turns
@@ -106,7 +110,7 @@ async def server(pages: Path) -> AsyncIterator[Server]:
     }
     root = GatewayResource(load_pages(pages), answers, running.clock)
     root.putChild(b"broken", Broken())
-    site = use_our_channel(Site(root))
+    site = use_our_channel(Site(root), open_gate(LimitSettings(limits=UNLIMITED), Figures()))
     site.displayTracebacks = False
     port: Any = reactor.listenTCP(0, site, interface="127.0.0.1")
     running.port = port.getHost().port

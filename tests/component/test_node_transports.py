@@ -1,5 +1,6 @@
 """The transports that a node's configuration describes, as Crossbar makes them, on real ports and sockets."""
 
+import ipaddress
 from collections.abc import AsyncIterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,7 +17,10 @@ from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import UNIXClientEndpoint
 
+from router.addresses import AddressList, ListedNetwork
 from router.http import NOTHING_HERE
+from router.limit_settings import LimitSettings
+from router.limits import UNLIMITED, points_rate
 from router.personality import TapecastPersonality
 from router.site import HEADERS
 from router.transports import create_router_transport
@@ -99,6 +103,79 @@ async def test_pages_and_answers_are_at_the_root(web: Started) -> None:
     assert (health.status, health.json) == (200, {"status": "up"})
     assert is_ours(page)
     assert is_ours(health)
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_an_address_may_ask_for_is_limited(tmp_path: Path) -> None:
+    """What is below `/api/` is counted, however it is spelt; pages and `/health` are not."""
+    limits = attrs.evolve(UNLIMITED, http_minute_points=points_rate(2, 60, 0))
+    async with running(OURS, limits=LimitSettings(limits=limits)) as router:
+        web = await paths(router, tmp_path)
+
+        statuses = [(await request(web.port, "GET", path)).status for path in ("/health", "/", "/api/x", "/%61pi/y")]
+        refused = await request(web.port, "GET", "/api/x")
+        without_body = await request(web.port, "HEAD", "/api/x")
+        page = await request(web.port, "GET", "/")
+        await maybeDeferred(web.transport.stop)
+
+    assert statuses == [200, 200, 404, 404]
+    assert (refused.status, without_body.status, page.status) == (429, 429, 200)
+    assert is_ours(refused)
+    assert 0 < int(refused.headers["retry-after"]) <= 60
+    assert refused.headers["content-type"] == "application/json"
+    told = refused.json["error"]
+    assert (told["code"], told["details"]["name"], told["details"]["limit"]) == (
+        "rate_limited",
+        "http_minute_points",
+        2,
+    )
+    assert not without_body.body
+
+
+@pytest.mark.parametrize(("is_trusted", "status"), [(True, 404), (False, 429)])
+@pytest_twisted.ensureDeferred
+async def test_only_a_trusted_proxy_asks_for_others(tmp_path: Path, *, is_trusted: bool, status: int) -> None:
+    """Who writes the header itself is counted by its own address."""
+    limits = attrs.evolve(UNLIMITED, http_minute_points=points_rate(1, 60, 0))
+    proxies = AddressList([ListedNetwork(network=ipaddress.ip_network("127.0.0.1"))] if is_trusted else [])
+    async with running(OURS, limits=LimitSettings(limits=limits, trusted_proxies=proxies)) as router:
+        web = await paths(router, tmp_path)
+
+        await request(web.port, "GET", "/api/x", X_Forwarded_For="203.0.113.7")
+        second = await request(web.port, "GET", "/api/x", X_Forwarded_For="203.0.113.8")
+        await maybeDeferred(web.transport.stop)
+
+    assert second.status == status
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_blocked_address_gets_nothing(tmp_path: Path) -> None:
+    """No page, no health and no WebSocket."""
+    here = AddressList([ListedNetwork(network=ipaddress.ip_network("127.0.0.1"))])
+    async with running(OURS, limits=LimitSettings(limits=UNLIMITED, blocked_addresses=here)) as router:
+        web = await paths(router, tmp_path)
+
+        statuses = [(await request(web.port, "GET", path)).status for path in ("/", "/health", "/ws")]
+        client = await RawWebSocket.open(web.port, path="/ws")
+        await maybeDeferred(web.transport.stop)
+
+    assert statuses == [403, 403, 403]
+    assert client.status == 403
+
+
+@pytest_twisted.ensureDeferred
+async def test_connections_are_limited_below_a_web_transport(tmp_path: Path) -> None:
+    """The refusal is the same as on a port of WebSocket alone."""
+    limits = attrs.evolve(UNLIMITED, connections_per_address=1)
+    async with running(OURS, limits=LimitSettings(limits=limits)) as router:
+        web = await paths(router, tmp_path)
+
+        clients = [await RawWebSocket.open(web.port, path="/ws") for _ in range(2)]
+
+        assert [client.status for client in clients] == [101, 429]
+        for client in clients:
+            await client.end()
+        await maybeDeferred(web.transport.stop)
 
 
 @pytest_twisted.ensureDeferred

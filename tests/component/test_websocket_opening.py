@@ -335,8 +335,15 @@ async def test_a_failing_authenticator_leaks_no_text() -> None:
 def test_the_defaults_are_safe() -> None:
     """What the configuration does not say is the careful choice."""
     assert SAFE_OPTIONS["allowed_origins"] == []
-    assert SAFE_OPTIONS["max_message_size"] == SAFE_OPTIONS["max_frame_size"] == 65_536
-    assert SAFE_OPTIONS["open_handshake_timeout"] == 5_000
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_message_and_a_join_are_limited(router: RouterUnderTest) -> None:
+    """Autobahn is told what the limits say, of messages and of single frames."""
+    factory = router.websocket_factory
+
+    assert factory.maxMessagePayloadSize == factory.maxFramePayloadSize == 65_536
+    assert factory.join_timeout_s == 5
 
 
 @pytest_twisted.ensureDeferred

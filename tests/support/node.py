@@ -64,6 +64,7 @@ class RunningNode:
             "METRICS_PORT": str(self.metrics_port),
             "DATA_DIR": str(self.directory / "data"),
             "FEED": "sim",
+            "LIMITS": "off",
         }
         self.environment = environment(**{**defaults, **(settings or {})})
         self.log: list[str] = []

@@ -24,6 +24,8 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import deferLater
 
 from components.contract.roles import Role
+from router.limit_settings import LimitSettings
+from router.limits import UNLIMITED
 from router.router import GatewayRouterFactory
 from router.session import GatewayRouterSessionFactory
 from router.websocket import GatewayWebSocketFactory
@@ -154,6 +156,7 @@ class RouterUnderTest:
     A router of one kind with one realm.
 
     Attributes:
+        factory: Crossbar's factory of routers.
         router: Crossbar's router object, for a look inside.
         gateway: A session inside the router, with the role that publishes and registers.
         service: Crossbar's own session in it.
@@ -169,9 +172,12 @@ class RouterUnderTest:
         ticket: dict[str, Any] | None = None,
         options: dict[str, Any] | None = None,
         clock: IReactorTime | None = None,
+        limits: LimitSettings | None = None,
     ) -> None:
         self._directory = tempfile.mkdtemp(prefix="tapecast-router-")
-        factory = kind.router_factory("node", "worker", Worker())
+        factory = self.factory = kind.router_factory("node", "worker", Worker())
+        if isinstance(factory, GatewayRouterFactory):
+            factory.limit(limits or LimitSettings(limits=UNLIMITED))
         realm = RouterRealm(None, "realm", {"name": REALM, "options": realm_options or {}})
         self.router = realm.router = factory.start_realm(realm)
         self._sessions = kind.session_factory(factory)

@@ -24,6 +24,14 @@ LIMITS = Limits(
 )
 
 
+def make_gate(limits: Limits = LIMITS, *, max_open_files: int = 1024, **lists: AddressList) -> tuple[Gate, list[str]]:
+    """A gate, and the names that it counts."""
+    refusals: list[str] = []
+    settings = LimitSettings(limits=limits, **lists)
+    gate = Gate(settings, max_open_files=max_open_files, unix_offset_ns=0, count_refusal=refusals.append)
+    return gate, refusals
+
+
 def listed(network: str, *, expires_at_ns: int | None = None) -> AddressList:
     return AddressList([ListedNetwork(network=ipaddress.ip_network(network), expires_at_ns=expires_at_ns)])
 
@@ -93,14 +101,16 @@ def test_the_limit_by_address_can_be_off() -> None:
     fill(admission(attrs.evolve(LIMITS, connections_per_address=None)), 20)
 
 
-@pytest.mark.parametrize(("connections", "room"), [(None, 3), (2, 2), (9, 3)])
-def test_the_nodes_room_is_the_smaller_of_two(connections: int | None, room: int) -> None:
-    """The operator's limit, and what the process has open files for; those above are to be told that it is full."""
-    limits = attrs.evolve(LIMITS, connections=connections, connections_per_address=None)
-    enter = admission(limits, max_connections=3)
+def test_above_the_nodes_room_some_are_told_that_it_is_full() -> None:
+    """Where who leaves makes room again."""
+    enter = admission(attrs.evolve(LIMITS, connections_per_address=None), max_connections=3)
 
-    assert [place.is_surplus for place in fill(enter, 4)] == [number >= room for number in range(4)]
-    assert enter.max_connections == room
+    places = fill(enter, 4)
+
+    assert [place.is_surplus for place in places] == [False, False, False, True]
+    for place in places[:2]:
+        place.leave()
+    assert not fill(enter, 1)[0].is_surplus
 
 
 def test_far_above_the_nodes_room_nobody_connects() -> None:
@@ -192,17 +202,78 @@ def test_an_exempt_address_is_not_shut_out() -> None:
     fill(switched_off, 1)
 
 
+@pytest.mark.parametrize(
+    ("max_open_files", "connections", "room"),
+    [
+        (1024, None, 1024 - RESERVED_FILES),
+        (1024, 10, 10),
+        (1024, 1000, 1024 - RESERVED_FILES),
+        (RESERVED_FILES, None, 1),
+    ],
+)
+def test_connections_leave_open_files_for_the_rest(max_open_files: int, connections: int | None, room: int) -> None:
+    """Listeners, containers and logs need some, too; the operator's limit counts where it is lower."""
+    gate, _refusals = make_gate(attrs.evolve(LIMITS, connections=connections), max_open_files=max_open_files)
+
+    assert gate.max_connections == room
+
+
 def test_the_address_is_that_of_the_client_behind_a_trusted_proxy() -> None:
     """The header of everybody else is passed over."""
-    enter = admission(trusted_proxies=listed("10.0.0.0/8"))
+    gate, _refusals = make_gate(trusted_proxies=listed("10.0.0.0/8"))
 
-    assert enter.find_address("10.0.0.1", "203.0.113.7") == A
-    assert enter.find_address("198.51.100.1", "203.0.113.7") == B
+    assert gate.enter("10.0.0.1", "203.0.113.7", now_ns=0).address == "203.0.113.7"
+    assert gate.enter("198.51.100.1", "203.0.113.7", now_ns=0).address == "198.51.100.1"
+    assert gate.enter(None, "203.0.113.7", now_ns=0).address is None
 
 
-@pytest.mark.parametrize(("max_open_files", "room"), [(1024, 1024 - RESERVED_FILES), (RESERVED_FILES, 1)])
-def test_connections_leave_open_files_for_the_rest(max_open_files: int, room: int) -> None:
-    """Listeners, containers and logs need some, too."""
-    gate = Gate(LimitSettings(), max_open_files=max_open_files, unix_offset_ns=0, count_refusal=lambda _limit: None)
+def test_whatever_is_refused_is_counted() -> None:
+    """Once, by the limit's name."""
+    gate, refusals = make_gate(max_open_files=RESERVED_FILES + 1)
+    for address in ("a", "203.0.113.7", "203.0.113.7", "198.51.100.1"):
+        gate.enter(address, None, now_ns=0)
+    with pytest.raises(TurnedAway):
+        gate.enter("203.0.113.7", None, now_ns=0)
+    gate.check_request("203.0.113.7", None, is_counted=True, now_ns=0)
+    gate.check_request("203.0.113.7", None, is_counted=True, now_ns=0)
+    with pytest.raises(TurnedAway):
+        gate.check_request("203.0.113.7", None, is_counted=True, now_ns=0)
 
-    assert gate.admission.max_connections == room
+    assert not gate.note_refusal("market_points", 1, "203.0.113.7", now_ns=0)
+
+    assert refusals == [*["connections"] * 3, "connections_per_address", "http_minute_points", "market_points"]
+
+
+def test_a_session_that_goes_on_is_to_be_ended() -> None:
+    """And each time counts against its address."""
+    gate, _refusals = make_gate(attrs.evolve(LIMITS, refusal_points=points_rate(2, 60, 0)))
+
+    ends = [gate.note_refusal("market_points", 1, "203.0.113.7", now_ns=0) for _ in range(4)]
+
+    assert ends == [False, False, True, True]
+    assert not gate.note_refusal("market_points", 2, "198.51.100.1", now_ns=0)
+    gate.enter("198.51.100.1", None, now_ns=0)
+    with pytest.raises(TurnedAway) as raised:
+        gate.enter("203.0.113.7", None, now_ns=0)
+    assert raised.value.limit == "ending_points"
+
+
+def test_a_session_need_not_be_ended() -> None:
+    """Where that is switched off, it is refused for as long as it asks."""
+    gate, _refusals = make_gate(attrs.evolve(LIMITS, refusal_points=None))
+
+    assert not any(gate.note_refusal("market_points", 1, None, now_ns=0) for _ in range(1000))
+
+
+def test_a_refusal_over_http_says_when_to_come_again() -> None:
+    """In whole seconds in the header, to the millisecond in the body; not where nobody knows."""
+    excess = Excess(name="http_minute_points", limit=60, retry_after_ms=1001)
+
+    limited = TurnedAway("x", ErrorCode.RATE_LIMITED, "too many", excess=excess)
+    full = TurnedAway("x", ErrorCode.RATE_LIMITED, "too many", excess=Excess(name="connections_per_address", limit=10))
+    blocked = TurnedAway("x", ErrorCode.NOT_AUTHORIZED, "blocked")
+
+    assert (limited.status, limited.headers, limited.details) == (429, {"Retry-After": "2"}, excess.details)
+    assert (full.status, full.headers, full.details["retry_after_ms"]) == (429, {}, None)
+    assert (blocked.status, blocked.headers, blocked.details) == (403, {}, {})
+    assert TurnedAway("x", ErrorCode.UNAVAILABLE, "full").status == 503

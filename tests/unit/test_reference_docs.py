@@ -25,11 +25,11 @@ from components.metrics.market import MarketMetrics
 from components.metrics.router import RouterMetrics
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
 from components.wamp.router_view import SessionView
+from router.admission import STATUS_OF_REFUSALS
 from router.component import RouterComponent
 from router.http import _STATUS
 from router.logs import LogSettings
 from router.site import HEADERS
-from router.websocket import SAFE_OPTIONS
 from tests.support.documents import code, codes, read, table
 from tests.support.recording_session import RecordingSession
 
@@ -130,8 +130,11 @@ def test_every_error_is_in_the_table() -> None:
     """Code, whether to try again, and the HTTP status."""
     told = [(code(row["code"]), row["retry"], row["HTTP status"]) for row in table(ERRORS, "code")]
 
-    status = {**_STATUS, ErrorCode.INTERNAL: 500}
-    assert told == [(one.value, yes(is_so=one.is_worth_a_retry), str(status.get(one, ""))) for one in ErrorCode]
+    status = {**STATUS_OF_REFUSALS, **_STATUS, ErrorCode.INTERNAL: 500}
+    assert told == [
+        (one.value, yes(is_so=one.is_worth_a_retry), str(int(status[one])) if one in status else "")
+        for one in ErrorCode
+    ]
 
 
 def test_every_close_is_in_the_table() -> None:
@@ -178,14 +181,6 @@ def test_the_live_feeds_own_instruments_are_told() -> None:
     told = next(row["effect"] for row in table(SETTINGS, "variable") if code(row["variable"]) == "TAPECAST_INSTRUMENTS")
 
     assert all(instrument in told for instrument in BINANCE_INSTRUMENTS)
-
-
-def test_the_fixed_limits_are_told() -> None:
-    """What cannot be set is written down with its value."""
-    text = " ".join(read(SETTINGS).split())
-
-    assert f"{SAFE_OPTIONS['open_handshake_timeout'] // 1000} s to join" in text
-    assert f"at most {SAFE_OPTIONS['max_message_size']:_} bytes".replace("_", " ") in text
 
 
 def test_every_metric_is_in_the_table() -> None:
