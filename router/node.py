@@ -1,8 +1,7 @@
 """The node: a controller that keeps the router up, and starts a container again when it ends."""
 
-import secrets
 import sys
-import time
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +12,9 @@ from crossbar.node.node import Node
 from crossbar.node.worker import ContainerWorkerProcess, RouterWorkerProcess
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
-from twisted.python.failure import Failure
 
 from components.model.errors import ConfigError
-from router.restarts import RestartDelay
+from router.container_life import ContainerLife
 from router.stop_request import stop_request
 
 IPV6 = 6
@@ -70,6 +68,11 @@ class GatewayController(NodeController):
         for worker_id, worker in tuple(self._workers.items()):
             if worker.status != "started":
                 self.kill(worker_id)
+
+    def order(self, worker_id: str, procedure: str) -> "Deferred[Any]":
+        """Ask a worker to do something; the Deferred fires when it has."""
+        ordered: Deferred[Any] = self.call(f"crossbar.worker.{worker_id}.{procedure}")
+        return ordered
 
     def watch(self, worker_id: str) -> "Deferred[None]":
         """A Deferred that fires when a worker that was just started, or runs, has ended."""
@@ -132,7 +135,8 @@ class GatewayNode(Node):
                 return
         for worker in workers:
             if worker["type"] == "container" and not self._controller.is_stopping:
-                self._keep_running(worker, RestartDelay())
+                boot = partial(self.boot_from_config, {"workers": [worker]})
+                ContainerLife(worker["id"], boot, self._controller, self._reactor).start()
 
     async def _start_router(self, worker: dict[str, Any]) -> bool:
         if self._controller.is_stopping:
@@ -157,33 +161,3 @@ class GatewayNode(Node):
         if not self._controller.is_stopping:
             _log.critical("the router worker ended; the node ends with it")
             self._controller.fail()
-
-    def _keep_running(self, worker: dict[str, Any], delay: RestartDelay) -> None:
-        container, started_s = worker["id"], time.monotonic()
-
-        def start_again(_ended: None) -> None:
-            if self._controller.is_stopping:
-                return
-            wait_s = delay.after(ran_s=time.monotonic() - started_s, random=secrets.randbelow(1000) / 1000)
-            _log.error(
-                "container {container} ended; it starts again in {wait_s:.1f} s", container=container, wait_s=wait_s
-            )
-            self._reactor.callLater(wait_s, self._keep_running, worker, delay)
-
-        def could_not_start(failure: Failure) -> None:
-            if self._controller.is_stopping:
-                return
-            _log.error("container {container} did not start: {error}", container=container, error=_reason(failure))
-            if not self._controller.kill(container):
-                start_again(None)
-
-        booted: Deferred[Any] = self.boot_from_config({"workers": [worker]})
-        self._controller.watch(container).addCallback(start_again)
-        booted.addErrback(could_not_start)
-
-
-def _reason(failure: Failure) -> str:
-    error = failure.value
-    if isinstance(error, ApplicationError) and error.args:
-        return str(error.args[0])
-    return failure.getErrorMessage()

@@ -8,6 +8,7 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor
 from twisted.internet.task import deferLater
+from twisted.internet.threads import deferToThread
 
 from tests.support.node import RunningNode
 from tests.system.test_market_container import BTC_PRICE, epoch_beyond, join
@@ -38,3 +39,19 @@ async def test_clients_outlive_every_death_of_the_market() -> None:
         assert all(client.is_attached() for client in clients)
         for client in clients:
             await client.leave()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_market_that_hangs_is_killed_and_started_again() -> None:
+    """A process that is stopped does not die of it; the node notices, and a client gets a new epoch."""
+    with RunningNode() as node:
+        client = await join(node)
+        await client.follow(BTC_PRICE)
+        await client.has_events(1)
+        known = {payload["epoch"] for _, _, payload in client.events}
+
+        os.kill(node.workers()["market"], signal.SIGSTOP)
+
+        await deferToThread(node.wait_for_line, "container market has not answered")
+        await epoch_beyond(client, known)
+        await client.leave()
