@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from http import HTTPStatus
 
 import attrs
 
@@ -10,54 +9,13 @@ from components.contract.errors import ErrorCode
 from router.addresses import Address, limited_as
 from router.limit_settings import LimitSettings
 from router.rate_limits import Excess, points_limiter
+from router.refusal import TurnedAway
 
 SPARE_CONNECTIONS = 128
 """How many above the cap of the node may connect to be told that it is full; the next are not even answered so."""
 
-MS_PER_S = 1000
 NODE_FULL = "connections"
 """The name that a connection too many of the node is counted under."""
-
-
-STATUS_OF_REFUSALS = {
-    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
-    ErrorCode.NOT_AUTHORIZED: HTTPStatus.FORBIDDEN,
-    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
-}
-
-
-class TurnedAway(Exception):
-    """
-    An address is refused.
-
-    Attributes:
-        limit: Name of the limit, as it is counted.
-        code: The contract's code.
-        excess: What is told to the client, where that may come again.
-    """
-
-    def __init__(self, limit: str, code: ErrorCode, text: str, *, excess: Excess | None = None) -> None:
-        super().__init__(text)
-        self.limit = limit
-        self.code = code
-        self.excess = excess
-
-    @property
-    def status(self) -> int:
-        """The status of the HTTP response that tells it."""
-        return STATUS_OF_REFUSALS[self.code].value
-
-    @property
-    def headers(self) -> dict[str, str]:
-        """Headers of that response."""
-        if self.excess is None or self.excess.retry_after_ms is None:
-            return {}
-        return {"Retry-After": str(-(-self.excess.retry_after_ms // MS_PER_S))}
-
-    @property
-    def details(self) -> dict[str, object]:
-        """Details of the coded error."""
-        return {} if self.excess is None else self.excess.details
 
 
 def _too_much(excess: Excess, text: str) -> TurnedAway:

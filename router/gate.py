@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from router.addresses import client_address
-from router.admission import NODE_FULL, Admission, Place, TurnedAway
+from router.admission import NODE_FULL, Admission, Place
 from router.limit_settings import LimitSettings
 from router.meters import Meters
 from router.rate_limits import points_limiter
+from router.refusal import TurnedAway
 
 RESERVED_FILES = 256
 """Open files that are no client connection's: listeners, containers, HTTP, databases, logs."""

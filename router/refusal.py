@@ -1,11 +1,20 @@
-"""A refusal on its way to the client: the coded error, and the WAMP ERROR that carries it."""
+"""A refusal on its way to the client: the coded error, and the WAMP ERROR or the HTTP status that carries it."""
 
+from http import HTTPStatus
 from typing import Any
 
 from autobahn.wamp import message
 
 from components.contract.errors import ErrorCode, error_body
 from components.contract.uris import shown_uri
+from router.rate_limits import Excess
+
+MS_PER_S = 1000
+STATUS_OF_REFUSALS = {
+    ErrorCode.RATE_LIMITED: HTTPStatus.TOO_MANY_REQUESTS,
+    ErrorCode.NOT_AUTHORIZED: HTTPStatus.FORBIDDEN,
+    ErrorCode.UNAVAILABLE: HTTPStatus.SERVICE_UNAVAILABLE,
+}
 
 
 class Refused(Exception):
@@ -30,6 +39,40 @@ class NoSuchProcedure(Refused):
         super().__init__(ErrorCode.INVALID_ARGUMENT, f"there is no procedure {shown_uri(procedure)}")
         self.uri = "wamp.error.no_such_procedure"
         self.body = None
+
+
+class TurnedAway(Exception):
+    """
+    The gate refuses an address, before it has a session.
+
+    Attributes:
+        limit: Name of the limit, as it is counted.
+        code: The contract's code.
+        excess: What is told to the client, where that may come again.
+    """
+
+    def __init__(self, limit: str, code: ErrorCode, text: str, *, excess: Excess | None = None) -> None:
+        super().__init__(text)
+        self.limit = limit
+        self.code = code
+        self.excess = excess
+
+    @property
+    def status(self) -> int:
+        """The status of the HTTP response that tells it."""
+        return STATUS_OF_REFUSALS[self.code].value
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """Headers of that response."""
+        if self.excess is None or self.excess.retry_after_ms is None:
+            return {}
+        return {"Retry-After": str(-(-self.excess.retry_after_ms // MS_PER_S))}
+
+    @property
+    def details(self) -> dict[str, object]:
+        """Details of the coded error."""
+        return {} if self.excess is None else self.excess.details
 
 
 def refuse_payload(message_with_payload: Any) -> None:

@@ -99,6 +99,10 @@ class GatewayRouterSession(RouterSession):
         if self._router.rules.is_limited and role is not None and role is not Role.GATEWAY:
             owner = self._session_id if role is Role.PUBLIC else details.authid
             self._meter = self._gate.meters.meter(role, owner, self._address, is_mobile=self.device.is_mobile)
+        outbox, pace_hz, is_background = self._transport.outbox, self.device.starting_pace_hz, self.device.background
+        # A room is only made where something is to wait; one that is there may be of another session's pace.
+        if outbox.room is not None or pace_hz is not None or is_background:
+            outbox.set_pace(pace_hz, is_background)
 
     def onLeave(self, details: Any) -> None:
         """Forget the session; another may begin on the same connection."""

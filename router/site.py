@@ -12,8 +12,8 @@ from twisted.web.http_headers import Headers
 from twisted.web.server import Request
 
 from components.contract.errors import ErrorCode
-from router.admission import TurnedAway
 from router.gate import Gate
+from router.refusal import TurnedAway
 
 SERVER = "tapecast"
 """All that a connection learns of the software."""

@@ -22,7 +22,7 @@ from components.contract.errors import (
     TOO_BIG,
     Close,
 )
-from router.admission import Place, TurnedAway
+from router.admission import Place
 from router.figures import CLOSED_BY_PEER, LOST
 from router.frames import BINARY, read_plain_frame
 from router.joining import JoinRefusal, join_refusal
@@ -30,6 +30,7 @@ from router.limits import Limits
 from router.messages import read_message
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
+from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import SERVER, last_response
 from router.sockets import prepare

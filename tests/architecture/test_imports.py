@@ -21,7 +21,24 @@ KIT_CORES = ("components.metrics.histogram", "components.wamp.router_view")
 SEAMS = ("components.marketdata.feed",)
 """Describe what a shell of the slice looks like, in Twisted's words."""
 
-ROUTER_CORES = ("figures", "joining", "origins", "refusal", "reports", "restarts", "rules")
+ROUTER_CORES = (
+    "addresses",
+    "admission",
+    "device",
+    "figures",
+    "gate",
+    "joining",
+    "limit_settings",
+    "limits",
+    "meters",
+    "origins",
+    "rate_limits",
+    "refusal",
+    "reports",
+    "restarts",
+    "rules",
+    "subscription_limits",
+)
 REFUSAL_NEEDS = "autobahn"
 """`router.refusal` makes WAMP's own error message."""
 

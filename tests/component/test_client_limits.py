@@ -412,6 +412,34 @@ async def test_a_client_says_what_it_runs_on() -> None:
         await client.end()
 
 
+@pytest.mark.parametrize(
+    ("device", "max_hz", "background"),
+    [
+        ({"type": "mobile"}, 5.0, False),
+        ({"type": "tablet", "background": True}, 10.0, True),
+        ({"type": "desktop"}, None, False),
+        ({"background": True}, None, True),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_a_device_begins_at_its_pace(
+    device: dict[str, object], max_hz: float | None, *, background: bool
+) -> None:
+    """And the next session on the same connection at its own."""
+    async with limited() as router:
+        client = await RawWebSocket.open(router.port)
+        welcome = await ask(client, HELLO, "tapecast", {"roles": ROLES, "authextra": {"device": device}})
+        outbox = router.router._session_id_to_session[welcome[1]]._transport.outbox
+
+        paces = [outbox.figures(0)]
+        await ask(client, GOODBYE, {}, "wamp.close.normal")
+        await ask(client, HELLO, "tapecast", {"roles": ROLES})
+        paces.append(outbox.figures(0))
+
+        assert [(pace.max_hz, pace.background) for pace in paces] == [(max_hz, background), (None, False)]
+        await client.end()
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_wrong_device_is_named() -> None:
     """The ABORT says which field, and the connection ends as for any wrong HELLO."""

@@ -7,11 +7,12 @@ import pytest
 
 from components.contract.errors import ErrorCode
 from router.addresses import AddressList, ListedNetwork, parse_address
-from router.admission import SPARE_CONNECTIONS, Admission, Place, TurnedAway
+from router.admission import SPARE_CONNECTIONS, Admission, Place
 from router.gate import RESERVED_FILES, Gate
 from router.limit_settings import LimitSettings
 from router.limits import Limits, points_rate
 from router.rate_limits import Excess
+from router.refusal import TurnedAway
 
 A, B = parse_address("203.0.113.7"), parse_address("198.51.100.1")
 S = 1_000_000_000

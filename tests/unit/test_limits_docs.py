@@ -4,11 +4,11 @@ import pytest
 
 from components.contract.errors import ErrorCode
 from router.addresses import AddressList
-from router.admission import STATUS_OF_REFUSALS
 from router.gate import RESERVED_FILES
 from router.limit_settings import ADDRESS_VARIABLES, LIMIT_VARIABLES, SWITCH, LimitSettings
 from router.limits import COUNTED_AS, COUNTED_OTHERWISE, Limits
 from router.rate_limits import MAX_KEYS
+from router.refusal import STATUS_OF_REFUSALS
 from tests.support.documents import code, codes, read, table
 
 SETTINGS = "docs/reference/settings.md"

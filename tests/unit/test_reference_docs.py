@@ -25,10 +25,10 @@ from components.metrics.market import MarketMetrics
 from components.metrics.router import RouterMetrics
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
 from components.wamp.router_view import SessionView
-from router.admission import STATUS_OF_REFUSALS
 from router.component import RouterComponent
 from router.http import _STATUS
 from router.logs import LogSettings
+from router.refusal import STATUS_OF_REFUSALS
 from router.site import HEADERS
 from tests.support.documents import code, codes, read, table
 from tests.support.recording_session import RecordingSession
