@@ -129,6 +129,16 @@ def family_of(topic: str) -> TopicFamily | None:
     return None if len(topic) > LONGEST_TOPIC_CHARS else _look_up(topic)
 
 
+def owners_below(prefix: str) -> frozenset[Owner]:
+    """Whose topics can be below a prefix of whole components; an empty one is below everything."""
+    named = prefix.removesuffix(".").split(".") if prefix else []
+    return frozenset(
+        family.owner
+        for family in TOPIC_FAMILIES
+        if len(named) <= len(family.components) and all(map(component_fits, family.components, named))
+    )
+
+
 @lru_cache(_REMEMBERED_TOPICS)
 def _look_up(topic: str) -> TopicFamily | None:
     parts = topic.split(".")

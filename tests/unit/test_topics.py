@@ -10,6 +10,7 @@ from components.contract.topics import (
     Owner,
     component_fits,
     family_of,
+    owners_below,
 )
 
 
@@ -112,3 +113,26 @@ def test_procedures_are_found_by_their_uri() -> None:
     assert len(PROCEDURE_BY_URI) == len(PROCEDURES)
     assert PROCEDURE_BY_URI["tapecast.market.get_trades"].arguments == ("venue", "instrument", "limit")
     assert not set(INTERNAL_PROCEDURES) & set(PROCEDURE_BY_URI)
+
+
+@pytest.mark.parametrize(
+    ("prefix", "owners"),
+    [
+        ("", set(Owner)),
+        ("tapecast", set(Owner)),
+        ("tapecast.", set(Owner)),
+        ("tapecast.price", {Owner.MARKET}),
+        ("tapecast.price.BTCUSDT", {Owner.MARKET}),
+        ("tapecast.price.BTCUSDT.", {Owner.MARKET}),
+        ("tapecast.user.alice", {Owner.TRADING}),
+        ("tapecast.system", {Owner.ROUTER}),
+        ("tapecast.sys", set()),
+        ("tapecast.price.BTC/USDT", set()),
+        ("tapecast.price.BTCUSDT.more", set()),
+        ("wamp", set()),
+        (".", set()),
+    ],
+)
+def test_a_prefix_tells_whose_topics_are_below_it(prefix: str, owners: set[Owner]) -> None:
+    """Only who can have topics below a prefix needs to be asked for them."""
+    assert owners_below(prefix) == owners
