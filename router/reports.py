@@ -1,6 +1,7 @@
 """How the parts of the node are, from what each process said last."""
 
 import enum
+from typing import Any
 
 import attrs
 
@@ -43,7 +44,7 @@ class Part:
 class _Report:
     received_ns: int
     parts: tuple[Part, ...]
-    families: list[dict[str, object]]
+    families: list[dict[str, Any]]
 
 
 @attrs.define
@@ -60,9 +61,7 @@ class Reports:
     expected: tuple[str, ...]
     _latest: dict[str, _Report] = attrs.field(factory=dict, init=False)
 
-    def receive(
-        self, container: str, parts: tuple[Part, ...], families: list[dict[str, object]], *, now_ns: int
-    ) -> None:
+    def receive(self, container: str, parts: tuple[Part, ...], families: list[dict[str, Any]], *, now_ns: int) -> None:
         """Keep a container's report in place of its last one; one that nobody expects is dropped."""
         if container in self.expected:
             self._latest[container] = _Report(now_ns, parts, families)
@@ -84,7 +83,7 @@ class Reports:
                 parts.extend(report.parts)
         return parts
 
-    def families(self, *, now_ns: int) -> list[dict[str, object]]:
+    def families(self, *, now_ns: int) -> list[dict[str, Any]]:
         """The metric families of the containers that are not silent."""
         return [
             family
@@ -93,7 +92,21 @@ class Reports:
             for family in report.families
         ]
 
+    def values(self, family: str, label: str, *, now_ns: int) -> dict[str, float]:
+        """What the containers report of a gauge, by one of its labels."""
+        return {
+            labels[label]: value
+            for one in self.families(now_ns=now_ns)
+            if one["name"] == family
+            for _name, labels, value in one["samples"]
+        }
+
 
 def is_healthy(parts: list[Part]) -> bool:
     """Whether a load balancer should send clients here: no part is down."""
     return all(part.state is not PartState.DOWN for part in parts)
+
+
+def health_body(parts: list[Part]) -> dict[str, object]:
+    """The parts in the form of a payload, with what they come to."""
+    return {"status": "up" if is_healthy(parts) else "down", "parts": [part.body() for part in parts]}

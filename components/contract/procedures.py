@@ -48,7 +48,14 @@ PROCEDURES: tuple[Procedure, ...] = (
     _procedure("market.get_ticker", "venue instrument", ALL, _MARKET, "rolling 24 h statistics"),
     _procedure("market.get_trades", "venue instrument limit", ALL, _MARKET, "the last trades"),
     _procedure("session.ping", "", OWN_CONNECTION, _ROUTER, "round trip and clock"),
-    _procedure("session.info", "", OWN_CONNECTION, _ROUTER, "who am I, until when, within which limits"),
+    _procedure(
+        "session.info",
+        "",
+        OWN_CONNECTION,
+        _ROUTER,
+        "who am I, within which limits, and how does my connection get along",
+    ),
+    _procedure("session.pace", "max_hz background", OWN_CONNECTION, _ROUTER, "how often events of a topic may come"),
 )
 
 PROCEDURE_BY_URI = {procedure.uri: procedure for procedure in PROCEDURES}

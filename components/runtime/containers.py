@@ -34,7 +34,7 @@ class RouterSession(ApplicationSession):
         registry = CollectorRegistry()
         worker = self.config.controller
         component = RouterComponent(
-            self, worker, reactor, containers=CONTAINERS, registry=registry, new_epoch=new_epoch
+            self, worker.router_view(), reactor, containers=CONTAINERS, registry=registry, new_epoch=new_epoch
         )
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())

@@ -8,6 +8,9 @@ import attrs
 from components.contract.roles import Role
 from components.metrics.histogram import Histogram
 
+LANES = ("control", "lossless", "gapped", "conflated")
+"""What waits for a connection, by class: messages that are no events, and events by their topic's delivery."""
+
 
 @attrs.frozen(kw_only=True)
 class ConnectionFigures:
@@ -16,7 +19,7 @@ class ConnectionFigures:
 
     Attributes:
         lag_ms: Age of the oldest event that waits; 0 where none does.
-        waiting: How many messages wait, by lane: `control`, `lossless`, `gapped`, `conflated`.
+        waiting: How many messages wait, by lane, see `LANES`.
         waiting_bytes: How large they are together.
         conflated: Events that a newer one replaced while they waited.
         dropped: Events of gapped topics that went to make room.
@@ -77,6 +80,9 @@ class SessionView:
         expires_at: When the token ends, ISO-8601; None for a session without one.
         serializer: `json`, `msgpack` or `cbor`; None for a session inside the worker.
         subscriptions: How many it holds.
+        connection: How its connection gets along; None for a session inside the worker.
+        device: What the client said of what it runs on: `type`, `version`, `background`.
+        limits: What it may do, by the name of the limit.
     """
 
     session_id: int
@@ -85,6 +91,9 @@ class SessionView:
     expires_at: str | None
     serializer: str | None
     subscriptions: int
+    connection: ConnectionFigures | None
+    device: Mapping[str, object] | None
+    limits: Mapping[str, object]
 
 
 class RouterView(Protocol):
@@ -99,5 +108,11 @@ class RouterView(Protocol):
     def count_subscribers(self, topic: str) -> int:
         """How many sessions get the events of a topic, by whatever pattern."""
 
-    def limits(self) -> Mapping[str, int]:
-        """What a connection may do: `max_message_bytes`, `join_timeout_ms`, `ping_interval_ms`."""
+    def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
+        """Send a session so many events a second and conflated topic; in background hold its gapped topics."""
+
+    def figures(self) -> RouterFigures:
+        """What the process has counted."""
+
+    def count_waiting(self) -> Mapping[str, int]:
+        """How many messages wait for all connections together, by lane."""

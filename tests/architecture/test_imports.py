@@ -33,6 +33,7 @@ ROUTER_CORES = (
     "meters",
     "origins",
     "rate_limits",
+    "readings",
     "refusal",
     "reports",
     "restarts",
@@ -42,7 +43,7 @@ ROUTER_CORES = (
 REFUSAL_NEEDS = "autobahn"
 """`router.refusal` makes WAMP's own error message."""
 
-ROUTER_VIEW = "components.wamp.router_view"
+OF_ROUTER_COMPONENT = ("component", "api", "owners", "readings", "reports", "session_queries", "stream_queries")
 
 
 def is_shell(module: Module) -> bool:
@@ -127,15 +128,13 @@ def test_nothing_imports_the_runtime(module: Module) -> None:
         assert not any(is_below(name, "components.runtime") for name in module.imports)
 
 
-def test_what_runs_in_the_router_worker_sees_it_through_a_view() -> None:
-    """The worker's own component knows the router by a Protocol of the kit, not by its classes."""
-    (component,) = [one for one in MODULES if one.name == "router.component"]
+@pytest.mark.parametrize("name", OF_ROUTER_COMPONENT)
+def test_what_runs_in_the_router_worker_sees_it_through_a_view(name: str) -> None:
+    """The worker's own component, and what it is made of, know the router by a Protocol, not by its classes."""
+    (module,) = [one for one in MODULES if one.name == f"router.{name}"]
 
-    assert ROUTER_VIEW in component.imports
-    of_router = {name for name in component.imports if is_below(name, "router")}
-    assert of_router <= {"router.http", "router.http.NOTHING_HERE", "router.http.Answer"} | {
-        name for name in of_router if is_below(name, "router.reports")
-    }
+    of_router = {name for name in module.imports if is_below(name, "router")} - {"router"}
+    assert all(is_below(one, *(f"router.{name}" for name in (*OF_ROUTER_COMPONENT, "http"))) for one in of_router)
 
 
 @pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.name)

@@ -1,11 +1,17 @@
 """What component tests of the router ask for."""
 
+import time
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 import pytest_twisted
+from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
+from router.component import RouterComponent
+from tests.support.gateway import FakeRouter, Gateway
+from tests.support.recording_session import RecordingSession
 from tests.support.routers import OURS, RouterUnderTest, running
 
 
@@ -27,3 +33,33 @@ async def clocked(clock: Clock) -> AsyncIterator[RouterUnderTest]:
     """A router of ours whose connections wait for the test's clock, and that lists one origin."""
     async with running(OURS, clock=clock, options={"allowed_origins": ["https://desk.example"]}) as running_router:
         yield running_router
+
+
+@pytest_twisted.async_yield_fixture
+async def gateway(clock: Clock) -> Any:
+    """The component, started."""
+    epochs = iter(f"epoch-{number}" for number in range(100))
+    session, router, registry = RecordingSession(), FakeRouter(), CollectorRegistry()
+    component = RouterComponent(
+        session,
+        router,
+        clock,
+        containers=("market",),
+        registry=registry,
+        new_epoch=lambda: next(epochs),
+    )
+    await component.start()
+    yield Gateway(component, session, router, clock, registry)
+
+
+@pytest.fixture
+def later(monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Stops the monotonic clock of this process, and moves it by nanoseconds."""
+    now_ns = time.monotonic_ns()
+
+    def move(delay_ns: int) -> None:
+        nonlocal now_ns
+        now_ns += delay_ns
+
+    monkeypatch.setattr(time, "monotonic_ns", lambda: now_ns)
+    return move

@@ -1,117 +1,18 @@
-"""What the router worker itself answers and publishes: streams, sessions, the state of the node, and HTTP."""
+"""What the router worker itself publishes, and which figures it shows: its heart, the state of the node, metrics."""
 
-import time
-from collections.abc import Mapping
 from typing import Any
 
-import attrs
 import pytest
 import pytest_twisted
-from autobahn.wamp.exception import ApplicationError
-from prometheus_client import CollectorRegistry
-from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
+from components.contract.envelope import NS_PER_S
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import Owner
-from components.contract.uris import MAX_SHOWN_URI_CHARS
-from components.streams.stream import Streams
-from components.wamp.router_view import SessionView
-from router.component import HEARTBEAT, STATUS, RouterComponent
+from router.component import HEARTBEAT, STATUS
 from router.reports import LONGEST_SILENCE_NS
-from tests.support.recording_session import RecordingSession
-
-GET, LIST = "tapecast.stream.get", "tapecast.stream.list"
-PRICE = "tapecast.price.BTCUSDT"
-FEED = {"name": "feed:sim", "state": "up", "reason": "", "age_ms": 12}
-LIMITS = {"max_message_bytes": 65_536, "join_timeout_ms": 5_000, "ping_interval_ms": 10_000}
-AWAY = ApplicationError("wamp.error.no_such_procedure")
-
-
-@attrs.define
-class FakeRouter:
-    """A router with the sessions that the test puts there; satisfies `RouterView`."""
-
-    sessions: dict[int, SessionView] = attrs.field(factory=dict)
-    subscribers: dict[str, int] = attrs.field(factory=dict)
-    fails: bool = False
-
-    def find_session(self, session_id: int) -> SessionView | None:
-        """The session of that number."""
-        return self.sessions.get(session_id)
-
-    def count_sessions(self) -> Mapping[Role, int]:
-        """How many there are of each role."""
-        if self.fails:
-            raise ValueError("no sessions")
-        return {role: sum(one.role is role for one in self.sessions.values()) for role in Role}
-
-    def count_subscribers(self, topic: str) -> int:
-        """How many the test said."""
-        return self.subscribers.get(topic, 0)
-
-    def limits(self) -> Mapping[str, int]:
-        """The limits of the contract."""
-        return LIMITS
-
-
-@attrs.define
-class Gateway:
-    """The component with all that is around it."""
-
-    component: RouterComponent
-    session: RecordingSession
-    router: FakeRouter
-    clock: Clock
-    registry: CollectorRegistry
-
-    async def report(self, *parts: dict[str, object], families: tuple[dict[str, object], ...] = ()) -> None:
-        """Let the market container report."""
-        await self.session.ask(
-            "tapecast.node.report", role=Role.GATEWAY, container="market", parts=list(parts), families=list(families)
-        )
-
-    async def http(self, head: str, *rest: str) -> tuple[int, Any]:
-        """What is answered over HTTP."""
-        return await self.component.http_answers()[head](list(rest))
-
-
-@pytest_twisted.async_yield_fixture
-async def gateway(clock: Clock) -> Any:
-    """The component, started."""
-    epochs = iter(f"epoch-{number}" for number in range(100))
-    session, router, registry = RecordingSession(), FakeRouter(), CollectorRegistry()
-    component = RouterComponent(
-        session,
-        router,
-        clock,
-        containers=("market",),
-        registry=registry,
-        new_epoch=lambda: next(epochs),
-    )
-    await component.start()
-    yield Gateway(component, session, router, clock, registry)
-
-
-@pytest.fixture
-def later(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Moves the monotonic clock of this process, in nanoseconds."""
-    offset_ns = 0
-    monotonic_ns = time.monotonic_ns
-
-    def move(delay_ns: int) -> None:
-        nonlocal offset_ns
-        offset_ns += delay_ns
-
-    monkeypatch.setattr(time, "monotonic_ns", lambda: monotonic_ns() + offset_ns)
-    return move
-
-
-async def refusal(answer: Any) -> ApplicationError:
-    with pytest.raises(ApplicationError) as raised:
-        await answer
-    return raised.value
+from tests.support.gateway import FEED, Gateway, refusal, session_of
 
 
 @pytest_twisted.ensureDeferred
@@ -157,7 +58,9 @@ async def test_status_is_told_when_it_changes(gateway: Gateway) -> None:
     await gateway.report({**FEED, "state": "degraded", "reason": "silent"})
     gateway.clock.advance(1)
 
-    told = [event["payload"]["parts"] for event in gateway.session.events(STATUS)]
+    payloads = [event["payload"] for event in gateway.session.events(STATUS)]
+    assert [payload["status"] for payload in payloads] == ["down", "up", "up"]
+    told = [payload["parts"] for payload in payloads]
     assert [[(part["name"], part["state"]) for part in parts] for parts in told] == [
         [("router", "up"), ("market", "down")],
         [("router", "up"), ("market", "up"), ("feed:sim", "up")],
@@ -215,205 +118,37 @@ async def test_sessions_and_joins_are_counted(gateway: Gateway) -> None:
     assert gateway.registry.get_sample_value("tapecast_authentications_total", labels) == 1
 
 
-def session_of(user_id: str, role: Role) -> SessionView:
-    return SessionView(
-        session_id=7,
-        user_id=user_id,
-        role=role,
-        expires_at="2026-01-01T00:00:00.000000Z",
-        serializer="cbor",
-        subscriptions=3,
-    )
-
-
 @pytest_twisted.ensureDeferred
-async def test_a_session_learns_who_it_is(gateway: Gateway) -> None:
-    """A caller is told what the router knows of it, its user also as the component of a topic."""
-    gateway.router.sessions[7] = session_of("a.b@c", Role.TRADER)
+async def test_the_routers_figures_are_scraped(gateway: Gateway) -> None:
+    """What the router counts is on the page of metrics as it is at that moment."""
+    counted = gateway.router.counted
+    counted.count_sent("event", 3)
+    counted.observe_delivery("price", 3_000_000, 3)
+    counted.connection_opened()
+    counted.connection_opened()
+    counted.connection_closed(90 * NS_PER_S, "slow_consumer")
+    counted.count_refusal("market_points")
+    counted.count_thinned("gapped", "dropped", 4)
+    counted.count_subscription("price", 1)
+    gateway.router.waiting["lossless"] = 9
 
-    assert await gateway.session.ask("tapecast.session.info") == {
-        "session": 7,
-        "user_id": "a.b@c",
-        "user": "a_2eb_40c",
-        "role": "trader",
-        "expires_at": "2026-01-01T00:00:00.000000Z",
-        "serializer": "cbor",
-        "subscriptions": 3,
-        "limits": LIMITS,
-    }
+    def scraped(name: str, **labels: str) -> float | None:
+        return gateway.registry.get_sample_value(f"tapecast_{name}", labels)
 
-
-@pytest_twisted.ensureDeferred
-async def test_a_session_that_has_left_is_not_told_of(gateway: Gateway) -> None:
-    """Who asks and is gone gets an error that nobody reads, and nothing breaks."""
-    error = await refusal(gateway.session.ask("tapecast.session.info"))
-
-    assert error.error == "tapecast.error.unavailable"
-
-
-@pytest_twisted.ensureDeferred
-async def test_ping_tells_the_time(gateway: Gateway) -> None:
-    """The answer is our clock, in the contract's form."""
-    answer = await gateway.session.ask("tapecast.session.ping")
-
-    assert set(answer) == {"ts"}
-    assert answer["ts"].endswith("Z")
-
-
-@pytest_twisted.ensureDeferred
-async def test_a_snapshot_of_our_own_stream_is_answered_here(gateway: Gateway) -> None:
-    """For `system.*` nobody else is asked, also before anything was published."""
-    beat = await gateway.session.ask(GET, topic=HEARTBEAT)
-    nothing = await gateway.session.ask(GET, topic="tapecast.system.announcements")
-
-    assert (beat["type"], beat["seq"], beat["payload"]) == ("snapshot", 1, {"counter": 1})
-    assert beat["delivery"] == "conflated"
-    assert (nothing["seq"], nothing["payload"], nothing["delivery"]) == (0, {}, "lossless")
-    assert not gateway.session.calls
-
-
-@pytest_twisted.ensureDeferred
-async def test_another_owners_snapshot_is_asked_for(gateway: Gateway) -> None:
-    """Of a market topic the market is asked, and its answer told on."""
-    gateway.session.results["tapecast.market.stream_get"] = {"seq": 9}
-
-    assert await gateway.session.ask(GET, topic=PRICE) == {"seq": 9}
-    assert gateway.session.calls == [("tapecast.market.stream_get", (), {"topic": PRICE})]
-
-
-@pytest.mark.parametrize(
-    ("topic", "role", "code"),
-    [
-        ("tapecast.nothing", Role.PUBLIC, "unknown_topic"),
-        ("tapecast.price", Role.PUBLIC, "unknown_topic"),
-        ("tapecast.user.alice.orders", Role.PUBLIC, "authentication_required"),
-        ("tapecast.user.alice.orders", Role.TRADER, "not_authorized"),
-        ("tapecast.admin.stats", Role.RISK, "not_authorized"),
-        ("wamp.session.on_join", Role.ADMIN, "unknown_topic"),
-        (PRICE, Role.SERVICE, "not_authorized"),
-        (7, Role.PUBLIC, "invalid_argument"),
-        (None, Role.PUBLIC, "invalid_argument"),
-        ("", Role.PUBLIC, "unknown_topic"),
-    ],
-)
-@pytest_twisted.ensureDeferred
-async def test_a_snapshot_is_for_those_who_may_subscribe(
-    gateway: Gateway, topic: object, role: Role, code: str
-) -> None:
-    """Whoever may not read a topic gets no snapshot of it either, and nobody is asked."""
-    error = await refusal(gateway.session.ask(GET, topic=topic, role=role))
-
-    assert error.error == f"tapecast.error.{code}"
-    assert not gateway.session.calls
-
-
-@pytest.mark.parametrize(
-    ("topic", "role"),
-    [
-        (f"tapecast.{'x' * 10_000}", Role.PUBLIC),
-        (f"tapecast.user.{'x' * 10_000}.orders", Role.PUBLIC),
-        (f"tapecast.user.{'x' * 10_000}.orders", Role.TRADER),
-        (f"{'x' * 10_000}", Role.GATEWAY),
-    ],
-)
-@pytest_twisted.ensureDeferred
-async def test_a_long_topic_is_not_repeated_whole(gateway: Gateway, topic: str, role: Role) -> None:
-    """The answer to a long topic is not as long, whatever it is refused for."""
-    error = await refusal(gateway.session.ask(GET, topic=topic, role=role))
-
-    assert len(error.kwargs["message"]) < MAX_SHOWN_URI_CHARS + 100
-
-
-@pytest.mark.parametrize(
-    ("error", "expected"),
-    [
-        (AWAY, "tapecast.error.unavailable"),
-        (ApplicationError("tapecast.error.unavailable"), "tapecast.error.unavailable"),
-        (ApplicationError("tapecast.error.unknown_topic"), "tapecast.error.unknown_topic"),
-    ],
-)
-@pytest_twisted.ensureDeferred
-async def test_an_owner_that_is_away_is_unavailable(gateway: Gateway, error: Exception, expected: str) -> None:
-    """An owner that has not registered yet is as away as one that is gone; its own refusals pass."""
-    gateway.session.results["tapecast.market.stream_get"] = error
-    gateway.session.results["tapecast.market.stream_list"] = error
-
-    assert (await refusal(gateway.session.ask(GET, topic=PRICE))).error == expected
-    assert (await refusal(gateway.session.ask(LIST))).error == expected
-
-
-@pytest.mark.parametrize(
-    ("prefix", "role", "topics"),
-    [
-        ("", Role.PUBLIC, [HEARTBEAT, STATUS, PRICE]),
-        ("tapecast", Role.PUBLIC, [HEARTBEAT, STATUS, PRICE]),
-        ("tapecast.system.", Role.PUBLIC, [HEARTBEAT, STATUS]),
-        ("tapecast.price", Role.PUBLIC, [PRICE]),
-        (PRICE, Role.PUBLIC, [PRICE]),
-        ("tapecast.pri", Role.PUBLIC, []),
-        ("tapecast.user", Role.PUBLIC, []),
-        ("tapecast.user", Role.TRADER, ["tapecast.user.u1.orders"]),
-        ("tapecast.user", Role.RISK, ["tapecast.user.u1.orders", "tapecast.user.u2.orders"]),
-        ("", Role.SERVICE, []),
-    ],
-)
-@pytest_twisted.ensureDeferred
-async def test_streams_are_listed_to_those_who_may_read_them(
-    gateway: Gateway, prefix: str, role: Role, topics: list[str]
-) -> None:
-    """Ours and the market's streams are listed together, below a prefix of whole components, to their readers."""
-    owned = Streams(lambda: "e")
-    for topic in (PRICE, "tapecast.user.u1.orders", "tapecast.user.u2.orders"):
-        owned.open(topic)
-    gateway.session.results["tapecast.market.stream_list"] = owned.rows(prefix)
-    gateway.router.subscribers[PRICE] = 4
-
-    listed = await gateway.session.ask(LIST, prefix=prefix, role=role)
-
-    assert [stream["topic"] for stream in listed] == topics
-    assert all(set(one) == {"topic", "delivery", "epoch", "seq", "subscribers"} for one in listed)
-    assert [one["subscribers"] for one in listed if one["topic"] == PRICE] == [4] * topics.count(PRICE)
-
-
-@pytest_twisted.ensureDeferred
-async def test_a_prefix_is_text(gateway: Gateway) -> None:
-    """A prefix of another type is the caller's mistake."""
-    assert (await refusal(gateway.session.ask(LIST, prefix=7))).error == "tapecast.error.invalid_argument"
-
-
-@pytest.mark.parametrize(("rest", "instrument"), [(["BTCUSDT"], "BTCUSDT"), (["BTC", "USDT"], "BTC/USDT")])
-@pytest_twisted.ensureDeferred
-async def test_a_price_is_asked_of_the_market(gateway: Gateway, rest: list[str], instrument: str) -> None:
-    """Over HTTP a price has the same answer as by call, by name or alias."""
-    gateway.session.results["tapecast.market.get_price"] = {"price": "1"}
-
-    assert await gateway.http("api/prices", *rest) == (200, {"price": "1"})
-    assert gateway.session.calls == [("tapecast.market.get_price", (), {"instrument": instrument})]
-
-
-@pytest_twisted.ensureDeferred
-async def test_a_price_of_no_instrument_is_a_wrong_question(gateway: Gateway) -> None:
-    """Whoever names no instrument is told which argument is missing, and the market is not asked."""
-    error = await refusal(gateway.http("api/prices"))
-
-    assert (error.error, error.kwargs["details"]) == ("tapecast.error.invalid_argument", {"field": "instrument"})
-    assert not gateway.session.calls
-
-
-@pytest_twisted.ensureDeferred
-async def test_there_is_nothing_below_health(gateway: Gateway) -> None:
-    """Health is one path."""
-    assert (await refusal(gateway.http("health", "x"))).error == "tapecast.error.not_found"
-
-
-@pytest_twisted.ensureDeferred
-async def test_a_price_without_a_market_is_unavailable(gateway: Gateway) -> None:
-    """Over HTTP an owner that is away has the same code as by call."""
-    gateway.session.results["tapecast.market.get_price"] = AWAY
-
-    error = await refusal(gateway.http("api/prices", "BTCUSDT"))
-
-    assert (error.error, error.kwargs["code"]) == ("tapecast.error.unavailable", "unavailable")
+    assert scraped("messages_total", direction="sent", type="event") == 3
+    assert scraped("delivery_latency_seconds_bucket", topic="price", le="0.002") == 0
+    assert scraped("delivery_latency_seconds_bucket", topic="price", le="0.003") == 3
+    assert scraped("delivery_latency_seconds_bucket", topic="price", le="+Inf") == 3
+    assert scraped("delivery_latency_seconds_sum", topic="price") == pytest.approx(0.009)
+    assert scraped("connections") == 1
+    assert scraped("connection_duration_seconds_bucket", le="60.0") == 0
+    assert scraped("connection_duration_seconds_bucket", le="300.0") == 1
+    assert scraped("connections_closed_total", reason="slow_consumer") == 1
+    assert scraped("refusals_total", limit="market_points") == 1
+    assert scraped("events_thinned_total", delivery="gapped", fate="dropped") == 4
+    assert scraped("subscriptions", topic="price") == 1
+    assert scraped("waiting_messages", lane="lossless") == 9
+    assert scraped("waiting_messages", lane="control") == 0
 
 
 @pytest_twisted.ensureDeferred

@@ -75,6 +75,7 @@ call      tapecast.market.get_ticker             yes    yes    yes    yes    -  
 call      tapecast.market.get_trades             yes    yes    yes    yes    -       yes   yes
 call      tapecast.session.ping                  yes    yes    yes    yes    yes     yes   yes
 call      tapecast.session.info                  yes    yes    yes    yes    yes     yes   yes
+call      tapecast.session.pace                  yes    yes    yes    yes    yes     yes   yes
 call      tapecast.market.stream_get             none   none   none   none   none    none  yes
 call      tapecast.market.stream_list            none   none   none   none   none    none  yes
 call      tapecast.node.report                   none   none   none   none   none    none  yes

@@ -22,13 +22,17 @@ from components.contract.roles import (
 from components.contract.topics import TOPIC_FAMILIES
 from components.contract.topics import VARIABLES as URI_VARIABLES
 from components.metrics.market import MarketMetrics
-from components.metrics.router import RouterMetrics
+from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
-from components.wamp.router_view import SessionView
+from components.wamp.router_view import LANES, RouterFigures, SessionView
+from router import waiting_room
 from router.component import RouterComponent
+from router.figures import Figures
 from router.http import _STATUS
 from router.logs import LogSettings
+from router.pace import STEPS_HZ
 from router.refusal import STATUS_OF_REFUSALS
+from router.session_queries import FASTEST_HZ, SLOWEST_HZ
 from router.site import HEADERS
 from tests.support.documents import code, codes, read, table
 from tests.support.recording_session import RecordingSession
@@ -38,7 +42,9 @@ ERRORS = "docs/reference/errors.md"
 SETTINGS = "docs/reference/settings.md"
 METRICS = "docs/reference/metrics.md"
 HTTP = "docs/reference/http.md"
+WIRE = "docs/reference/wire.md"
 NODE = "crossbar-config/README.md"
+MIB = 1 << 20
 
 READERS: Mapping[str, Access] = {
     "all": ALL,
@@ -65,8 +71,15 @@ class EmptyRouter:
         """None."""
         return 0
 
-    def limits(self) -> Mapping[str, int]:
-        """None."""
+    def set_pace(self, _session_id: int, *, max_hz: float | None, background: bool) -> None:
+        """Nobody's."""
+
+    def figures(self) -> RouterFigures:
+        """Nothing counted."""
+        return Figures().read()
+
+    def count_waiting(self) -> Mapping[str, int]:
+        """Nothing."""
         return {}
 
 
@@ -183,6 +196,25 @@ def test_the_live_feeds_own_instruments_are_told() -> None:
     assert all(instrument in told for instrument in BINANCE_INSTRUMENTS)
 
 
+def test_the_lanes_bounds_are_told() -> None:
+    """Every lane of a connection with what it holds, and the pace's bounds and steps."""
+    told = {code(row["lane"]): row["at its bound"] for row in table(WIRE, "lane")}
+
+    assert tuple(told) == LANES
+    assert (waiting_room.CONTROL_BYTES, waiting_room.LOSSLESS_BYTES) == (MIB, MIB)
+    assert told["control"].startswith("1 MiB")
+    assert told["lossless"].startswith(f"{waiting_room.LOSSLESS_EVENTS} events or 1 MiB")
+    assert told["gapped"].startswith(
+        f"{waiting_room.GAPPED_EVENTS_A_TOPIC} events a topic and {waiting_room.GAPPED_EVENTS} together"
+    )
+    text = " ".join(read(WIRE).split())
+    assert f"from {SLOWEST_HZ} to {FASTEST_HZ}" in text
+    *first, second_last, last = (f"{step_hz:g}" for step_hz in STEPS_HZ)
+    assert (
+        f"{first[0]} events a second and conflated topic, then {', '.join(first[1:])}, {second_last} and {last}" in text
+    )
+
+
 def test_every_metric_is_in_the_table() -> None:
     """Name as scraped, type and labels of every family that a process registers."""
     registry = CollectorRegistry()
@@ -191,7 +223,10 @@ def test_every_metric_is_in_the_table() -> None:
 
     told = {(code(row["metric"]), row["type"], tuple(codes(row["labels"]))) for row in table(METRICS, "metric")}
 
-    registered = set()
+    registered = {
+        (family.name + ("_total" if family.type == "counter" else ""), family.type, tuple(vars(family)["_labelnames"]))
+        for family in RouterFiguresCollector(EmptyRouter()).collect()
+    }
     for collector in registry._collector_to_names:
         assert isinstance(collector, Counter | Gauge | Histogram)
         suffix = "_total" if isinstance(collector, Counter) else ""

@@ -1,0 +1,75 @@
+"""`tapecast.session.*`: what a session may know of itself and its connection, and how fast it wants events."""
+
+import time
+
+import attrs
+
+from components.contract.envelope import format_time
+from components.contract.uris import user_component
+from components.model.errors import InvalidArgument, Unavailable
+from components.wamp.procedures import Caller, Handler
+from components.wamp.router_view import ConnectionFigures, RouterView, SessionView
+
+SLOWEST_HZ, FASTEST_HZ = 0.1, 100
+
+
+class SessionQueries:
+    """Answers each session about itself, and nobody about another."""
+
+    def __init__(self, router: RouterView) -> None:
+        self._router = router
+
+    def handlers(self) -> dict[str, Handler]:
+        """What answers which procedure."""
+        return {
+            "tapecast.session.ping": self._ping,
+            "tapecast.session.info": self._info,
+            "tapecast.session.pace": self._pace,
+        }
+
+    def _ping(self, _caller: Caller) -> dict[str, object]:
+        return {"ts": format_time(time.time_ns())}
+
+    def _info(self, caller: Caller) -> dict[str, object]:
+        session = self._find(caller)
+        return {
+            "session": session.session_id,
+            "user_id": session.user_id,
+            "user": user_component(session.user_id),
+            "role": session.role.value,
+            "expires_at": session.expires_at,
+            "serializer": session.serializer,
+            "subscriptions": session.subscriptions,
+            "device": session.device and dict(session.device),
+            "connection": session.connection and _body(session.connection),
+            "limits": dict(session.limits),
+        }
+
+    def _pace(self, caller: Caller, max_hz: object, background: object = False) -> dict[str, object]:
+        pace_hz = _read_pace(max_hz)
+        if not isinstance(background, bool):
+            raise InvalidArgument("background", "expected true or false")
+        self._router.set_pace(caller.session_id, max_hz=pace_hz, background=background)
+        connection = self._find(caller).connection
+        if connection is None:
+            raise Unavailable("this session has no connection")
+        return {"max_hz": connection.max_hz, "background": connection.background}
+
+    def _find(self, caller: Caller) -> SessionView:
+        session = self._router.find_session(caller.session_id)
+        if session is None:
+            raise Unavailable("this session is at its end")
+        return session
+
+
+def _read_pace(value: object) -> float | None:
+    if value is None:
+        return None
+    # JSON's true is a number to Python.
+    if not isinstance(value, int | float) or isinstance(value, bool) or not SLOWEST_HZ <= value <= FASTEST_HZ:
+        raise InvalidArgument("max_hz", f"expected a number from {SLOWEST_HZ} to {FASTEST_HZ}, or null")
+    return float(value)
+
+
+def _body(connection: ConnectionFigures) -> dict[str, object]:
+    return {**attrs.asdict(connection), "waiting": dict(connection.waiting)}

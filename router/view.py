@@ -1,0 +1,97 @@
+"""This process's router as the components inside it see it."""
+
+from collections import Counter
+from typing import Any
+
+import attrs
+from crossbar.router.session import RouterSession
+
+from auth.authenticator import TICKET
+from components.contract.roles import Role
+from components.wamp.router_view import LANES, RouterFigures, SessionView
+from router.router import GatewayRouterFactory, role_of
+from router.websocket import GatewayWebSocketProtocol
+
+
+class LiveRouterView:
+    """The `RouterView` of a process that has one realm."""
+
+    def __init__(self, factory: GatewayRouterFactory) -> None:
+        self._factory = factory
+
+    def find_session(self, session_id: int) -> SessionView | None:
+        """A client's session that is joined now."""
+        session = self._router._session_id_to_session.get(session_id)
+        role = role_of(session) if isinstance(session, RouterSession) else None
+        if role is None:
+            return None
+        transport = session._transport
+        serializer = getattr(transport, "_serializer", None)
+        outbox = getattr(transport, "outbox", None)
+        device = getattr(session, "device", None)
+        return SessionView(
+            session_id=session_id,
+            user_id=session._authid,
+            role=role,
+            # Crossbar copies what a session without a token says of itself into its authextra.
+            expires_at=session._authextra.get("expires_at") if session._authmethod == TICKET else None,
+            serializer=serializer and serializer.SERIALIZER_ID,
+            subscriptions=len(self._router._broker._session_to_subscriptions.get(session, ())),
+            connection=outbox and outbox.figures(self._factory.turn.clock_ns()),
+            device=device and attrs.asdict(device),
+            limits=_limits_of(transport),
+        )
+
+    def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
+        """Send a session so many events a second and conflated topic; in background hold its gapped topics."""
+        session = self._router._session_id_to_session.get(session_id)
+        outbox = getattr(session and session._transport, "outbox", None)
+        if outbox is not None:
+            outbox.set_pace(max_hz, background)
+
+    def count_sessions(self) -> dict[Role, int]:
+        """How many sessions are joined over a transport, by role."""
+        counts = dict.fromkeys(Role, 0)
+        for session in self._router._session_id_to_session.values():
+            role = role_of(session)
+            if role is not None and isinstance(session, RouterSession):
+                counts[role] += 1
+        return counts
+
+    def count_subscribers(self, topic: str) -> int:
+        """How many sessions get the events of a topic."""
+        subscriptions = self._router._broker._subscription_map.match_observations(topic)
+        sessions = sorted((one.observers for one in subscriptions), key=len)
+        if not sessions:
+            return 0
+        most = sessions.pop()
+        return len(most) + len(set().union(*(some - most for some in sessions)))
+
+    def figures(self) -> RouterFigures:
+        """What the process has counted."""
+        return self._factory.figures.read()
+
+    def count_waiting(self) -> dict[str, int]:
+        """How many messages wait for all connections together, by lane."""
+        waiting = Counter(dict.fromkeys(LANES, 0))
+        for connection in self._factory.connections:
+            outbox: Any = connection.outbox
+            if outbox.room is not None:
+                waiting.update(outbox.room.waiting())
+        return dict(waiting)
+
+    @property
+    def _router(self) -> Any:
+        (router,) = self._factory._routers.values()
+        return router
+
+
+def _limits_of(transport: Any) -> dict[str, object]:
+    if not isinstance(transport, GatewayWebSocketProtocol):
+        return {}
+    return {
+        "max_message_bytes": transport.maxMessagePayloadSize,
+        "join_timeout_ms": round(transport.factory.join_timeout_s * 1000),
+        "ping_interval_ms": round(transport.autoPingInterval * 1000),
+        "ping_timeout_ms": round(transport.autoPingTimeout * 1000),
+    }
