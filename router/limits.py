@@ -54,10 +54,10 @@ COUNTED_AS: Mapping[str, tuple[Scope, Family | None]] = {
 
 def counted_as(uri: str) -> tuple[Scope, Family | None]:
     """The scope and the family that a topic, a pattern or a procedure counts against."""
-    head, _, rest = uri.partition(".")
-    if head == "wamp":
+    words = uri.split(".", 2)
+    if words[0] == "wamp":
         return _META
-    return COUNTED_AS.get(rest.partition(".")[0], COUNTED_OTHERWISE)
+    return COUNTED_AS.get(words[1], COUNTED_OTHERWISE) if len(words) > 1 else COUNTED_OTHERWISE
 
 
 def points_rate(points: int, duration_s: int, block_s: int) -> PointsRate:

@@ -139,6 +139,11 @@ def points_limiter(name: str, rate: PointsRate | None) -> PointsLimiter | None:
     return None if rate is None else PointsLimiter(name, rate)
 
 
+@attrs.define
+class _Bucket:
+    whole_at_ns: int
+
+
 class BurstLimiter:
     """
     A burst and a sustained rate for each key, by the generic cell rate algorithm.
@@ -154,23 +159,25 @@ class BurstLimiter:
         self._interval_ns = NS_PER_MINUTE // rate.per_minute
         self._tolerance_ns = self._interval_ns * rate.burst
         self._max_keys = max_keys
-        self._whole_at_ns: OrderedDict[Hashable, int] = OrderedDict()
+        self._buckets: OrderedDict[Hashable, _Bucket] = OrderedDict()
 
     def __len__(self) -> int:
-        return len(self._whole_at_ns)
+        return len(self._buckets)
 
     def take(self, key: Hashable, *, now_ns: int) -> Excess | None:
         """Let one pass, and say what is wrong where it cannot."""
-        whole_at_ns = self._whole_at_ns.get(key)
-        if whole_at_ns is None:
-            _make_room(self._whole_at_ns, lambda at_ns: at_ns <= now_ns, self._max_keys)
-            whole_at_ns = now_ns
-        next_ns = max(whole_at_ns, now_ns) + self._interval_ns
-        wait_ns = next_ns - now_ns - self._tolerance_ns
-        if wait_ns > 0:
-            return Excess(name=self._name, limit=self._burst, retry_after_ms=_ms_up(wait_ns))
-        self._whole_at_ns[key] = next_ns
-        self._whole_at_ns.move_to_end(key)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            _make_room(self._buckets, lambda bucket: bucket.whole_at_ns <= now_ns, self._max_keys)
+            bucket = self._buckets[key] = _Bucket(now_ns)
+        else:
+            self._buckets.move_to_end(key)
+        whole_at_ns, interval_ns = bucket.whole_at_ns, self._interval_ns
+        missing_ns = interval_ns if whole_at_ns <= now_ns else whole_at_ns - now_ns + interval_ns
+        if missing_ns > self._tolerance_ns:
+            wait_ms = _ms_up(missing_ns - self._tolerance_ns)
+            return Excess(name=self._name, limit=self._burst, retry_after_ms=wait_ms)
+        bucket.whole_at_ns = now_ns + missing_ns
         return None
 
 
