@@ -40,6 +40,7 @@ def _refuse(_session: Any, msg: Any) -> None:
     raise ProtocolError(f"unexpected {type(msg).__name__}")
 
 
+_SESSION_EVENTS = ("wamp.session.on_join", "wamp.session.on_leave", "wamp.session.on_stats")
 _UNEXPECTED = ("unexpected", _refuse)
 _KINDS = {kind: kind.__name__.lower() for kind in Serializer.MESSAGE_TYPE_MAP.values()}
 
@@ -53,6 +54,7 @@ class GatewayRouter(Router):
 
     Attributes:
         rules: What holds in this realm.
+        figures: What is counted.
         turn: The process's turn, at whose end connections send.
     """
 
@@ -63,7 +65,7 @@ class GatewayRouter(Router):
         self.rules = rules_of(realm.config["name"])
         self.turn = factory.turn
         super().__init__(factory, realm, *arguments, **options)
-        self._figures = factory.figures
+        self.figures = factory.figures
         broker, dealer = self._broker, self._dealer
         self._handlers = {
             PlainPublish: ("publish", broker.processPublish),
@@ -88,20 +90,25 @@ class GatewayRouter(Router):
         begun_ns = self.turn.clock_ns()
         kind, handler = self._handlers.get(type(msg), _UNEXPECTED)
         handler(session, msg)
-        self._figures.count_received(kind)
-        self._figures.observe_processing(kind, self.turn.clock_ns() - begun_ns)
+        self.figures.count_received(kind)
+        self.figures.observe_processing(kind, self.turn.clock_ns() - begun_ns)
 
     def send(self, session: Any, msg: Any) -> None:
         """Send a message to a session, where it is not gone."""
         transport = session._transport
         if transport:
             transport.send(msg)
-            self._figures.count_sent(_KINDS[type(msg)])
+            self.figures.count_sent(_KINDS[type(msg)])
 
     @property
     def service_session(self) -> Any:
         """Crossbar's session that publishes meta events; None while the realm starts."""
         return self._realm.session
+
+    def watches_sessions(self) -> bool:
+        """Whether anybody subscribes to what becomes of sessions."""
+        observed = self._broker._subscription_map.match_observations
+        return any(observed(topic) for topic in _SESSION_EVENTS)
 
     def permit(self, session: Any, action: Action, uri: str, match: Match = Match.EXACT) -> None:
         """

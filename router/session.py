@@ -127,6 +127,16 @@ class GatewayRouterSession(RouterSession):
         return None if excess is None else self._refuse_for_rate(excess, now_ns)
 
     @property
+    def _service_session(self) -> Any:
+        """Crossbar's session that publishes what becomes of this one; None where nobody watches."""
+        router = self._router
+        return router.service_session if router is not None and router.watches_sessions() else None
+
+    @_service_session.setter
+    def _service_session(self, _session: object) -> None:
+        """Crossbar sets it at every join, whoever watches."""
+
+    @property
     def _gate(self) -> Gate:
         gate: Gate = self._router_factory.gate
         return gate

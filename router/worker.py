@@ -7,6 +7,7 @@ from typing import Any
 from crossbar.worker.container import ContainerController
 from crossbar.worker.router import RouterController
 
+from router.garbage import spare_what_is_loaded
 from router.http import Answer
 from router.library_logs import paint_nothing
 from router.limit_settings import LimitSettings
@@ -39,6 +40,7 @@ class GatewayRouterController(RouterController):
         super().__init__(config=config, reactor=reactor, personality=personality)
         limit_recursion()
         paint_nothing()
+        spare_what_is_loaded()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
         self._router_factory.limit(LimitSettings.from_environment(os.environ))
         self._router_session_factory = GatewayRouterSessionFactory(self._router_factory)
