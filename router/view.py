@@ -3,13 +3,14 @@
 from collections import Counter
 from typing import Any
 
-import attrs
 from crossbar.router.session import RouterSession
 
 from auth.authenticator import TICKET
 from components.contract.roles import Role
 from components.wamp.router_view import LANES, RouterFigures, SessionView
+from router.device import Device
 from router.router import GatewayRouterFactory, role_of
+from router.session_limits import limits_of
 from router.websocket import GatewayWebSocketProtocol
 
 
@@ -28,7 +29,6 @@ class LiveRouterView:
         transport = session._transport
         serializer = getattr(transport, "_serializer", None)
         outbox = getattr(transport, "outbox", None)
-        device = getattr(session, "device", None)
         return SessionView(
             session_id=session_id,
             user_id=session._authid,
@@ -38,8 +38,8 @@ class LiveRouterView:
             serializer=serializer and serializer.SERIALIZER_ID,
             subscriptions=len(self._router._broker._session_to_subscriptions.get(session, ())),
             connection=outbox and outbox.figures(self._factory.turn.clock_ns()),
-            device=device and attrs.asdict(device),
-            limits=_limits_of(transport),
+            device=_body(session.device),
+            limits=self._limits_of(session, role),
         )
 
     def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
@@ -85,13 +85,19 @@ class LiveRouterView:
         (router,) = self._factory._routers.values()
         return router
 
+    def _limits_of(self, session: Any, role: Role) -> dict[str, object]:
+        transport = session._transport
+        if not isinstance(transport, GatewayWebSocketProtocol):
+            return {}
+        return {
+            "max_message_bytes": transport.maxMessagePayloadSize,
+            "join_timeout_ms": round(transport.factory.join_timeout_s * 1000),
+            "ping_interval_ms": round(transport.autoPingInterval * 1000),
+            "ping_timeout_ms": round(transport.autoPingTimeout * 1000),
+            **limits_of(self._factory.gate.limits, role, is_mobile=session.device.is_mobile),
+        }
 
-def _limits_of(transport: Any) -> dict[str, object]:
-    if not isinstance(transport, GatewayWebSocketProtocol):
-        return {}
-    return {
-        "max_message_bytes": transport.maxMessagePayloadSize,
-        "join_timeout_ms": round(transport.factory.join_timeout_s * 1000),
-        "ping_interval_ms": round(transport.autoPingInterval * 1000),
-        "ping_timeout_ms": round(transport.autoPingTimeout * 1000),
-    }
+
+def _body(device: Device) -> dict[str, object]:
+    # Of an enumeration's members not every serializer makes text.
+    return {"type": device.type and device.type.value, "version": device.version, "background": device.background}

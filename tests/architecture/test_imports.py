@@ -38,6 +38,7 @@ ROUTER_CORES = (
     "reports",
     "restarts",
     "rules",
+    "session_limits",
     "subscription_limits",
 )
 REFUSAL_NEEDS = "autobahn"

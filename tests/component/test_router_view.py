@@ -6,9 +6,11 @@ from twisted.internet.task import Clock
 
 from components.contract.roles import Role
 from components.wamp.router_view import LANES
+from router.limit_settings import LimitSettings
+from router.limits import Limits
 from router.view import LiveRouterView
-from tests.support.raw_websocket import CLOSE, GOODBYE, TEXT, RawWebSocket
-from tests.support.routers import RouterUnderTest, settle, turns
+from tests.support.raw_websocket import CLOSE, GOODBYE, HELLO, ROLES, TEXT, RawWebSocket
+from tests.support.routers import OURS, RouterUnderTest, running, settle, turns
 
 PRICE = "tapecast.price.BTCUSDT"
 NOBODY_WAITS = dict.fromkeys(LANES, 0)
@@ -143,6 +145,27 @@ async def test_a_session_is_told_of_with_its_connection(router: RouterUnderTest)
     assert session.limits["max_message_bytes"] == 65_536
     assert session.limits["join_timeout_ms"] == 5_000
     assert (session.limits["ping_interval_ms"], session.limits["ping_timeout_ms"]) == (10_000, 5_000)
+    assert session.device == {"type": None, "version": None, "background": False}
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_session_is_told_of_with_its_device_and_limits() -> None:
+    """What it said of itself decides which limits hold, and both are told."""
+    async with running(OURS, limits=LimitSettings(limits=Limits())) as router:
+        client = await RawWebSocket.open(router.port, x_device_type="mobile", x_client_version="2.1")
+        client.send(HELLO, "tapecast", {"roles": ROLES})
+        welcome = await client.message()
+
+        session = view_of(router).find_session(welcome[1])
+        await client.end()
+
+    assert session is not None
+    assert session.device == {"type": "mobile", "version": "2.1", "background": False}
+    assert session.connection is not None
+    assert session.connection.max_hz == 5
+    assert session.limits["topics_per_session"] == 500
+    assert session.limits["mobile_burst"] == {"burst": 300, "per_minute": 30}
+    assert "market_burst" not in session.limits
 
 
 @pytest_twisted.ensureDeferred
