@@ -21,7 +21,8 @@ class DeviceType(enum.StrEnum):
 _STARTING_PACES_HZ = {DeviceType.MOBILE: 5.0, DeviceType.TABLET: 10.0}
 _TYPES = {device_type.value: device_type for device_type in DeviceType}
 _SWITCH = {"true": True, "1": True, "false": False, "0": False}
-_FIELDS = frozenset({"type", "version", "background"})
+DEVICE_FIELDS = frozenset({"type", "version", "background"})
+"""What HELLO may say of it."""
 
 
 @attrs.frozen(kw_only=True)
@@ -74,8 +75,8 @@ def device_of_hello(authextra: Mapping[str, object] | None, default: Device) -> 
     said = (authextra or {}).get("device")
     if said is None:
         return default
-    if not isinstance(said, dict) or not said.keys() <= _FIELDS:
-        raise InvalidArgument("authextra.device", f"expected a dict with {', '.join(sorted(_FIELDS))} at most")
+    if not isinstance(said, dict) or not said.keys() <= DEVICE_FIELDS:
+        raise InvalidArgument("authextra.device", f"expected a dict with {', '.join(sorted(DEVICE_FIELDS))} at most")
     return Device(
         type=_read_type(said.get("type"), default),
         version=_read_version(said.get("version"), default),

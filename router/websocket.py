@@ -315,9 +315,6 @@ SAFE_OPTIONS: dict[str, Any] = {
     "auto_ping_restart_on_any_traffic": True,
     "enable_hybi10": False,
     "enable_webstatus": False,
-    "max_message_size": 65_536,
-    "max_frame_size": 65_536,
-    "open_handshake_timeout": 5_000,
     "show_server_version": False,
     "tcp_nodelay": True,
 }

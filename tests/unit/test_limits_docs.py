@@ -4,6 +4,7 @@ import pytest
 
 from components.contract.errors import ErrorCode
 from router.addresses import AddressList
+from router.device import DEVICE_FIELDS, MAX_VERSION_CHARS, Device, DeviceType
 from router.gate import RESERVED_FILES
 from router.limit_settings import ADDRESS_VARIABLES, LIMIT_VARIABLES, SWITCH, LimitSettings
 from router.limits import COUNTED_AS, COUNTED_OTHERWISE, Limits
@@ -13,6 +14,7 @@ from tests.support.documents import code, codes, read, table
 
 SETTINGS = "docs/reference/settings.md"
 ERRORS = "docs/reference/errors.md"
+WIRE = "docs/reference/wire.md"
 LIMITS = "docs/explanation/limits.md"
 
 
@@ -55,6 +57,18 @@ def test_what_a_refused_address_gets_is_told() -> None:
         assert f"HTTP {status.value} `{error.value}`" in explained
         assert told[error.value] == str(status.value)
     assert set(STATUS_OF_REFUSALS) == {ErrorCode.RATE_LIMITED, ErrorCode.NOT_AUTHORIZED, ErrorCode.UNAVAILABLE}
+
+
+def test_what_a_client_can_say_of_its_device_is_told() -> None:
+    """Every key and every type, and the pace that each begins at."""
+    rows = {code(row["key"]): row for row in table(WIRE, "key")}
+
+    assert set(rows) == DEVICE_FIELDS
+    assert codes(rows["type"]["may be"]) == [device_type.value for device_type in DeviceType]
+    paces = [Device(type=device_type).starting_pace_hz for device_type in DeviceType]
+    assert paces == [5, 10, None]
+    assert "5, 10 or any number of events" in rows["type"]["what for"]
+    assert f"1 to {MAX_VERSION_CHARS} printable" in rows["version"]["may be"]
 
 
 def test_the_bounds_are_told() -> None:
