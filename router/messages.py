@@ -1,5 +1,6 @@
 """WAMP messages as they come in: the frequent ones read in a few steps, all others by Autobahn."""
 
+import re
 from typing import Any
 
 from autobahn.wamp import message
@@ -11,6 +12,7 @@ LARGEST_ID = 1 << 53
 _PUBLISH = message.Publish.MESSAGE_TYPE
 _SIMPLE_OPTIONS = frozenset({"acknowledge", "exclude_me"})
 _LEAST_WORDS = 4
+_is_uri = re.compile(r"[^\s.#]+(?:\.[^\s.#]+)*").fullmatch
 _CLASSES = Serializer.MESSAGE_TYPE_MAP
 
 
@@ -45,14 +47,14 @@ def read_message(decoded: Any) -> Any:
     """
     if type(decoded) is not list or not decoded:
         raise ProtocolError(f"expected a message, received {type(decoded).__name__}")
-    kind = decoded[0]
+    kind = decoded[0] if type(decoded[0]) is int else None
     if kind == _PUBLISH:
         publish = _plain_publish(decoded)
         if publish is not None:
             return publish
-    message_class = _CLASSES.get(kind) if type(kind) is int else None
+    message_class = _CLASSES.get(kind)
     if message_class is None:
-        raise ProtocolError(f"there is no message of type {kind!r:.40}")
+        raise ProtocolError(f"there is no message of type {decoded[0]!r:.40}")
     try:
         return message_class.parse(decoded)
     except ProtocolError:
@@ -70,6 +72,7 @@ def _plain_publish(decoded: list[Any]) -> PlainPublish | None:
         type(request) is int
         and 0 < request <= LARGEST_ID
         and type(topic) is str
+        and _is_uri(topic)
         and type(options) is dict
         and _SIMPLE_OPTIONS.issuperset(options)
         and all(type(value) is bool for value in options.values())
