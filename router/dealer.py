@@ -1,15 +1,18 @@
 """Calls: refused or answered with the contract's own codes, whoever is away."""
 
+from collections import deque
 from typing import Any
 
 from autobahn.wamp import message
 from autobahn.wamp.exception import ApplicationError, ProtocolError
 from crossbar.router.dealer import Dealer
+from twisted.internet.interfaces import IDelayedCall
 
 from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
 from components.contract.procedures import PROCEDURE_BY_URI
 from components.contract.roles import Role
+from router.messages import PlainCall, PlainInvocation, PlainResult
 from router.refusal import NoSuchProcedure, Refused, error_reply, refuse_payload
 
 CALL_DEADLINE_S = 10.0
@@ -36,6 +39,11 @@ class GatewayDealer(Dealer):
     and nothing of it stays behind.
     """
 
+    def __init__(self, router: Any, reactor: Any, options: Any = None) -> None:
+        super().__init__(router, reactor, options)
+        self._deadlines: deque[tuple[float, int]] = deque()
+        self._watch: IDelayedCall | None = None
+
     def processCall(self, session: Any, call: Any) -> None:
         """
         Answer CALL, or route it to the procedure's owner.
@@ -55,9 +63,15 @@ class GatewayDealer(Dealer):
         except Refused as refused:
             self._router.send(session, error_reply(call, refused))
             return
-        # WELCOME announces no call timeouts, and Crossbar would count the client's milliseconds as seconds.
-        call.timeout = None
-        self._call(session, call, registration, _DISCLOSED)
+        if type(call) is PlainCall and _is_simple(registration):
+            self._invoke(session, call, registration)
+        else:
+            self._call(session, _in_full(call), registration, _DISCLOSED)
+
+    def _invoke(self, session: Any, call: PlainCall, registration: Any) -> None:
+        callee, request = registration.observers[0], self._request_id_gen.next()
+        self._add_invoke_request(request, registration, session, call, callee, None, _DISCLOSED)
+        self._router.send(callee, PlainInvocation(request, registration.id, call, session))
 
     def _refuse_too_many(self, session: Any, registration: Any) -> None:
         in_flight = len(self._caller_to_invocations.get(session, ()))
@@ -80,13 +94,32 @@ class GatewayDealer(Dealer):
 
     def _add_invoke_request(self, *arguments: Any, **options: Any) -> Any:
         invocation = super()._add_invoke_request(*arguments, **options)
-        invocation.timeout_call = self._reactor.callLater(CALL_DEADLINE_S, self._give_up, invocation)
+        self._deadlines.append((self._reactor.seconds() + CALL_DEADLINE_S, invocation.id))
+        if self._watch is None:
+            self._watch = self._reactor.callLater(CALL_DEADLINE_S, self._give_up)
         return invocation
 
-    def _give_up(self, invocation: Any) -> None:
-        invocation.timeout_call = None
-        self._remove_invoke_request(invocation)
-        self._router.send(invocation.caller, error_reply(invocation.call, _away(invocation.call.procedure)))
+    def _remove_invoke_request(self, invocation: Any) -> None:
+        super()._remove_invoke_request(invocation)
+        if not self._invocations and self._watch is not None:
+            self._deadlines.clear()
+            self._watch.cancel()
+            self._watch = None
+
+    def _give_up(self) -> None:
+        """End the calls whose time is over, and wait for the next one's; those that were answered are passed over."""
+        self._watch = None
+        overdue = []
+        while self._deadlines and self._deadlines[0][0] <= self._reactor.seconds():
+            invocation = self._invocations.get(self._deadlines.popleft()[1])
+            if invocation is not None:
+                overdue.append(invocation)
+        if self._deadlines:
+            wait_s = self._deadlines[0][0] - self._reactor.seconds()
+            self._watch = self._reactor.callLater(wait_s, self._give_up)
+        for invocation in overdue:
+            self._remove_invoke_request(invocation)
+            self._router.send(invocation.caller, error_reply(invocation.call, _away(invocation.call.procedure)))
 
     def processCancel(self, session: Any, cancel: Any) -> None:
         """End a call for its caller, in every mode alike; its owner is not told, and its late answer goes nowhere."""
@@ -108,10 +141,12 @@ class GatewayDealer(Dealer):
             return
         if not yield_.progress:
             self._remove_invoke_request(invocation)
-        result = message.Result(
-            invocation.call.request, args=yield_.args, kwargs=yield_.kwargs, progress=yield_.progress
-        )
-        self._router.send(invocation.caller, result)
+        request = invocation.call.request
+        if yield_.progress or _is_embedded(invocation.caller):
+            result = message.Result(request, args=yield_.args, kwargs=yield_.kwargs, progress=yield_.progress)
+            self._router.send(invocation.caller, result)
+        else:
+            self._router.send(invocation.caller, PlainResult(request, yield_))
 
     def processInvocationError(self, session: Any, error: Any) -> None:
         """
@@ -157,3 +192,25 @@ class GatewayDealer(Dealer):
 
 def _away(procedure: str) -> Refused:
     return Refused(ErrorCode.UNAVAILABLE, f"{procedure}: its owner is away; try again")
+
+
+def _is_embedded(session: Any) -> bool:
+    """Whether a session is inside this process, where messages are Autobahn's own objects."""
+    return not hasattr(session._transport, "outbox")
+
+
+def _is_simple(registration: Any) -> bool:
+    """Whether all calls go to one callee, on another end of a connection."""
+    return (
+        registration.match == message.Register.MATCH_EXACT
+        and registration.extra.invoke == message.Register.INVOKE_SINGLE
+        and not _is_embedded(registration.observers[0])
+    )
+
+
+def _in_full(call: Any) -> Any:
+    """A CALL as Autobahn's object, without a timeout: WELCOME announces none, and Crossbar would count seconds."""
+    if type(call) is PlainCall:
+        return message.Call(call.request, call.procedure, args=call.args, kwargs=call.kwargs)
+    call.timeout = None
+    return call

@@ -20,7 +20,7 @@ from router.dealer import GatewayDealer
 from router.entrance import open_gate
 from router.figures import Figures
 from router.limit_settings import LimitSettings
-from router.messages import PlainPublish
+from router.messages import PlainCall, PlainInvocation, PlainPublish, PlainResult, PlainYield
 from router.refusal import NoSuchProcedure, Refused
 from router.rules import rules_of
 from router.turn import Turn
@@ -42,7 +42,11 @@ def _refuse(_session: Any, msg: Any) -> None:
 
 _SESSION_EVENTS = ("wamp.session.on_join", "wamp.session.on_leave", "wamp.session.on_stats")
 _UNEXPECTED = ("unexpected", _refuse)
-_KINDS = {kind: kind.__name__.lower() for kind in Serializer.MESSAGE_TYPE_MAP.values()}
+_KINDS = {
+    **{kind: kind.__name__.lower() for kind in Serializer.MESSAGE_TYPE_MAP.values()},
+    PlainInvocation: "invocation",
+    PlainResult: "result",
+}
 
 
 class GatewayRouter(Router):
@@ -74,8 +78,10 @@ class GatewayRouter(Router):
             message.Unsubscribe: ("unsubscribe", broker.processUnsubscribe),
             message.Register: ("register", dealer.processRegister),
             message.Unregister: ("unregister", dealer.processUnregister),
+            PlainCall: ("call", dealer.processCall),
             message.Call: ("call", dealer.processCall),
             message.Cancel: ("cancel", dealer.processCancel),
+            PlainYield: ("yield", dealer.processYield),
             message.Yield: ("yield", dealer.processYield),
             message.Error: ("error", dealer.processInvocationError),
         }

@@ -20,6 +20,7 @@ from components.contract.roles import Role
 from components.model.errors import InvalidArgument
 from router.device import Device, device_of_headers, device_of_hello
 from router.gate import Gate
+from router.messages import PlainCall
 from router.meters import Meter, Request
 from router.rate_limits import Excess
 from router.refusal import Refused, error_reply
@@ -28,9 +29,8 @@ from router.subscription_limits import Subscribed, find_excess
 from router.turn import Turn
 
 _BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
-_UNCOUNTED = (message.Goodbye,)
-_COUNTED_AS = {message.Call: Request.CALL, message.Subscribe: Request.SUBSCRIPTION}
-_ANSWERED = (message.Call, message.Subscribe, message.Unsubscribe, message.Register, message.Unregister)
+_COUNTED_AS = {message.Call: Request.CALL, PlainCall: Request.CALL, message.Subscribe: Request.SUBSCRIPTION}
+_ANSWERED = (message.Call, PlainCall, message.Subscribe, message.Unsubscribe, message.Register, message.Unregister)
 
 _security = Logger(namespace="tapecast.security")
 
@@ -73,8 +73,10 @@ class GatewayRouterSession(RouterSession):
         if isinstance(msg, message.Abort):
             # Crossbar would end a session that has not begun. The client has until the join deadline to start anew.
             self._pending_auth = None
-        elif self._meter is None or self._is_within_limits(msg):
+        elif not has_joined or isinstance(msg, message.Goodbye):
             super().onMessage(msg)
+        elif self._meter is None or self._is_within_limits(msg):
+            self._router.process(self, msg)
 
     def onHello(self, realm: str, details: Any) -> Any:
         """Begin a join. Of what the client says of itself only its device is read; the rest Crossbar would believe."""
@@ -150,7 +152,7 @@ class GatewayRouterSession(RouterSession):
     def _is_within_limits(self, msg: Any) -> bool:
         kind = type(msg)
         refused: Refused | None = None
-        if not isinstance(msg, _UNCOUNTED) and not (kind is message.Unsubscribe and self._holds(msg.subscription)):
+        if not (kind is message.Unsubscribe and self._holds(msg.subscription)):
             refused = self.take(kind, getattr(msg, "topic", None) or getattr(msg, "procedure", None) or "")
         if refused is None and kind is message.Subscribe:
             refused = self._refuse_for_subscriptions(msg)

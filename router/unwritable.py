@@ -3,6 +3,7 @@
 from typing import Any
 
 from autobahn.wamp import message
+from autobahn.wamp.serializer import Serializer
 from twisted.logger import Logger
 
 from components.contract.errors import ErrorCode
@@ -21,12 +22,12 @@ def replace_unwritable(transport: Any, msg: Any, error: Exception) -> None:
     Whoever waits for an answer gets an error in its place. A call whose arguments cannot reach the procedure's owner
     is answered as if the owner had refused them. An event is lost to this one receiver.
     """
-    if isinstance(msg, message.Invocation):
+    if msg.MESSAGE_TYPE == message.Invocation.MESSAGE_TYPE:
         transport._session.onMessage(error_reply(msg, _ARGUMENTS))
         return
-    kind = type(msg).__name__
+    kind = Serializer.MESSAGE_TYPE_MAP[msg.MESSAGE_TYPE].__name__
     _log.error("{kind} cannot be written for {peer}: {error!r}", kind=kind, peer=transport.peer, error=error)
-    if isinstance(msg, message.Result):
+    if msg.MESSAGE_TYPE == message.Result.MESSAGE_TYPE:
         transport.send(_substitute(message.Call.MESSAGE_TYPE, msg.request))
     elif isinstance(msg, message.Error) and msg.kwargs is not _ANSWER.body:
         transport.send(_substitute(msg.request_type, msg.request))

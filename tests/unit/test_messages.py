@@ -8,7 +8,8 @@ from autobahn.wamp.exception import ProtocolError
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.messages import LARGEST_ID, PlainPublish, read_message
+from router.messages import LARGEST_ID, PlainPublish, PlainResult, read_message
+from router.serializers import FastJsonObjectSerializer
 
 TOPIC = "tapecast.price.BTCUSDT"
 ATTRIBUTES = (
@@ -111,7 +112,7 @@ def test_a_publish_with_other_options_is_autobahns(option: dict[str, Any]) -> No
     "decoded",
     [
         [message.Subscribe.MESSAGE_TYPE, 1, {"match": "prefix"}, "tapecast.price"],
-        [message.Call.MESSAGE_TYPE, 1, {}, "tapecast.market.get_price", [], {"instrument": "BTCUSDT"}],
+        [message.Call.MESSAGE_TYPE, 1, {"timeout": 5}, "tapecast.market.get_price", ["BTCUSDT"]],
         [message.Hello.MESSAGE_TYPE, "tapecast", {"roles": {"subscriber": {}}}],
         [message.Goodbye.MESSAGE_TYPE, {}, "wamp.close.normal"],
     ],
@@ -158,3 +159,39 @@ def test_nothing_else_comes_of_any_message(kind: int, fields: list[Any]) -> None
     read = ours([kind, *fields])
 
     assert read is None or kind == read.MESSAGE_TYPE
+
+
+@pytest.mark.parametrize("arguments", [[], [["a"]], [[], {"k": 1}], [["a"], {"k": 1}]])
+def test_a_plain_call_and_yield_say_what_autobahns_do(arguments: list[Any]) -> None:
+    """The short forms of CALL and YIELD have the values of Autobahn's own; what they become on the way out too."""
+    call = [message.Call.MESSAGE_TYPE, 7, {}, "tapecast.market.get_price", *arguments]
+    yield_ = [message.Yield.MESSAGE_TYPE, 8, {}, *arguments]
+
+    plain_call, plain_yield = read_message(call), read_message(yield_)
+
+    own_call, own_yield = message.Call.parse(call), message.Yield.parse(yield_)
+    for name in ("request", "procedure", "args", "kwargs", "payload"):
+        assert getattr(plain_call, name) == getattr(own_call, name)
+    for name in ("request", "args", "kwargs", "progress"):
+        assert getattr(plain_yield, name) == getattr(own_yield, name)
+    result = PlainResult(7, plain_yield).serialize(FastJsonObjectSerializer())
+    assert result == message.Result(7, args=own_yield.args, kwargs=own_yield.kwargs).serialize(
+        FastJsonObjectSerializer()
+    )
+
+
+@pytest.mark.parametrize(
+    "decoded",
+    [
+        [message.Call.MESSAGE_TYPE, 0, {}, "a.b"],
+        [message.Call.MESSAGE_TYPE, 1, {}, "a..b"],
+        [message.Call.MESSAGE_TYPE, 1, {}, "a.b", {}],
+        [message.Call.MESSAGE_TYPE, 1, {}, "a.b", [], []],
+        [message.Yield.MESSAGE_TYPE, "1", {}],
+        [message.Yield.MESSAGE_TYPE, 1, []],
+    ],
+)
+def test_what_is_wrong_is_refused_in_the_short_way_too(decoded: list[Any]) -> None:
+    """A CALL or YIELD that Autobahn refuses is not taken for a plain one."""
+    with pytest.raises(ProtocolError):
+        read_message(decoded)
