@@ -183,7 +183,6 @@ def test_a_plain_call_and_yield_say_what_autobahns_do(arguments: list[Any]) -> N
 @pytest.mark.parametrize(
     "decoded",
     [
-        [message.Call.MESSAGE_TYPE, 0, {}, "a.b"],
         [message.Call.MESSAGE_TYPE, 1, {}, "a..b"],
         [message.Call.MESSAGE_TYPE, 1, {}, "a.b", {}],
         [message.Call.MESSAGE_TYPE, 1, {}, "a.b", [], []],
