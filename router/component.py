@@ -27,7 +27,11 @@ from router.stream_queries import StreamQueries
 
 HEARTBEAT = "tapecast.system.heartbeat"
 STATUS = "tapecast.system.status"
+ANNOUNCEMENTS = "tapecast.system.announcements"
 TICK_S = 1.0
+
+COME_BACK_AFTER_MS = 5_000
+"""What clients are told to wait when the gateway stops: a node starts in less."""
 
 _log = Logger(namespace="tapecast.node")
 
@@ -86,6 +90,19 @@ class RouterComponent:
     def http_answers(self) -> dict[str, Answer]:
         """What is answered over HTTP, by the head of its path."""
         return self._api.answers()
+
+    def announce_stop(self) -> None:
+        """Tell everyone that the gateway stops; nothing is published after it."""
+        if self._ticking.running:
+            self._ticking.stop()
+        self._reports.begin_stop()
+        announcement = {
+            "reason": "shutdown",
+            "severity": "warning",
+            "message": f"the gateway stops; come back after {COME_BACK_AFTER_MS // 1000} s, with jitter",
+            "retry_after_ms": COME_BACK_AFTER_MS,
+        }
+        self._publish(ANNOUNCEMENTS, announcement)
 
     def _tick(self) -> None:
         now_ns = time.monotonic_ns()

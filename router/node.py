@@ -1,6 +1,7 @@
 """The node: a controller that keeps the router up, and starts a container again when it ends."""
 
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -10,14 +11,19 @@ from crossbar._logging import cb_logging_aware
 from crossbar.node.controller import NodeController
 from crossbar.node.node import Node
 from crossbar.node.worker import ContainerWorkerProcess, RouterWorkerProcess
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, succeed
+from twisted.internet.error import ProcessExitedAlready
 from twisted.logger import Logger
 
 from components.model.errors import ConfigError
 from router.container_life import ContainerLife
 from router.stop_request import stop_request
+from router.stopping import OrderlyStop
 
 IPV6 = 6
+
+SAME_REQUEST_S = 1.0
+"""Signals this close are one request: shells and `timeout` send them to a process and, once more, to its group."""
 
 _log = Logger(namespace="tapecast.node")
 
@@ -46,8 +52,10 @@ class GatewayController(NodeController):
     Crossbar's node controller with another idea of what ends a node.
 
     The router worker's end is the node's, with status 1. A container's end is not: it is started again. SIGINT and
-    SIGTERM both mean to stop in order, with status 0.
+    SIGTERM both mean to stop in order, with status 0; a second one means to stop at once, also with status 0.
     """
+
+    _stopping_since_s: float | None = None
 
     def onJoin(self, details: Any) -> "Deferred[Any]":
         """Begin to control the node."""
@@ -55,19 +63,37 @@ class GatewayController(NodeController):
         return joined.addCallback(self._stop_on_signals)
 
     def _stop_on_signals(self, _joined: object) -> None:
-        self._reactor.addSystemEventTrigger("before", "shutdown", self._kill_unready_workers)
+        self._reactor.addSystemEventTrigger("before", "shutdown", self._kill_all)
         # Crossbar has taken SIGINT for itself.
-        stop_request.listen(lambda: self._reactor.callFromThread(self._stop_in_order))
+        stop_request.listen(lambda: self._reactor.callFromThread(self._receive_stop))
 
-    def _stop_in_order(self) -> None:
-        self._shutdown_was_clean = True
-        self.shutdown()
+    def _receive_stop(self) -> None:
+        if self._stopping_since_s is None:
+            self._stop(is_clean=True)
+        elif self._reactor.seconds() - self._stopping_since_s > SAME_REQUEST_S:
+            self._kill_all()
+            self.shutdown()
 
-    def _kill_unready_workers(self) -> None:
-        """End those that Crossbar does not: it asks only workers that are ready to end."""
-        for worker_id, worker in tuple(self._workers.items()):
-            if worker.status != "started":
-                self.kill(worker_id)
+    def _stop(self, *, is_clean: bool) -> None:
+        if self._stopping_since_s is None:
+            self._stopping_since_s = self._reactor.seconds()
+            self._shutdown_was_clean = is_clean
+            stopped = Deferred.fromCoroutine(OrderlyStop(self, self._reactor).run())
+            stopped.addErrback(lambda failure: _log.failure("the stop failed; this is a bug", failure=failure))
+            stopped.addBoth(lambda _stopped: self.shutdown())
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether the node has begun to stop, or was asked to."""
+        return stop_request.is_made or self._stopping_since_s is not None
+
+    def fail(self) -> None:
+        """Stop the node, with status 1."""
+        self._stop(is_clean=False)
+
+    def running(self, kind: str) -> list[str]:
+        """Names of the workers of a kind, `router` or `container`, that are up: they answer, and obey signals."""
+        return [worker.id for worker in self._workers.values() if kind == worker.TYPE and worker.status == "started"]
 
     def order(self, worker_id: str, procedure: str) -> "Deferred[Any]":
         """Ask a worker to do something; the Deferred fires when it has."""
@@ -76,26 +102,37 @@ class GatewayController(NodeController):
 
     def watch(self, worker_id: str) -> "Deferred[None]":
         """A Deferred that fires when a worker that was just started, or runs, has ended."""
+        worker = self._workers.get(worker_id)
+        if worker is None:
+            return succeed(None)
         ended: Deferred[None] = Deferred()
-        self._workers[worker_id].exit.addBoth(lambda _result: ended.callback(None))
+        worker.exit.addBoth(lambda _result: ended.callback(None))
         return ended
+
+    def terminate(self, worker_id: str) -> None:
+        """Ask a worker by SIGTERM to end."""
+        self._signal(worker_id, "TERM")
 
     def kill(self, worker_id: str) -> bool:
         """End a worker at once, and say whether there was one to end."""
+        return self._signal(worker_id, "KILL")
+
+    def kill_unready(self) -> None:
+        """End those at once that have only begun to start: there is nothing in them to finish."""
+        for worker in tuple(self._workers.values()):
+            if worker.status != "started":
+                self.kill(worker.id)
+
+    def _kill_all(self) -> None:
+        for worker_id in tuple(self._workers):
+            self.kill(worker_id)
+
+    def _signal(self, worker_id: str, name: str) -> bool:
         worker = self._workers.get(worker_id)
         if worker is not None:
-            worker.proto.transport.signalProcess("KILL")
+            with suppress(ProcessExitedAlready):
+                worker.proto.transport.signalProcess(name)
         return worker is not None
-
-    @property
-    def is_stopping(self) -> bool:
-        """Whether the node has begun to stop, or was asked to."""
-        return stop_request.is_made or bool(self._shutdown_requested)
-
-    def fail(self) -> None:
-        """Stop the node, with status 1."""
-        self._shutdown_was_clean = False
-        self.shutdown()
 
 
 class GatewayNode(Node):

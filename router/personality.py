@@ -85,6 +85,7 @@ def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
     try:
         crossbar.node.main.main("tapecast", arguments, reactor, TapecastPersonality)
     finally:
+        stop_request.ignore()
         # Crossbar has put its log in the place of both.
         sys.stdout, sys.stderr = output, errors
         if stop_request.is_made:

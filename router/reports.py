@@ -60,6 +60,11 @@ class Reports:
 
     expected: tuple[str, ...]
     _latest: dict[str, _Report] = attrs.field(factory=dict, init=False)
+    _is_stopping: bool = attrs.field(default=False, init=False)
+
+    def begin_stop(self) -> None:
+        """Count the router as down from now on, so that nobody new is sent here."""
+        self._is_stopping = True
 
     def receive(self, container: str, parts: tuple[Part, ...], families: list[dict[str, Any]], *, now_ns: int) -> None:
         """Keep a container's report in place of its last one; one that nobody expects is dropped."""
@@ -67,8 +72,11 @@ class Reports:
             self._latest[container] = _Report(now_ns, parts, families)
 
     def parts(self, *, now_ns: int) -> list[Part]:
-        """Every part as it is now; the router is up, or nobody would ask it."""
-        parts = [Part(name="router", state=PartState.UP)]
+        """Every part as it is now; the router is up unless it stops, or nobody would ask it."""
+        router = Part(name="router", state=PartState.UP)
+        if self._is_stopping:
+            router = Part(name="router", state=PartState.DOWN, reason="it is stopping")
+        parts = [router]
         for container in self.expected:
             report = self._latest.get(container)
             if report is None:

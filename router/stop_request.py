@@ -33,6 +33,11 @@ class StopRequest:
         if self.is_made:
             answer()
 
+    def ignore(self) -> None:
+        """Pass the signals over from now on: all is done, and Python itself would die of a SIGINT on its way out."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
+
     def _receive(self, _signal_number: int, _frame: object) -> None:
         self.is_made = True
         self._answer()

@@ -1,12 +1,18 @@
 """The worker processes: the router with what its own components may see of it, and the containers."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from autobahn import wamp
 from crossbar.worker.container import ContainerController
 from crossbar.worker.router import RouterController
+from crossbar.worker.transport import RouterTransport
+from twisted.internet.defer import Deferred, DeferredList
+from twisted.logger import Logger
 
+from router.closing import Closing
+from router.deadline import comes_within
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
 from router.library_logs import paint_nothing
@@ -17,21 +23,44 @@ from router.serializers import limit_recursion
 from router.session import GatewayRouterSessionFactory
 from router.view import LiveRouterView
 
+FINISHED_WITHIN_S = 3.0
+"""How long the components of a container may take to finish."""
+
+_log = Logger(namespace="tapecast.node")
+
 
 class GatewayContainerController(ContainerController):
-    """A container that writes its own log."""
+    """A container that writes its own log, and lets its components finish before it ends."""
+
+    _is_finishing = False
 
     def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
         super().__init__(config=config, reactor=reactor, personality=personality)
         limit_recursion()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
 
+    def shutdown(self, details: Any = None) -> None:
+        """End in order, as SIGTERM asks for; Crossbar would cut the connections of the components."""
+        if not self._is_finishing:
+            self._is_finishing = True
+            # A handler of signals runs in the middle of anything.
+            self._reactor.callFromThread(lambda: Deferred.fromCoroutine(self._finish()))
+
+    async def _finish(self) -> None:
+        sessions = [component.proto._session for component in self.components.values()]
+        finishing = [Deferred.fromCoroutine(session.finish()) for session in sessions if session is not None]
+        for finished in finishing:
+            finished.addErrback(lambda failure: _log.failure("a component could not finish", failure=failure))
+        await comes_within(FINISHED_WITHIN_S, DeferredList(finishing), self._reactor)
+        self.disconnect()
+
 
 class GatewayRouterController(RouterController):
     """
     The router worker, on our own router and sessions.
 
-    It keeps what answers over HTTP: a component says so with `answer_http` before the transports start.
+    It keeps what answers over HTTP: a component says so with `answer_http` before the transports start. The controller
+    alone says when it stops.
     """
 
     router_factory_class = GatewayRouterFactory
@@ -47,6 +76,29 @@ class GatewayRouterController(RouterController):
         # Crossbar's own option for this passes its check and is then dropped on the way to the worker.
         self.config.extra.expose_controller = True
         self._http_answers: dict[str, Answer] = {}
+        self._announcements: list[Callable[[], None]] = []
+
+    def shutdown(self, details: Any = None) -> None:
+        """Pass over SIGTERM: who stops all processes at once, as systemd does, sends it to the controller too."""
+
+    @wamp.register(None)  # type: ignore[untyped-decorator]
+    async def stop_accepting(self, details: Any = None) -> None:
+        """Listen no more, and announce the stop. Registered as `crossbar.worker.router.stop_accepting`."""
+        for transport in self.transports.values():
+            if transport.state == RouterTransport.STATE_STARTED:
+                await transport.stop()
+        for announce in self._announcements:
+            announce()
+
+    @wamp.register(None)  # type: ignore[untyped-decorator]
+    async def close_and_end(self, details: Any = None) -> None:
+        """Close all connections, and end this process. Registered as `crossbar.worker.router.close_and_end`."""
+        await Closing(self._router_factory.connections, self._reactor).run()
+        await super().shutdown(details)
+
+    def announce_stop(self, announce: Callable[[], None]) -> None:
+        """Call this when the router has begun to stop, while everyone is still connected."""
+        self._announcements.append(announce)
 
     def answer_http(self, answers: Mapping[str, Answer]) -> None:
         """Answer these paths, and what is below them, from now on."""

@@ -17,6 +17,7 @@ from components.marketdata.component import MarketData
 from components.metrics.transfer import pack
 from components.runtime.settings import Settings
 from components.runtime.wiring import make_market_data, new_epoch
+from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
 
 CONTAINERS = ("market",)
@@ -38,6 +39,7 @@ class RouterSession(ApplicationSession):
         )
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
+        worker.announce_stop(component.announce_stop)
         await component.start()
         if settings.metrics_port:
             root = Resource()
@@ -67,10 +69,21 @@ class MarketSession(ApplicationSession):
         )
         reported.addErrback(lambda failure: _log.warn("a report was not taken: {error}", error=failure.value))
 
+    async def finish(self) -> None:
+        """End in order: the feeds first, then what was asked is answered, then the session."""
+        await self._stop()
+        if self.is_attached():
+            await answer_open_calls(self)
+            await self.leave()
+
     async def onLeave(self, _details: Any) -> None:
         """Let the feeds go."""
-        if self._reporting is not None:
-            self._reporting.stop()
-        if self._market_data is not None:
-            await self._market_data.stop()
+        await self._stop()
         self.disconnect()
+
+    async def _stop(self) -> None:
+        if self._reporting is not None and self._reporting.running:
+            self._reporting.stop()
+        market_data, self._market_data = self._market_data, None
+        if market_data is not None:
+            await market_data.stop()

@@ -10,7 +10,7 @@ from components.contract.envelope import NS_PER_S
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import Owner
-from router.component import HEARTBEAT, STATUS
+from router.component import ANNOUNCEMENTS, COME_BACK_AFTER_MS, HEARTBEAT, STATUS
 from router.reports import LONGEST_SILENCE_NS
 from tests.support.gateway import FEED, Gateway, refusal, session_of
 
@@ -66,6 +66,24 @@ async def test_status_is_told_when_it_changes(gateway: Gateway) -> None:
         [("router", "up"), ("market", "up"), ("feed:sim", "up")],
         [("router", "up"), ("market", "up"), ("feed:sim", "degraded")],
     ]
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_stop_is_announced_and_the_last_that_is_said(gateway: Gateway) -> None:
+    """Clients hear why and when to come back, who asks for the state is sent away, and the heart stands still."""
+    await gateway.report(FEED)
+
+    gateway.component.announce_stop()
+    beats = len(gateway.session.events(HEARTBEAT))
+    gateway.clock.advance(2)
+
+    (announcement,) = gateway.session.events(ANNOUNCEMENTS)
+    assert (announcement["seq"], announcement["type"]) == (1, "snapshot")
+    assert announcement["payload"]["reason"] == "shutdown"
+    assert announcement["payload"]["severity"] == "warning"
+    assert announcement["payload"]["retry_after_ms"] == COME_BACK_AFTER_MS
+    assert len(gateway.session.events(HEARTBEAT)) == beats
+    assert (await gateway.http("health"))[0] == 503
 
 
 @pytest_twisted.ensureDeferred

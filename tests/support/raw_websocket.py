@@ -135,10 +135,10 @@ class RawWebSocket(Protocol):
         """Send one WAMP message as JSON."""
         self.send_frame(TEXT, json.dumps(message).encode())
 
-    async def frame(self) -> tuple[int, bytes]:
+    async def frame(self, *, patience_s: float = PATIENCE_S) -> tuple[int, bytes]:
         """The next frame: opcode and payload."""
         waiting = self._frames.get()
-        waiting.addTimeout(PATIENCE_S, reactor)
+        waiting.addTimeout(patience_s, reactor)
         return await waiting
 
     async def message(self) -> list[Any]:
@@ -153,11 +153,16 @@ class RawWebSocket(Protocol):
         """Frames that have come and that nobody has asked for yet."""
         return list(self._frames.pending)
 
-    async def close_frame(self) -> tuple[int, str]:
+    async def close_frame(self, *, patience_s: float = PATIENCE_S) -> tuple[int, str]:
         """The next frame, a close: its code and reason."""
-        opcode, payload = await self.frame()
+        opcode, payload = await self.frame(patience_s=patience_s)
         assert opcode == CLOSE, f"expected a close, received {opcode}: {payload!r}"
         return struct.unpack("!H", payload[:2])[0], payload[2:].decode()
+
+    def stop_reading(self) -> None:
+        """Take nothing more, whatever comes."""
+        transport: Any = self.transport
+        transport.pauseProducing()
 
     async def end(self) -> None:
         """Go away at once, without a word."""

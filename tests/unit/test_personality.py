@@ -5,12 +5,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from crossbar.node.controller import NodeController
 from crossbar.personality import Personality
 from crossbar.router.broker import Broker
 from crossbar.router.dealer import Dealer
 from crossbar.router.protocol import WampRawSocketServerProtocol, WampWebSocketServerProtocol
 from crossbar.router.router import Router, RouterFactory
 from crossbar.router.session import RouterSession
+from crossbar.worker.container import ContainerController
 from crossbar.worker.router import RouterController
 
 from components.runtime.node_config import node_config
@@ -32,6 +34,9 @@ HOOKS = [
     (RouterFactory, "router"),
     (RouterFactory, "add_role"),
     (RouterController, "router_factory_class"),
+    (RouterController, "shutdown"),
+    (ContainerController, "shutdown"),
+    (NodeController, "shutdown"),
     (Broker, "processPublish"),
     (Broker, "processSubscribe"),
     (Broker, "_unsubscribe"),
@@ -43,6 +48,8 @@ HOOKS = [
     (Dealer, "processInvocationError"),
     (Dealer, "detach"),
     (Dealer, "_remove_invoke_request"),
+    (RouterSession, "onOpen"),
+    (RouterSession, "onClose"),
     (RouterSession, "onMessage"),
     (RouterSession, "onHello"),
     (RouterSession, "onJoin"),

@@ -84,3 +84,15 @@ def test_nobody_else_reports(reports: Reports) -> None:
 
     assert states(reports.parts(now_ns=0)) == {"router": "up", "market": "down"}
     assert reports.families(now_ns=0) == []
+
+
+def test_a_router_that_stops_is_down(reports: Reports) -> None:
+    """Nobody new is sent to a gateway that is about to end, although every container is well."""
+    reports.receive("market", (), [], now_ns=0)
+
+    reports.begin_stop()
+
+    parts = reports.parts(now_ns=0)
+    assert states(parts) == {"router": "down", "market": "up"}
+    assert parts[0].reason == "it is stopping"
+    assert not is_healthy(parts)
