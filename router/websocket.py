@@ -199,6 +199,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     def dropConnection(self, abort: bool = False) -> None:
         """Close the socket; where the peer does not read what is left, abort it."""
         self.outbox.close()
+        # A close frame that breaks the protocol ends the connection, and Autobahn takes it for the answer as well.
+        abort = abort and self.state != self.STATE_CLOSING
         super().dropConnection(abort=abort)
         if not abort:
             self._abort_soon()

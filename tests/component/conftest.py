@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
 from router.component import RouterComponent
+from tests.support.echo_caller import EchoCaller
 from tests.support.gateway import FakeRouter, Gateway
 from tests.support.recording_session import RecordingSession
 from tests.support.routers import OURS, RouterUnderTest, running
@@ -63,3 +64,12 @@ def later(monkeypatch: pytest.MonkeyPatch) -> Any:
 
     monkeypatch.setattr(time, "monotonic_ns", lambda: now_ns)
     return move
+
+
+@pytest_twisted.async_yield_fixture
+async def caller(router: RouterUnderTest, clock: Clock) -> AsyncIterator[EchoCaller]:
+    """A client without a socket that has joined a router with a procedure which gives back its argument."""
+    peer = await EchoCaller.join(router, clock)
+    yield peer
+    peer.leave()
+    assert not router.websocket_factory.countConnections
