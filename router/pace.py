@@ -36,6 +36,7 @@ class Pace:
     _step: int = 0
     _eased_ns: int = 0
     _not_before_ns: dict[Lane, int] = attrs.field(factory=dict)
+    _sweep_at: int = _MANY_TOPICS
 
     def ask(self, max_hz: float | None, *, background: bool) -> None:
         """Take what the client asks for; whatever waits is due at once."""
@@ -52,8 +53,8 @@ class Pace:
         return min(self.max_hz, automatic_hz)
 
     def note_pause(self, *, lasted_ns: int, now_ns: int) -> None:
-        """Learn that the connection took nothing for some time."""
-        self._recover(now_ns)
+        """Learn that the connection took nothing for some time, in which it did not recover."""
+        self._recover(now_ns - lasted_ns)
         if lasted_ns >= SLOW_AFTER_NS:
             self._step = min(self._step + 1, len(STEPS_HZ))
             self._eased_ns = now_ns
@@ -72,8 +73,10 @@ class Pace:
         if hz is None:
             self._not_before_ns.clear()
             return
-        if len(self._not_before_ns) >= _MANY_TOPICS:
+        if len(self._not_before_ns) >= self._sweep_at:
             self._not_before_ns = {lane: due_ns for lane, due_ns in self._not_before_ns.items() if due_ns > now_ns}
+            # So far apart that a sweep costs each event but a few steps, however many topics there are.
+            self._sweep_at = max(_MANY_TOPICS, 2 * len(self._not_before_ns))
         self._not_before_ns[lane] = now_ns + round(NS_PER_S / hz)
 
     def grain_ns(self, *, now_ns: int) -> int:
