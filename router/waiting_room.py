@@ -84,8 +84,8 @@ class WaitingRoom:
         """
         Take what goes next: at least one message where one may go, and otherwise no more than fits.
 
-        Control goes first. Lossless events and the others then share what is left, so that neither waits for the end
-        of the other.
+        Control goes first, all of it. Lossless events and the others then share what is left, so that neither waits for
+        the end of the other.
 
         Returns:
             The frames in their order, and which events are among them.
@@ -98,8 +98,11 @@ class WaitingRoom:
             self._control_bytes -= len(frame)
             left -= len(frame)
             frames.append(frame)
-        left -= self._take_lossless(events, left // 2 if self._thin else left)
-        self._take_thin(events, left, now_ns)
+        if self._control:
+            return frames, events
+        takes_any = not frames
+        left -= self._take_lossless(events, left // 2 if self._thin else left, takes_any=takes_any)
+        self._take_thin(events, left, now_ns, takes_any=takes_any)
         frames.extend(event.frame(self.wire) for event in events)
         return frames, events
 
@@ -176,44 +179,43 @@ class WaitingRoom:
     def _make_room_among(self, waiting: deque[Event]) -> Fate:
         dropped_before = self.dropped
         bound = 1 if self.pace.background else GAPPED_EVENTS_A_TOPIC
-        while len(waiting) >= bound:
+        while waiting and (len(waiting) >= bound or self._gapped_events >= GAPPED_EVENTS):
             waiting.popleft()
             self._count_dropped()
         if self._gapped_events >= GAPPED_EVENTS:
-            self._drop_oldest(waiting)
+            self._drop_of_another_topic()
         self._gapped_events += 1
         return Fate.WAITS if self.dropped == dropped_before else Fate.DROPPED
 
-    def _drop_oldest(self, keeping: deque[Event]) -> None:
-        """Drop an event of the topic that waits longest; the one that just came is not among them."""
-        gapped = (
+    def _drop_of_another_topic(self) -> None:
+        """Drop an event that is not its topic's newest; where only newest ones wait, the one that waits longest."""
+        gapped = [
             lane
             for lane, waiting in self._thin.items()
             if waiting and waiting[0].publication.delivery is Delivery.GAPPED
-        )
-        lane = next(gapped)
-        waiting = self._thin[lane]
-        waiting.popleft()
+        ]
+        lane = next((lane for lane in gapped if len(self._thin[lane]) > 1), gapped[0])
+        self._thin[lane].popleft()
         self._count_dropped()
-        if not waiting and waiting is not keeping:
+        if not self._thin[lane]:
             del self._thin[lane]
 
     def _count_dropped(self) -> None:
         self.dropped += 1
         self._gapped_events -= 1
 
-    def _take_lossless(self, events: list[Event], max_bytes: int) -> int:
+    def _take_lossless(self, events: list[Event], max_bytes: int, *, takes_any: bool) -> int:
         taken = 0
         while self._lossless:
             size = len(self._lossless[0].frame(self.wire))
-            if taken and taken + size > max_bytes:
+            if taken + size > max_bytes and (events or not takes_any):
                 break
             events.append(self._lossless.popleft())
             taken += size
         self._lossless_bytes -= taken
         return taken
 
-    def _take_thin(self, events: list[Event], max_bytes: int, now_ns: int) -> None:
+    def _take_thin(self, events: list[Event], max_bytes: int, now_ns: int, *, takes_any: bool) -> None:
         taken = 0
         for lane in list(self._thin):
             waiting = self._thin[lane]
@@ -222,7 +224,7 @@ class WaitingRoom:
                 continue
             while waiting:
                 size = len(waiting[0].frame(self.wire))
-                if events and taken + size > max_bytes:
+                if taken + size > max_bytes and (events or not takes_any):
                     return
                 taken += size
                 events.append(waiting.popleft())
