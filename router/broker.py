@@ -1,6 +1,6 @@
 """Publish and subscribe: who gets an event, decided once, and sent to each without a way for one to stop the rest."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import accumulate, chain
 from typing import Any
@@ -21,7 +21,11 @@ PATTERNS = "pattern"
 """What subscriptions to patterns are counted under, whatever they match."""
 
 _WHITELISTS = ("eligible", "eligible_authid", "eligible_authrole")
-_EVENTS = ("on_create", "on_subscribe", "on_unsubscribe", "on_delete")
+_EVENTS = tuple(f"wamp.subscription.on_{event}" for event in ("create", "subscribe", "unsubscribe", "delete"))
+_ON_CREATE, _ON_SUBSCRIBE, _ON_UNSUBSCRIBE, _ON_DELETE = _EVENTS
+_META_HEADS = ("wamp", "")
+"""What the subscription to one of Crossbar's events begins with, or a pattern that can match one."""
+
 _FILTERS = (*_WHITELISTS, "exclude", "exclude_authid", "exclude_authrole")
 _NARROWING = (*_FILTERS, "exclude_me")
 _KNOWN_TOPICS = 4096
@@ -38,6 +42,27 @@ class ComponentwiseObservationMap(UriObservationMap):
     def __init__(self) -> None:
         super().__init__()
         self._observations_prefix: dict[str, Any] = {}
+        self._wildcards = 0
+        self._of_meta_events = 0
+
+    def create_observation(self, uri: str, match: str = "exact", extra: Any = None) -> Any:
+        """Begin a subscription."""
+        observation = super().create_observation(uri, match, extra)
+        self._count(observation, 1)
+        return observation
+
+    def delete_observation(self, observation: Any) -> None:
+        """End a subscription that nobody has any more."""
+        super().delete_observation(observation)
+        self._count(observation, -1)
+
+    def _count(self, observation: Any, step: int) -> None:
+        self._wildcards += step * (observation.match == Match.WILDCARD)
+        self._of_meta_events += step * (observation.uri.split(".")[0] in _META_HEADS)
+
+    def observed(self, meta_events: Iterable[str]) -> frozenset[str]:
+        """Which of Crossbar's events somebody subscribes to; for most joins nobody does, and that is known at once."""
+        return frozenset(filter(self.match_observations, meta_events)) if self._of_meta_events else frozenset()
 
     def match_observations(self, uri: str) -> list[Any]:
         """The subscriptions that an event on this topic goes to."""
@@ -45,7 +70,8 @@ class ComponentwiseObservationMap(UriObservationMap):
         observations = [] if exact is None else [exact]
         if self._observations_prefix:
             observations.extend(self._prefixes_of(uri))
-        observations.extend(self._observations_wildcard.iter_matches(uri))
+        if self._wildcards:
+            observations.extend(self._observations_wildcard.iter_matches(uri))
         return observations
 
     def _prefixes_of(self, uri: str) -> Iterator[Any]:
@@ -174,8 +200,8 @@ class GatewayBroker(Broker):
             watched = self._watched_events()
             if is_first:
                 details = {name: getattr(subscription, name) for name in ("id", "created", "uri", "match")}
-                self._announce("on_create", watched, session, subscription, details)
-            self._announce("on_subscribe", watched, session, subscription, subscription.id)
+                self._announce(_ON_CREATE, watched, session, subscription, details)
+            self._announce(_ON_SUBSCRIBE, watched, session, subscription, subscription.id)
 
     def detach(self, session: Any) -> None:
         """Forget a session and its subscriptions, of which it can have tens of thousands."""
@@ -196,10 +222,10 @@ class GatewayBroker(Broker):
         self._session_to_subscriptions[session].discard(subscription)
         if was_subscribed:
             self._turn.figures.count_subscription(self._family_of(subscription), -1)
-            self._announce("on_unsubscribe", watched, session, subscription, subscription.id)
+            self._announce(_ON_UNSUBSCRIBE, watched, session, subscription, subscription.id)
         if was_last:
             self._subscription_map.delete_observation(subscription)
-            self._announce("on_delete", watched, session, subscription, subscription.id)
+            self._announce(_ON_DELETE, watched, session, subscription, subscription.id)
         return was_subscribed, was_last
 
     def _family_of(self, subscription: Any) -> str:
@@ -209,11 +235,10 @@ class GatewayBroker(Broker):
 
     def _watched_events(self) -> frozenset[str]:
         """Which of the subscriptions' events somebody subscribes to."""
-        observed = self._subscription_map.match_observations
-        return frozenset(event for event in _EVENTS if observed(f"wamp.subscription.{event}"))
+        return self._subscription_map.observed(_EVENTS)
 
     def _announce(self, event: str, watched: frozenset[str], session: Any, subscription: Any, detail: object) -> None:
         service = self._router.service_session
         if event in watched and service is not None and not subscription.uri.startswith("wamp."):
             # Crossbar would look up the session's number only when it is gone.
-            self._reactor.callLater(0, service.publish, f"wamp.subscription.{event}", session._session_id, detail)
+            self._reactor.callLater(0, service.publish, event, session._session_id, detail)

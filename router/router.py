@@ -113,8 +113,7 @@ class GatewayRouter(Router):
 
     def watches_sessions(self) -> bool:
         """Whether anybody subscribes to what becomes of sessions."""
-        observed = self._broker._subscription_map.match_observations
-        return any(observed(topic) for topic in _SESSION_EVENTS)
+        return bool(self._broker._subscription_map.observed(_SESSION_EVENTS))
 
     def permit(self, session: Any, action: Action, uri: str, match: Match = Match.EXACT) -> None:
         """
