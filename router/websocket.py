@@ -1,5 +1,6 @@
 """WAMP over WebSocket: the protocol of a client connection, from its opening handshake to its end."""
 
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -22,14 +23,15 @@ from components.contract.errors import (
     TOO_BIG,
     Close,
 )
-from router.admission import Place
+from router.compression import COMPRESSED_WIRES, accept
 from router.figures import CLOSED_BY_PEER, LOST
-from router.frames import BINARY, read_plain_frame
+from router.frames import BINARY, PONG, read_plain_frame, websocket_frame
 from router.joining import JoinRefusal, join_refusal
 from router.limits import Limits
 from router.messages import read_message
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
+from router.places import Place
 from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import SERVER, last_response
@@ -39,6 +41,11 @@ from router.unwritable import replace_unwritable
 MS_PER_S = 1000
 ABORT_AFTER_S = 2.0
 """How long a socket lives once its close frame is written."""
+
+MAX_OPENING_BYTES = 16_384
+"""How long an opening handshake may be."""
+
+_END_OF_OPENING = b"\r\n\r\n"
 
 _FAILURES = {close.code: close for close in (TOO_BIG, INTERNAL_FAULT)}
 
@@ -96,7 +103,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     def onOpen(self) -> None:
         """Begin a session, and give the client a deadline to join."""
-        self.outbox.wire = WEBSOCKET_WIRES[self._serializer.SERIALIZER_ID]
+        wires = WEBSOCKET_WIRES if self._perMessageCompress is None else COMPRESSED_WIRES
+        self.outbox.wire = wires[self._serializer.SERIALIZER_ID]
         self._opened_ns = self.factory.turn.clock_ns()
         self.factory.turn.figures.connection_opened()
         super().onOpen()
@@ -107,7 +115,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     def dataReceived(self, data: bytes) -> None:
         """Take what the client sent: whole plain messages at once, and by Autobahn's parser whatever else there is."""
         if self.state != self.STATE_OPEN or self.current_frame is not None or self.inside_message:
-            self._dataReceived(data)
+            if self.state != self.STATE_CLOSED:
+                self._dataReceived(data)
             return
         if self.autoPingTimeoutCall is not None:
             self._cancelAutoPingTimeoutCall()
@@ -123,6 +132,21 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         self.data = data[offset:]
         if self.data:
             self.consumeData()
+
+    def processHandshake(self) -> None:
+        """Take the opening handshake, once it is complete; one that is too long is never waited for."""
+        if len(self.data) > MAX_OPENING_BYTES and _END_OF_OPENING not in self.data[:MAX_OPENING_BYTES]:
+            self.failHandshake("the opening handshake is too long", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE.value)
+        else:
+            super().processHandshake()
+
+    def onFrameData(self, payload: bytes) -> bool | None:
+        """Take a part of a frame. Of what follows a breach nothing is kept, or a ping could be as long as it likes."""
+        return super().onFrameData(b"" if self.failedByMe else payload)
+
+    def onPing(self, payload: bytes) -> None:
+        """Answer a ping, as long as the client takes answers: pongs that it does not read wait like other messages."""
+        self.outbox.send(websocket_frame(payload, opcode=PONG))
 
     def onMessage(self, payload: bytes, isBinary: bool) -> None:
         """Take one message; one that cannot be read or cannot come now ends the connection."""
@@ -172,7 +196,7 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         elif isinstance(msg, message.Goodbye):
             self._await_join()
         try:
-            payload, _ = self._serializer.serialize(msg)
+            payload = msg.serialize(self._serializer._serializer)
         except Exception as error:  # noqa: BLE001 - what one client's serializer cannot write, another's can
             replace_unwritable(self, msg, error)
             return
@@ -303,11 +327,19 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         every_origin = {"allowed_origins": ["*"], "allow_null_origin": True}
         safe = {**config, "options": {**options, **every_origin}, "serializers": ["json"]}
         super().__init__(session_factory, cbdir, safe, templates)
+        if options["compression"]:
+            # Crossbar's own rule for it bounds neither the state of a connection nor what a message unpacks to.
+            accept_bounded = partial(accept, max_message_bytes=options["max_message_size"])
+            self.setProtocolOptions(perMessageCompressionAccept=accept_bounded)
         serializers = client_serializers()
         self._serializers = {serializer.SERIALIZER_ID: serializer for serializer in serializers}
         self._protocols = [f"wamp.2.{serializer.SERIALIZER_ID}" for serializer in serializers]
         self.protocols = self._protocols
         self.server = SERVER
+        # Autobahn would copy some thirty options into every connection that does not find them in its class.
+        options_of_all = {name: getattr(self, name) for name in self.protocol.CONFIG_ATTRS}
+        options_of_all["perMessageCompressionAccept"] = staticmethod(self.perMessageCompressionAccept)
+        self.protocol = type(self.protocol.__name__, (self.protocol,), options_of_all)
 
 
 SAFE_OPTIONS: dict[str, Any] = {
@@ -315,6 +347,7 @@ SAFE_OPTIONS: dict[str, Any] = {
     "auto_ping_interval": 10_000,
     "auto_ping_timeout": 5_000,
     "auto_ping_restart_on_any_traffic": True,
+    "compression": {},
     "enable_hybi10": False,
     "enable_webstatus": False,
     "show_server_version": False,
