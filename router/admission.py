@@ -1,18 +1,17 @@
 """Who may connect and ask over HTTP, by address: how many at once, how often, and who not at all."""
 
-from collections import Counter
-from collections.abc import Callable
-
-import attrs
-
 from components.contract.errors import ErrorCode
 from router.addresses import Address, limited_as
 from router.limit_settings import LimitSettings
+from router.places import Crowd, Place
 from router.rate_limits import Excess, points_limiter
 from router.refusal import TurnedAway
 
 SPARE_CONNECTIONS = 128
 """How many above the cap of the node may connect to be told that it is full; the next are not even answered so."""
+
+SOCKETS_PER_CONNECTION = 10
+"""How many sockets for HTTP an address may have open for each WebSocket connection that it may have."""
 
 NODE_FULL = "connections"
 """The name that a connection too many of the node is counted under."""
@@ -20,28 +19,6 @@ NODE_FULL = "connections"
 
 def _too_much(excess: Excess, text: str) -> TurnedAway:
     return TurnedAway(excess.name, ErrorCode.RATE_LIMITED, text, excess=excess)
-
-
-@attrs.define(kw_only=True, eq=False)
-class Place:
-    """
-    One WebSocket connection's place in the node.
-
-    Attributes:
-        address: What it is limited by; None where its address is exempt.
-        is_surplus: Whether the node is full without it: it is told so, and ended.
-    """
-
-    address: str | None
-    is_surplus: bool
-    _leave: Callable[["Place"], None]
-    _is_left: bool = attrs.field(default=False, init=False)
-
-    def leave(self) -> None:
-        """Give the place free; a second time does nothing."""
-        if not self._is_left:
-            self._is_left = True
-            self._leave(self)
 
 
 class Admission:
@@ -65,8 +42,8 @@ class Admission:
         self._unix_offset_ns = unix_offset_ns
         self._per_address = limits.connections_per_address
         self._max_connections = max_connections
-        self._places = 0
-        self._by_address: Counter[str] = Counter()
+        self._connections = Crowd()
+        self._sockets = Crowd()
         self._http_minute = points_limiter("http_minute_points", limits.http_minute_points)
         self._http_hour = points_limiter("http_hour_points", limits.http_hour_points)
         self._endings = points_limiter("ending_points", limits.ending_points)
@@ -80,16 +57,28 @@ class Admission:
         """
         key = self._check(address, now_ns)
         limit = self._per_address
-        if key is not None and limit is not None and self._by_address[key] >= limit:
+        if key is not None and limit is not None and self._connections.count(key) >= limit:
             excess = Excess(name="connections_per_address", limit=limit)
             raise _too_much(excess, "this address has too many connections")
-        if self._places >= self._max_connections + SPARE_CONNECTIONS:
-            raise TurnedAway(NODE_FULL, ErrorCode.UNAVAILABLE, "the node is full")
-        is_surplus = self._places >= self._max_connections
-        self._places += 1
-        if key is not None:
-            self._by_address[key] += 1
-        return Place(address=key, is_surplus=is_surplus, leave=self._leave)
+        self._check_room()
+        return self._connections.enter(key, is_surplus=len(self._connections) >= self._max_connections)
+
+    def open_socket(self, peer: Address | None) -> Place:
+        """
+        Give a socket a place that has not said yet what it wants, and may never say.
+
+        Raises:
+            TurnedAway: Its address has too many of them, or the node is more than full.
+        """
+        is_exempt = peer is None or self._settings.trusted_proxies.holds(peer)
+        key = None if peer is None or is_exempt else limited_as(peer)
+        if key is not None and self._per_address is not None:
+            limit = self._per_address * SOCKETS_PER_CONNECTION
+            if self._sockets.count(key) >= limit:
+                excess = Excess(name="sockets_per_address", limit=limit)
+                raise _too_much(excess, "this address has too many sockets")
+        self._check_room()
+        return self._sockets.enter(key)
 
     def check_request(self, address: Address | None, *, is_counted: bool, now_ns: int) -> None:
         """
@@ -111,6 +100,10 @@ class Admission:
         if key is not None and self._endings is not None:
             self._endings.take(key, now_ns=now_ns)
 
+    def _check_room(self) -> None:
+        if len(self._connections) + len(self._sockets) >= self._max_connections + SPARE_CONNECTIONS:
+            raise TurnedAway(NODE_FULL, ErrorCode.UNAVAILABLE, "the node is full")
+
     def _check(self, address: Address | None, now_ns: int) -> str | None:
         """What an address is limited by, where it is not blocked."""
         unix_ns = now_ns + self._unix_offset_ns
@@ -123,10 +116,3 @@ class Admission:
         if excess is not None:
             raise _too_much(excess, "sessions of this address asked too often again and again")
         return key
-
-    def _leave(self, place: Place) -> None:
-        self._places -= 1
-        if place.address is not None:
-            self._by_address[place.address] -= 1
-            if not self._by_address[place.address]:
-                del self._by_address[place.address]

@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 
-from router.addresses import client_address
-from router.admission import NODE_FULL, Admission, Place
+from router.addresses import client_address, parse_address
+from router.admission import NODE_FULL, Admission
 from router.limit_settings import LimitSettings
 from router.meters import Meters
+from router.places import Place
 from router.rate_limits import points_limiter
 from router.refusal import TurnedAway
 
@@ -72,6 +73,19 @@ class Gate:
         if place.is_surplus:
             self.count_refusal(NODE_FULL)
         return place
+
+    def open_socket(self, peer: str | None) -> Place:
+        """
+        Give a socket its place that has not said yet what it wants.
+
+        Raises:
+            TurnedAway: Its address has too many of them, or the node is more than full.
+        """
+        try:
+            return self._admission.open_socket(None if peer is None else parse_address(peer))
+        except TurnedAway as refused:
+            self.count_refusal(refused.limit)
+            raise
 
     def check_request(self, peer: str | None, forwarded_for: str | None, *, is_counted: bool, now_ns: int) -> None:
         """

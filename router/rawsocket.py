@@ -9,9 +9,9 @@ from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketSe
 from twisted.logger import Logger
 
 from components.contract.errors import SLOW_CONSUMER, Close
-from router.admission import Place
 from router.messages import read_message
 from router.outbox import Outbox
+from router.places import Place
 from router.serializers import RAWSOCKET_WIRES, process_serializers
 from router.sockets import prepare
 from router.unwritable import replace_unwritable

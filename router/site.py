@@ -7,12 +7,14 @@ from typing import Any
 from urllib.parse import unquote
 
 import msgspec
+from twisted.internet.protocol import connectionDone
 from twisted.web.http import HTTPChannel
 from twisted.web.http_headers import Headers
 from twisted.web.server import Request
 
 from components.contract.errors import ErrorCode
 from router.gate import Gate
+from router.places import Place
 from router.refusal import TurnedAway
 
 SERVER = "tapecast"
@@ -66,6 +68,28 @@ def last_response(status: int, text: str, headers: dict[str, str] | None = None,
 
 class GatewayChannel(HTTPChannel):
     """One HTTP connection, HTTP/1 only: WebSocket needs that."""
+
+    site: Any
+    _place: Place | None = None
+
+    def connectionMade(self) -> None:
+        """Take over a socket, where there is a place for it; one too many is cut: it has not asked for anything."""
+        super().connectionMade()
+        transport: Any = self.transport
+        try:
+            self._place = self.site.gate.open_socket(getattr(transport.getPeer(), "host", None))
+        except TurnedAway:
+            transport.abortConnection()
+
+    def connectionLost(self, reason: Any = connectionDone) -> None:
+        """Forget the socket: it is gone."""
+        self.leave()
+        super().connectionLost(reason)
+
+    def leave(self) -> None:
+        """Give the place free, since the socket is gone or becomes a WebSocket."""
+        if self._place is not None:
+            self._place.leave()
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
         """Write a response's head, with our headers in it."""

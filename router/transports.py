@@ -79,6 +79,8 @@ class _WebSocketPath(WebSocketResource):
             request.setHeader("Upgrade", "websocket")
             text = "only WebSocket is spoken here"
             return refuse(request, ErrorCode.INVALID_ARGUMENT, text, HTTPStatus.UPGRADE_REQUIRED)
+        channel: Any = request.channel
+        channel.leave()
         return super().render(request)
 
 

@@ -32,6 +32,7 @@ ROUTER_CORES = (
     "limits",
     "meters",
     "origins",
+    "places",
     "rate_limits",
     "readings",
     "refusal",

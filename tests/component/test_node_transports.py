@@ -18,13 +18,14 @@ from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import UNIXClientEndpoint
 
 from router.addresses import AddressList, ListedNetwork
+from router.admission import SOCKETS_PER_CONNECTION
 from router.http import NOTHING_HERE
 from router.limit_settings import LimitSettings
 from router.limits import UNLIMITED, points_rate
 from router.personality import TapecastPersonality
 from router.site import HEADERS
 from router.transports import create_router_transport
-from tests.support.http_client import Response, request
+from tests.support.http_client import PATIENCE_S, Response, connect, request
 from tests.support.node import free_port
 from tests.support.raw_websocket import GOODBYE, HELLO, ROLES, WELCOME, RawWebSocket
 from tests.support.routers import OURS, REALM, Client, RouterUnderTest, running
@@ -161,6 +162,29 @@ async def test_a_blocked_address_gets_nothing(tmp_path: Path) -> None:
 
     assert statuses == [403, 403, 403]
     assert client.status == 403
+
+
+@pytest_twisted.ensureDeferred
+async def test_sockets_that_say_nothing_are_limited(tmp_path: Path) -> None:
+    """One too many is cut at once; one that became a WebSocket, or is gone, is none of them."""
+    limits = attrs.evolve(UNLIMITED, connections_per_address=1)
+    async with running(OURS, limits=LimitSettings(limits=limits)) as router:
+        web = await paths(router, tmp_path)
+        client = await RawWebSocket.open(web.port, path="/ws")
+        assert (await request(web.port, "GET", "/")).status == 200
+        silent = [await connect(web.port) for _ in range(SOCKETS_PER_CONNECTION)]
+        one_too_many = await connect(web.port)
+
+        await one_too_many.lost.addTimeout(PATIENCE_S, reactor)
+
+        assert not one_too_many.received
+        assert not any(exchange.lost.called for exchange in silent)
+        assert dict(router.factory.figures.read().refusals) == {"sockets_per_address": 1}
+        for exchange in silent:
+            exchange.go_away()
+            await exchange.lost
+        await client.end()
+        await maybeDeferred(web.transport.stop)
 
 
 @pytest_twisted.ensureDeferred

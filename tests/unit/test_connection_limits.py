@@ -7,10 +7,11 @@ import pytest
 
 from components.contract.errors import ErrorCode
 from router.addresses import AddressList, ListedNetwork, parse_address
-from router.admission import SPARE_CONNECTIONS, Admission, Place
+from router.admission import SOCKETS_PER_CONNECTION, SPARE_CONNECTIONS, Admission
 from router.gate import RESERVED_FILES, Gate
 from router.limit_settings import LimitSettings
 from router.limits import Limits, points_rate
+from router.places import Place
 from router.rate_limits import Excess
 from router.refusal import TurnedAway
 
@@ -122,6 +123,38 @@ def test_far_above_the_nodes_room_nobody_connects() -> None:
     refused = turned_away(enter)
 
     assert (refused.limit, refused.code, refused.excess) == ("connections", ErrorCode.UNAVAILABLE, None)
+    places[0].leave()
+    assert fill(enter, 1)[0].is_surplus
+
+
+def test_an_address_has_so_many_sockets_that_say_nothing() -> None:
+    """More than it has connections, but not without end; who leaves makes room, and a proxy has as many as it needs."""
+    enter = admission(trusted_proxies=listed("198.51.100.1/32"))
+    places = [enter.open_socket(A) for _ in range(2 * SOCKETS_PER_CONNECTION)]
+
+    with pytest.raises(TurnedAway) as raised:
+        enter.open_socket(A)
+
+    assert raised.value.limit == "sockets_per_address"
+    places[0].leave()
+    enter.open_socket(A)
+    for _ in range(5 * SOCKETS_PER_CONNECTION):
+        enter.open_socket(B)
+        enter.open_socket(None)
+    fill(enter, 2)
+
+
+def test_sockets_take_no_open_files_that_others_need() -> None:
+    """Together with the connections they stay below the node's room and what is spare."""
+    enter = admission(attrs.evolve(LIMITS, connections_per_address=None), max_connections=2)
+    fill(enter, 2)
+    places = [enter.open_socket(A) for _ in range(SPARE_CONNECTIONS)]
+
+    with pytest.raises(TurnedAway) as raised:
+        enter.open_socket(A)
+
+    assert raised.value.code is ErrorCode.UNAVAILABLE
+    turned_away(enter)
     places[0].leave()
     assert fill(enter, 1)[0].is_surplus
 
