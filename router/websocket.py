@@ -32,7 +32,6 @@ from router.messages import read_message
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
 from router.places import Place
-from router.places import Place
 from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import SERVER, last_response
