@@ -142,7 +142,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
 
     def onFrameData(self, payload: bytes) -> bool | None:
         """Take a part of a frame. Of what follows a breach nothing is kept, or a ping could be as long as it likes."""
-        return super().onFrameData(b"" if self.failedByMe else payload)
+        goes_on: bool | None = super().onFrameData(b"" if self.failedByMe else payload)
+        return goes_on
 
     def onPing(self, payload: bytes) -> None:
         """Answer a ping, as long as the client takes answers: pongs that it does not read wait like other messages."""
@@ -339,7 +340,8 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         # Autobahn would copy some thirty options into every connection that does not find them in its class.
         options_of_all = {name: getattr(self, name) for name in self.protocol.CONFIG_ATTRS}
         options_of_all["perMessageCompressionAccept"] = staticmethod(self.perMessageCompressionAccept)
-        self.protocol = type(self.protocol.__name__, (self.protocol,), options_of_all)
+        configured: Any = type(self.protocol.__name__, (self.protocol,), options_of_all)
+        self.protocol = configured
 
 
 SAFE_OPTIONS: dict[str, Any] = {
