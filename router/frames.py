@@ -6,7 +6,7 @@ Source: RFC 6455, section 5; WAMP specification, "RawSocket transport".
 
 import struct
 
-TEXT, BINARY = 1, 2
+TEXT, BINARY, PONG = 1, 2, 10
 
 _FIN = 0x80
 _COMPRESSED = 0x40

@@ -109,6 +109,17 @@ async def test_other_openings_are_refused(router: RouterUnderTest, headers: dict
 
 
 @pytest_twisted.ensureDeferred
+async def test_an_opening_has_a_length(router: RouterUnderTest) -> None:
+    """What is too long for an opening handshake is refused, instead of being kept until it ends."""
+    fitting = await RawWebSocket.open(router.port, X_Padding="x" * 10_000)
+    client = await RawWebSocket.open(router.port, X_Padding="x" * 20_000)
+    await client.is_lost()
+
+    assert (fitting.status, client.status) == (101, 431)
+    await fitting.end()
+
+
+@pytest_twisted.ensureDeferred
 async def test_the_handshake_tells_no_version(router: RouterUnderTest) -> None:
     """The answer to an opening names the product and nothing else of the software."""
     client = await RawWebSocket.open(router.port)

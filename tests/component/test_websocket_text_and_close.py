@@ -9,7 +9,7 @@ import json
 import pytest
 
 from tests.support.echo_caller import EchoCaller, call, call_of, chopped, in_frames
-from tests.support.websocket_frames import BINARY, CLOSE, PING, TEXT, client_frame, close_payload
+from tests.support.websocket_frames import BINARY, CLOSE, PING, PONG, TEXT, client_frame, close_payload
 
 HELLO_WORLD = "Hello-µ@ßöäüàá-UTF-8!! 😀"
 INVALID = (4004, "tapecast.close.invalid_message")
@@ -178,3 +178,36 @@ def test_invalid_closes_end_the_connection_as_a_breach(caller: EchoCaller, paylo
     caller.send(client_frame(CLOSE, payload))
 
     assert caller.ending() == INVALID
+
+
+def test_a_breach_is_not_kept(caller: EchoCaller) -> None:
+    """A ping of a length that pings cannot have ends the connection, and what comes of it takes no memory."""
+    caller.send(client_frame(PING, b"x" * 1000, announced_bytes=1 << 40), *[b"x" * 65_536] * 4)
+
+    assert caller.ending() == INVALID
+    assert not any(caller.protocol.control_frame_data)
+
+
+def test_pongs_that_nobody_reads_are_bounded(caller: EchoCaller) -> None:
+    """A client that pings on and on without reading is one that does not keep up."""
+    caller.transport.peer_reads = False
+    pings = client_frame(PING, b"x" * 125) * 500
+
+    caller.send(*[pings] * 40)
+
+    assert caller.protocol.state != caller.protocol.STATE_OPEN
+    assert len(caller.transport.unsent) < 2 * MAX_BYTES
+    caller.transport.read()
+    caller.send(b"")
+    *pongs, close = caller.frames()
+    assert {opcode for opcode, _ in pongs} == {PONG}
+    assert close == (CLOSE, close_payload(4008, b"tapecast.close.slow_consumer"))
+
+
+def test_what_comes_too_late_is_not_kept(caller: EchoCaller) -> None:
+    """An encrypted transport reads on after its protocol has had enough."""
+    caller.send(client_frame(CLOSE, close_payload(1000)))
+
+    caller.protocol.dataReceived(b"x" * MAX_BYTES)
+
+    assert not caller.protocol.data

@@ -34,6 +34,7 @@ class MemoryTransport:
     Attributes:
         reactor: The clock.
         sent: What has left.
+        unsent: What has not.
         peer_reads: Whether the peer reads.
         is_lost: Whether the connection is gone.
     """
@@ -48,7 +49,7 @@ class MemoryTransport:
         self.producerPaused = False
         self._protocol = protocol
         self._producer: Any = None
-        self._unsent = b""
+        self.unsent = b""
         self._is_writing = False
 
     @property
@@ -63,7 +64,7 @@ class MemoryTransport:
 
     def write(self, data: bytes) -> None:
         if not self.is_lost:
-            self._unsent += data
+            self.unsent += data
             if not self.peer_reads and self._producer is not None and not self.producerPaused:
                 self.producerPaused = True
                 self._producer.pauseProducing()
@@ -84,7 +85,7 @@ class MemoryTransport:
 
     def abortConnection(self) -> None:
         self.disconnecting = True
-        self._unsent = b""
+        self.unsent = b""
         self.reactor.callLater(0, self.lose, ConnectionAborted())
 
     def read(self) -> None:
@@ -110,8 +111,8 @@ class MemoryTransport:
         self._is_writing = False
         if self.is_lost or not self.peer_reads:
             return
-        self.sent += self._unsent
-        self._unsent = b""
+        self.sent += self.unsent
+        self.unsent = b""
         if self._producer is not None and self.producerPaused:
             self.producerPaused = False
             self._producer.resumeProducing()
