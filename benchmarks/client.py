@@ -3,13 +3,14 @@
 import socket
 import struct
 import time
+import zlib
 from collections.abc import Callable, Generator
 from typing import Any
 
 import attrs
 
 from benchmarks.encodings import Code, Encoding
-from benchmarks.frames import CLOSE, PING, PONG, client_frame, opening_request, split_frames
+from benchmarks.frames import CLOSE, COMPRESSED, DEFLATE_MARK, PING, PONG, client_frame, opening_request, split_frames
 from benchmarks.poller import READS, READS_AND_WRITES, Poller
 
 CHUNK_BYTES = 16_384
@@ -27,17 +28,19 @@ class UnexpectedAnswerError(Exception):
 
 
 @attrs.frozen(kw_only=True)
-class SocketEnd:
+class ClientOptions:
     """
-    The client's end of a connection.
+    How a client connects.
 
     Attributes:
         source: The address that it comes from; None is the system's choice.
         receive_buffer_bytes: How much its kernel takes while nobody reads; None lets it grow without notice.
+        takes_compressed: Whether it offers to unpack messages.
     """
 
     source: str | None = None
     receive_buffer_bytes: int | None = None
+    takes_compressed: bool = False
 
 
 class Client:
@@ -49,25 +52,30 @@ class Client:
         ready_ns: When its script had ended; 0 before.
         close_code: Why it ended; None while it is open.
         refusal: What its script could not go on with; None where it could.
+        bytes_read: How much came on it.
         take_payload: Takes each message's bytes once the script has ended.
     """
 
     def __init__(
-        self, poller: Poller, address: tuple[str, int], encoding: Encoding, end: SocketEnd | None = None
+        self, poller: Poller, address: tuple[str, int], encoding: Encoding, options: ClientOptions | None = None
     ) -> None:
+        options = options or ClientOptions()
         self.begun_ns = time.monotonic_ns()
         self.ready_ns = 0
         self.close_code: int | None = None
         self.refusal: str | None = None
+        self.bytes_read = 0
         self.take_payload: Callable[[bytes], None] = self._drop
         self._poller = poller
         self._encoding = encoding
         self._script: Script | None = None
         self._is_open = False
         self._received = b""
-        self._unsent = opening_request(f"{address[0]}:{address[1]}", PATH, encoding.subprotocol)
+        self._inflater = zlib.decompressobj(-zlib.MAX_WBITS) if options.takes_compressed else None
+        headers = {"Sec_WebSocket_Extensions": "permessage-deflate"} if options.takes_compressed else {}
+        self._unsent = opening_request(f"{address[0]}:{address[1]}", PATH, encoding.subprotocol, **headers)
         self._waits_for_room = True
-        self._socket = _connecting_socket(address, end or SocketEnd())
+        self._socket = _connecting_socket(address, options)
         self._descriptor = self._socket.fileno()
         poller.add(self._descriptor, self.receive, self.flush)
 
@@ -95,6 +103,7 @@ class Client:
             chunk = b""
         if not chunk:
             self.close(LOST)
+        self.bytes_read += len(chunk)
         return chunk
 
     def take_chunk(self, chunk: bytes) -> None:
@@ -172,6 +181,8 @@ class Client:
             self._give_up(f"expected a WebSocket to open, received {head[:200]!r}")
 
     def _take_frame(self, opcode: int, payload: bytes) -> None:
+        if opcode & COMPRESSED and self._inflater is not None:
+            opcode, payload = opcode ^ COMPRESSED, self._inflater.decompress(payload + DEFLATE_MARK)
         if opcode == PING:
             self.send_bytes(client_frame(PONG, payload))
         elif opcode == CLOSE:
@@ -200,15 +211,15 @@ class Client:
         self.close(LOST)
 
 
-def _connecting_socket(address: tuple[str, int], end: SocketEnd) -> socket.socket:
+def _connecting_socket(address: tuple[str, int], options: ClientOptions) -> socket.socket:
     one = socket.socket()
     one.settimeout(0)
     one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    if end.receive_buffer_bytes is not None:
-        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, end.receive_buffer_bytes)
-    if end.source is not None:
+    if options.receive_buffer_bytes is not None:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, options.receive_buffer_bytes)
+    if options.source is not None:
         one.setsockopt(socket.IPPROTO_IP, _IP_BIND_ADDRESS_NO_PORT, 1)
-        one.bind((end.source, 0))
+        one.bind((options.source, 0))
     one.connect_ex(address)
     return one
 

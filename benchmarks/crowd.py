@@ -9,7 +9,7 @@ import time
 from collections.abc import Sequence
 
 from benchmarks.bench import raise_open_file_limit
-from benchmarks.client import Client, SocketEnd
+from benchmarks.client import Client, ClientOptions
 from benchmarks.fleet import OPENING_AT_ONCE, Fleet
 from benchmarks.poller import Poller
 
@@ -58,7 +58,7 @@ def main() -> None:
     arguments = _parser().parse_args()
     raise_open_file_limit()
     poller = Poller()
-    fleet = Fleet(poller, arguments.port, ends=[SocketEnd(source=source) for source in arguments.source])
+    fleet = Fleet(poller, arguments.port, options=[ClientOptions(source=source) for source in arguments.source])
     crowd = Crowd(poller, fleet, arguments.count, arguments.topic)
     next_report_s = time.monotonic()
     while True:

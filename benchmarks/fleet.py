@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
-from benchmarks.client import Client, Script, SocketEnd, UnexpectedAnswerError, expect
+from benchmarks.client import Client, ClientOptions, Script, UnexpectedAnswerError, expect
 from benchmarks.encodings import JSON, Code, Encoding
 from benchmarks.poller import Poller
 
@@ -33,18 +33,23 @@ class Fleet:
     """
 
     def __init__(
-        self, poller: Poller, port: int, encoding: Encoding = JSON, *, ends: Sequence[SocketEnd] = (SocketEnd(),)
+        self,
+        poller: Poller,
+        port: int,
+        encoding: Encoding = JSON,
+        *,
+        options: Sequence[ClientOptions] = (ClientOptions(),),
     ) -> None:
         self.clients: list[Client] = []
         self._poller = poller
         self._port = port
         self._encoding = encoding
-        self._ends = ends
+        self._options = options
 
     def begin(self, topics: Sequence[str] = ()) -> Client:
         """Begin to open one client, and do not wait for it."""
-        end = self._ends[len(self.clients) % len(self._ends)]
-        client = Client(self._poller, ("127.0.0.1", self._port), self._encoding, end)
+        options = self._options[len(self.clients) % len(self._options)]
+        client = Client(self._poller, ("127.0.0.1", self._port), self._encoding, options)
         client.run(joining(client, topics))
         self.clients.append(client)
         return client

@@ -5,6 +5,12 @@ from functools import lru_cache
 
 TEXT, BINARY, CLOSE, PING, PONG = 1, 2, 8, 9, 10
 
+COMPRESSED = 0x40
+"""Set in a frame's opcode where its payload is compressed (RSV1)."""
+
+DEFLATE_MARK = b"\0\0\xff\xff"
+"""What permessage-deflate leaves out at the end of a message (RFC 7692, 7.2.2)."""
+
 _LAST = 0x80
 _MASKED = 0x80
 _KEY = bytes.fromhex("37fa213d")
@@ -14,7 +20,7 @@ _SHORT, _MEDIUM, _LONG = 125, 126, 127
 _MOST_MEDIUM = 0xFFFF
 
 Frame = tuple[int, bytes]
-"""An opcode and a payload."""
+"""An opcode, with `COMPRESSED` where it applies, and a payload."""
 
 
 def opening_request(host: str, path: str, subprotocol: str | None, **headers: str) -> bytes:
@@ -67,6 +73,6 @@ def split_frames(data: bytes) -> tuple[list[Frame], bytes]:
             head, size = start + 10, int.from_bytes(data[start + 2 : start + 10])
         if end < head + size:
             break
-        frames.append((data[start] & 0x0F, data[head : head + size]))
+        frames.append((data[start] & (COMPRESSED | 0x0F), data[head : head + size]))
         start = head + size
     return frames, data[start:]

@@ -26,11 +26,19 @@ _BIN = Path(sys.executable).parent
 
 
 @attrs.frozen(kw_only=True)
-class Pings:
-    """When a node pings a silent connection, and how long it waits for the answer."""
+class NodeOptions:
+    """
+    What both routers are told.
 
-    interval_s: int = 3600
-    timeout_s: int = 3600
+    Attributes:
+        ping_interval_s: A connection that was silent for so long is pinged.
+        ping_timeout_s: How long it then has to answer.
+        is_compressed: Whether messages go compressed to clients that offer it.
+    """
+
+    ping_interval_s: int = 3600
+    ping_timeout_s: int = 3600
+    is_compressed: bool = False
 
 
 @attrs.frozen
@@ -44,25 +52,26 @@ class Kind:
     """
 
     name: str
-    prepare: Callable[[Path, int, Pings], tuple[list[str], dict[str, str]]]
+    prepare: Callable[[Path, int, NodeOptions], tuple[list[str], dict[str, str]]]
 
 
-def _prepare_ours(directory: Path, port: int, pings: Pings) -> tuple[list[str], dict[str, str]]:
+def _prepare_ours(directory: Path, port: int, options: NodeOptions) -> tuple[list[str], dict[str, str]]:
     settings = {
         "TAPECAST_PORT": str(port),
         "TAPECAST_DATA_DIR": str(directory / "data"),
-        "TAPECAST_PING_INTERVAL_S": str(pings.interval_s),
-        "TAPECAST_PING_TIMEOUT_S": str(pings.timeout_s),
+        "TAPECAST_PING_INTERVAL_S": str(options.ping_interval_s),
+        "TAPECAST_PING_TIMEOUT_S": str(options.ping_timeout_s),
+        "TAPECAST_COMPRESSION": "on" if options.is_compressed else "off",
     }
     return [str(_BIN / "tapecast"), "start", "--profile", "bench"], settings
 
 
-def _prepare_stock(directory: Path, port: int, pings: Pings) -> tuple[list[str], dict[str, str]]:
-    (directory / "config.json").write_text(json.dumps(stock_config(port, pings)), encoding="utf-8")
+def _prepare_stock(directory: Path, port: int, options: NodeOptions) -> tuple[list[str], dict[str, str]]:
+    (directory / "config.json").write_text(json.dumps(stock_config(port, options)), encoding="utf-8")
     return [str(_BIN / "crossbar"), "start", "--cbdir", str(directory), "--loglevel", "none"], {}
 
 
-def stock_config(port: int, pings: Pings) -> dict[str, Any]:
+def stock_config(port: int, options: NodeOptions) -> dict[str, Any]:
     """A node that does the same with Crossbar's own classes, on the same kind of transport, and logs nothing."""
     permission = {
         "uri": "bench.",
@@ -76,8 +85,9 @@ def stock_config(port: int, pings: Pings) -> dict[str, Any]:
         "serializers": ["json", "msgpack", "cbor"],
         "auth": {"anonymous": {"type": "static", "role": "public"}},
         "options": {
-            "auto_ping_interval": pings.interval_s * MS_PER_S,
-            "auto_ping_timeout": pings.timeout_s * MS_PER_S,
+            "auto_ping_interval": options.ping_interval_s * MS_PER_S,
+            "auto_ping_timeout": options.ping_timeout_s * MS_PER_S,
+            "compression": {"deflate": {}} if options.is_compressed else {},
         },
     }
     transport = {
@@ -130,13 +140,13 @@ class Node:
 
 
 @contextmanager
-def running(kind: Kind, pings: Pings | None = None, *, port: int | None = None) -> Iterator[Node]:
+def running(kind: Kind, options: NodeOptions | None = None, *, port: int | None = None) -> Iterator[Node]:
     """
     A node while the block lasts, on the router's core.
 
     Args:
         kind: Which of the two.
-        pings: None is never.
+        options: None is without pings and compression.
         port: Where it listens; None is any.
 
     Raises:
@@ -144,18 +154,22 @@ def running(kind: Kind, pings: Pings | None = None, *, port: int | None = None) 
     """
     directory = Path(tempfile.mkdtemp(prefix="tc-bench-"))
     port = port or free_port()
-    command, settings = kind.prepare(directory, port, pings or Pings())
+    command, settings = kind.prepare(directory, port, options or NodeOptions())
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("TAPECAST_")}
-    process = subprocess.Popen(  # noqa: S603 - our own commands
-        command,
-        env={**inherited, **settings},
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
+    log = directory / "log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(  # noqa: S603 - our own commands
+            command,
+            env={**inherited, **settings},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
     try:
-        _wait_until_it_listens(process, port, kind.name)
+        if not _listens_in_time(process, port):
+            text = log.read_text(encoding="utf-8", errors="replace")
+            raise ChildProcessError(f"the node {kind.name!r} does not listen on port {port}:\n{text}")
         node = Node(kind, port, process)
         node.pin(ROUTER_CORES)
         yield node
@@ -172,14 +186,14 @@ def free_port() -> int:
         return port
 
 
-def _wait_until_it_listens(process: "subprocess.Popen[bytes]", port: int, name: str) -> None:
+def _listens_in_time(process: "subprocess.Popen[bytes]", port: int) -> bool:
     deadline_s = time.monotonic() + START_TIMEOUT_S
     while process.poll() is None and time.monotonic() < deadline_s:
         with socket.socket() as probe:
             if probe.connect_ex(("127.0.0.1", port)) == 0:
-                return
+                return True
         time.sleep(0.1)
-    raise ChildProcessError(f"the node {name!r} does not listen on port {port}")
+    return False
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

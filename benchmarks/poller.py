@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 READS, READS_AND_WRITES = select.EPOLLIN, select.EPOLLIN | select.EPOLLOUT
 _LONGEST_TURN_S = 0.05
+_MOST_AT_ONCE = 512
 
 
 class Poller:
@@ -34,13 +35,22 @@ class Poller:
         """Watch a socket for these events from now on; 0 leaves it unread."""
         self._epoll.modify(descriptor, events)
 
-    def turn(self, timeout_s: float) -> None:
-        """Wait until some socket is ready, at most so long, and tell the owners of all that are."""
-        for descriptor, events in self._epoll.poll(timeout_s, 512):
-            if events & select.EPOLLOUT and descriptor in self._writers:
-                self._writers[descriptor]()
-            if events & ~select.EPOLLOUT and descriptor in self._receivers:
+    def turn(self, timeout_s: float) -> int:
+        """Wait until some socket is ready, at most so long, tell the owners of all that are, and say how many."""
+        ready = self._epoll.poll(timeout_s, _MOST_AT_ONCE)
+        for descriptor, events in ready:
+            if events == READS:
                 self._receivers[descriptor]()
+            else:
+                self._tell_of_more(descriptor, events)
+        return len(ready)
+
+    def _tell_of_more(self, descriptor: int, events: int) -> None:
+        if events & select.EPOLLOUT:
+            self._writers[descriptor]()
+        # It may have found the connection lost, and closed it.
+        if events & ~select.EPOLLOUT and descriptor in self._receivers:
+            self._receivers[descriptor]()
 
     def run_until(self, is_done: Callable[[], bool], timeout_s: float) -> bool:
         """Go on until something is so, and say whether it is; False after the timeout."""

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from benchmarks.audience import SAMPLED
 from benchmarks.client import Client
 from benchmarks.latency import LatencyHistogram
-from benchmarks.stamps import MARKER, STAMP_BYTES
+from benchmarks.stamps import stamp_of
 
 
 class Readers:
@@ -50,9 +50,9 @@ class Returner:
     def __init__(self, client: Client, newest_ns: Mapping[str, int]) -> None:
         self.bytes_read = 0
         self._client = client
+        self._read_before = client.bytes_read
         self._awaited = dict(newest_ns)
         client.take_payload = self._take
-        client.receive_by(self._receive)
         client.resume()
 
     @property
@@ -60,19 +60,12 @@ class Returner:
         """Whether it has the newest event, or a newer one, of every topic."""
         return not self._awaited
 
-    def _receive(self) -> None:
-        chunk = self._client.read()
-        if self._awaited:
-            self.bytes_read += len(chunk)
-        self._client.take_chunk(chunk)
-
     def _take(self, payload: bytes) -> None:
+        if self._awaited:
+            self.bytes_read = self._client.bytes_read - self._read_before
+            self._note(payload)
+
+    def _note(self, payload: bytes) -> None:
         details = self._client.decoded(payload)[3]
         if stamp_of(payload) >= self._awaited.get(details["topic"], 0):
             self._awaited.pop(details["topic"], None)
-
-
-def stamp_of(payload: bytes) -> int:
-    """The time that an event was published, in its message."""
-    begin = payload.find(MARKER)
-    return int(payload[begin + len(MARKER) : begin + STAMP_BYTES])

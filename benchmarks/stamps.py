@@ -7,18 +7,27 @@ event is counted by its marker, whatever is around it.
 
 import attrs
 
-MARKER = b"ts@"
+MARKER = b"published-at@"
+"""Long, since bytes are searched faster for what is longer."""
+
 STAMP_DIGITS = 19
 STAMP_BYTES = len(MARKER) + STAMP_DIGITS
 PAYLOAD_BYTES = 107
 """Size of the payload as JSON, that of a small market data event."""
 
+_MARKER_TEXT = MARKER.decode()
 _PADDING = "x" * (PAYLOAD_BYTES - len('{"ts":"","pad":""}') - STAMP_BYTES)
 
 
 def stamped_payload(now_ns: int) -> dict[str, str]:
     """Keyword arguments of an event that was published now."""
-    return {"ts": f"ts@{now_ns:019}", "pad": _PADDING}
+    return {"ts": f"{_MARKER_TEXT}{now_ns:019}", "pad": _PADDING}
+
+
+def stamp_of(message: bytes) -> int:
+    """The time that a message's payload carries."""
+    begin = message.find(MARKER)
+    return int(message[begin + len(MARKER) : begin + STAMP_BYTES])
 
 
 @attrs.define

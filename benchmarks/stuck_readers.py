@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from benchmarks.audience import Publisher
 from benchmarks.bench import Bench, Figures
-from benchmarks.client import LOST, SocketEnd
+from benchmarks.client import LOST, ClientOptions
 from benchmarks.fleet import Fleet
-from benchmarks.nodes import Node, Pings, running
+from benchmarks.nodes import Node, NodeOptions, running
 from benchmarks.open_loop import OpenLoop
 from benchmarks.reading import Readers, Returner
 from benchmarks.tables import Row
@@ -21,10 +21,10 @@ TOPICS = tuple(f"bench.{CLASSES[number % len(CLASSES)]}.{number}" for number in 
 PREFIXES = tuple(f"bench.{one}." for one in CLASSES)
 SUBSCRIBERS, RATE_HZ = 1000, 100.0
 RETURNING = NEVER_BACK = 25
-END = SocketEnd(receive_buffer_bytes=65_536)
+CLIENTS = ClientOptions(receive_buffer_bytes=65_536)
 """Otherwise the load generator's kernel takes all that a stuck reader is sent in 20 s, and no router notices."""
 
-PINGS = Pings(interval_s=10, timeout_s=45)
+OPTIONS = NodeOptions(ping_interval_s=10, ping_timeout_s=45)
 WARM_UP_S, FIRST_LOOK_S, RETURN_S, END_S = 3.0, 10.0, 20.0, 60.0
 GRACE_S = 3.0
 BYTES_PER_KIB, BYTES_PER_MB = 1024, 1_000_000
@@ -39,8 +39,8 @@ def measure(bench: Bench) -> Iterator[list[Row]]:
 
 
 def _run_on_new_node(bench: Bench, node: Node, *, stuck: int) -> Figures:
-    with running(node.kind, PINGS) as new_node:
-        fleet = Fleet(bench.poller, new_node.port, ends=[END])
+    with running(node.kind, OPTIONS) as new_node:
+        fleet = Fleet(bench.poller, new_node.port, options=[CLIENTS])
         try:
             return _Run(bench, new_node, fleet, stuck=stuck).figures()
         finally:

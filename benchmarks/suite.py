@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 
 import attrs
 
-from benchmarks import calls, fanout, idle_memory, joins, publishing, steady_rate, stuck_readers
+from benchmarks import calls, compression, fanout, idle_memory, joins, publishing, steady_rate, stuck_readers
 from benchmarks.bench import Bench, raise_open_file_limit
 from benchmarks.cores import pin_load_generator
 from benchmarks.encodings import JSON
@@ -28,6 +28,7 @@ MEASUREMENTS: dict[str, Callable[[Bench], Iterator[list[Row]]]] = {
     "calls": calls.measure,
     "joins": joins.measure,
     "idle-memory": idle_memory.measure,
+    "compression": compression.measure,
     "stuck-readers": stuck_readers.measure,
 }
 FULL_DURATION_S = 5.0

@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 from benchmarks.encodings import ENCODINGS, Code, Encoding
 from benchmarks.frames import BINARY, PING, TEXT, client_frame, split_frames
 from benchmarks.latency import NS_PER_MS, LatencyHistogram
-from benchmarks.reading import stamp_of
-from benchmarks.stamps import MarkerCounter, StampReader, stamped_payload
+from benchmarks.stamps import MarkerCounter, StampReader, stamp_of, stamped_payload
 
 PAYLOADS = st.binary(max_size=300) | st.integers(65_500, 65_600).map(bytes)
 

@@ -11,14 +11,14 @@ import attrs
 import pytest
 
 from benchmarks.bench import CpuMeter
-from benchmarks.nodes import OURS, Pings, free_port, running
+from benchmarks.nodes import OURS, NodeOptions, free_port, running
 
 CROWDS, CLIENTS_A_CROWD = 2, 5_000
 TOPICS = ("bench.a", "bench.conflated.b", "bench.gapped.c")
 STAY_S = 300.0
 JOIN_PATIENCE_S = 120.0
 MOST_ROUTER_CPU_S = 15.0
-PINGS = Pings(interval_s=10, timeout_s=5)
+OPTIONS = NodeOptions(ping_interval_s=10, ping_timeout_s=5)
 
 
 @attrs.frozen
@@ -82,12 +82,12 @@ def test_ten_thousand_clients_stay_and_come_back() -> None:
     """All stay for five minutes of pings; after a restart all join again for a bounded share of the router's time."""
     all_in, all_back = Report(joined=CLIENTS_A_CROWD, lost=0), Report(joined=CLIENTS_A_CROWD, lost=CLIENTS_A_CROWD)
     port = free_port()
-    with running(OURS, PINGS, port=port) as node, crowds(port) as both:
+    with running(OURS, OPTIONS, port=port) as node, crowds(port) as both:
         assert follow(both, all_in.__eq__, JOIN_PATIENCE_S) == [all_in] * CROWDS
         assert follow(both, all_in.__ne__, STAY_S) == [all_in] * CROWDS
 
         assert node.stop() == 0
-        with running(OURS, PINGS, port=port) as restarted:
+        with running(OURS, OPTIONS, port=port) as restarted:
             meter = CpuMeter(restarted.cpu_s)
             reports = follow(both, all_back.__eq__, JOIN_PATIENCE_S)
             used_s = meter.used_s()

@@ -7,11 +7,11 @@ import pytest
 
 from benchmarks import calls, fanout, idle_memory, publishing
 from benchmarks.bench import Bench
-from benchmarks.client import SocketEnd
+from benchmarks.client import ClientOptions
 from benchmarks.crowd import Crowd
 from benchmarks.encodings import ENCODINGS, JSON, Encoding
 from benchmarks.fleet import Fleet
-from benchmarks.nodes import OURS, STOCK, Pings, running
+from benchmarks.nodes import OURS, STOCK, NodeOptions, running
 from benchmarks.poller import Poller
 from benchmarks.tables import Row
 
@@ -70,8 +70,10 @@ def test_a_run_leaves_nothing_behind() -> None:
 def test_a_crowd_comes_back_after_a_restart() -> None:
     """Whoever is lost with the router is counted, and joins its successor on the same port."""
     poller = Poller()
-    with running(OURS, Pings(interval_s=1, timeout_s=1)) as node:
-        fleet = Fleet(poller, node.port, JSON, ends=[SocketEnd(source="127.0.0.2"), SocketEnd(source="127.0.0.3")])
+    with running(OURS, NodeOptions(ping_interval_s=1, ping_timeout_s=1)) as node:
+        fleet = Fleet(
+            poller, node.port, JSON, options=[ClientOptions(source="127.0.0.2"), ClientOptions(source="127.0.0.3")]
+        )
         crowd = Crowd(poller, fleet, 20, ["bench.a", "bench.conflated.b"])
         while crowd.joined < 20:
             crowd.turn()
