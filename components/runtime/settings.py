@@ -77,6 +77,7 @@ class Settings:
         binance_websocket_url: Base of Binance's streams.
         binance_rest_url: Base of Binance's REST API.
         allowed_origins: Origins besides the gateway's own whose pages may connect.
+        compression: Whether messages go compressed to clients that offer it.
         ping_interval_s: A connection that was silent for so long is pinged.
         ping_timeout_s: How long it then has to answer.
         jwt_issuer: What a token's `iss` must be; None is not checked.
@@ -100,6 +101,7 @@ class Settings:
     binance_websocket_url: str = "wss://stream.binance.com:9443"
     binance_rest_url: str = "https://api.binance.com"
     allowed_origins: tuple[str, ...] = ()
+    compression: bool = False
     ping_interval_s: int = 10
     ping_timeout_s: int = 5
     jwt_issuer: str | None = None
@@ -207,6 +209,12 @@ def _speed(text: str) -> float | None:
         raise ValueError("a number above 0, or max") from None
 
 
+def _switch(text: str) -> bool:
+    if text not in ("on", "off"):
+        raise ValueError("on or off")
+    return text == "on"
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         try:
@@ -263,6 +271,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
     "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
+    "TAPECAST_COMPRESSION": Variable("compression", _switch),
     "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),
     "TAPECAST_JWT_ISSUER": Variable("jwt_issuer", str),
