@@ -71,6 +71,7 @@ def fan_out(event: Event, receivers: Receivers, turn: Turn) -> None:
                 error=error,
             )
             continue
+        held = 0
         for outbox in outboxes.values():
             if outbox.passes & bit:
                 frames = outbox.turn
@@ -79,5 +80,6 @@ def fan_out(event: Event, receivers: Receivers, turn: Turn) -> None:
                 frames.append(frame)
             else:
                 outbox.hold(event)
-        turn.note_published(event.publication, len(outboxes), len(frame))
+                held += 1
+        turn.note_published(event.publication, len(outboxes) - held, len(frame))
         turn.figures.count_sent("event", len(outboxes))

@@ -114,6 +114,8 @@ class Outbox:
 
     def set_pace(self, max_hz: float | None, background: bool) -> None:
         """Send conflated topics no faster than this, and hold the gapped ones where the client is in background."""
+        if self._is_closed:
+            return
         room = self._make_room()
         room.pace.ask(max_hz, background=background)
         if self._paused_ns is None:
@@ -122,7 +124,8 @@ class Outbox:
 
     def let_transport_go_first(self) -> None:
         """Send nothing before what others have written to the transport."""
-        self._hand_over(b"")
+        if self._is_direct:
+            self._hand_over(b"")
 
     def write(self, data: bytes) -> None:
         """Send bytes behind everything that has left the lanes: handshakes, pings and closes."""
@@ -159,13 +162,14 @@ class Outbox:
         """Learn that the transport has passed everything on."""
         if self._is_closed or self._paused_ns is None:
             return
-        lasted_ns = self._turn_of_all.clock_ns() - self._paused_ns
+        now_ns = self._turn_of_all.clock_ns()
+        lasted_ns = now_ns - self._paused_ns
         self._paused_ns = None
         if self._room is None:
             self.passes = _EVERYTHING
         else:
-            self._room.pace.note_pause(lasted_ns=lasted_ns, now_ns=self._turn_of_all.clock_ns())
-            self._drain(self._room)
+            self._room.pace.note_pause(lasted_ns=lasted_ns, now_ns=now_ns)
+        self.flush()
 
     def stopProducing(self) -> None:
         """Learn that the transport is gone."""
@@ -185,6 +189,8 @@ class Outbox:
         """How this connection gets along."""
         room = self._room or WaitingRoom(self.wire, Pace())
         oldest_ns = room.oldest_ns()
+        # Nothing recovers while the transport is paused.
+        pace_ns = now_ns if self._paused_ns is None else self._paused_ns
         return ConnectionFigures(
             lag_ms=0 if oldest_ns is None else (now_ns - oldest_ns) // NS_PER_MS,
             waiting=room.waiting(),
@@ -193,7 +199,7 @@ class Outbox:
             dropped=room.dropped,
             sent_messages=self._sent_messages,
             sent_bytes=self._sent_bytes,
-            max_hz=room.pace.in_effect_hz(now_ns=now_ns),
+            max_hz=room.pace.in_effect_hz(now_ns=pace_ns),
             background=room.pace.background,
         )
 

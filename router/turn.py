@@ -69,17 +69,23 @@ class Turn:
         self._observe()
 
     def _end(self) -> None:
-        self._is_scheduled = False
+        try:
+            self._flush_slice()
+        finally:
+            self._is_scheduled = bool(self._touched)
+            if self._is_scheduled:
+                self.reactor.callLater(0, self._end)
+
+    def _flush_slice(self) -> None:
         touched = self._touched
         ends_ns = self.clock_ns() + SLICE_NS
         while touched:
             for _ in range(min(len(touched), _FLUSHES_BETWEEN_CLOCK_READINGS)):
                 touched.popleft().flush()
-            if touched and self.clock_ns() > ends_ns:
-                self._is_scheduled = True
-                self.reactor.callLater(0, self._end)
-                return
-        self._observe()
+            if self.clock_ns() > ends_ns:
+                break
+        if not touched:
+            self._observe()
 
     def _observe(self) -> None:
         now_ns = self.clock_ns()
