@@ -6,6 +6,7 @@ from autobahn.exception import PayloadExceededError
 from autobahn.wamp import message
 from autobahn.wamp.exception import ProtocolError
 from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketServerProtocol
+from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
 from components.contract.errors import SLOW_CONSUMER, Close
@@ -13,7 +14,7 @@ from router.messages import read_message
 from router.outbox import Outbox
 from router.places import Place
 from router.serializers import RAWSOCKET_WIRES, process_serializers
-from router.sockets import prepare
+from router.sockets import ABORT_AFTER_S, prepare
 from router.unwritable import replace_unwritable
 
 _log = Logger(namespace="tapecast.router")
@@ -28,6 +29,8 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
     """
 
     place: Place | None = None
+    _is_at_end = False
+    _deadline: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """Take over the socket."""
@@ -42,17 +45,32 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     def stringReceived(self, payload: bytes) -> None:
         """Take one message; one that cannot be read or cannot come now ends the connection."""
-        if self._session is None:
+        if self._session is None or self._is_at_end:
             return
         try:
-            (decoded,) = self._serializer._serializer.unserialize(payload)
-            self._session.onMessage(read_message(decoded))
+            self._session.onMessage(self._read(payload))
         except ProtocolError as error:
-            _log.error("invalid message of {peer}: {error}", peer=self.peer, error=error)
-            self.transport.abortConnection()
+            self._break_off(str(error))
         except Exception:  # noqa: BLE001 - one process's message must not stop the others' router
             _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
-            self.transport.abortConnection()
+            self._break_off("a fault of our own")
+
+    def _read(self, payload: bytes) -> Any:
+        try:
+            (decoded,) = self._serializer._serializer.unserialize(payload)
+        except Exception as error:
+            raise ProtocolError(f"unreadable: {error!r}") from error
+        return read_message(decoded)
+
+    def lengthLimitExceeded(self, length: int) -> None:
+        """End the connection of a process that announces a longer message than was agreed on."""
+        self._break_off(f"expected at most {self.MAX_LENGTH} bytes, received the head of {length}")
+
+    def _break_off(self, why: str) -> None:
+        _log.error("the connection of {peer} is broken off: {why}", peer=self.peer, why=why)
+        self._is_at_end = True
+        self.outbox.close()
+        self.transport.abortConnection()
 
     def send(self, msg: Any) -> None:
         """Send one message, or do nothing where the connection is at its end."""
@@ -68,15 +86,21 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
         self.outbox.send(self.outbox.wire.frame(payload))
 
     def end(self, close: Close) -> None:
-        """End the connection: say why, and close it when that is out."""
+        """End the connection: say why, close it when that is out, and abort it where that takes too long."""
+        if self._is_at_end:
+            return
         if self._session is not None and self._session._session_id is not None:
             self.send(message.Goodbye(close.reason))
+        self._is_at_end = True
         self.outbox.close()
         self.transport.loseConnection()
+        self._deadline = self.transport.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
 
     def connectionLost(self, reason: Any) -> None:
         """Forget the session: the connection is gone."""
         self.outbox.close()
+        if self._deadline is not None and self._deadline.active():
+            self._deadline.cancel()
         super().connectionLost(reason)
 
     def _overflow(self) -> None:
@@ -86,6 +110,7 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
             peer=self.peer,
             why=SLOW_CONSUMER.reason,
         )
+        self._is_at_end = True
         self.outbox.close()
         self.transport.reactor.callLater(0, self.transport.abortConnection)
 

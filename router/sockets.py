@@ -9,6 +9,9 @@ from twisted.internet.tcp import Connection
 LARGEST_HIDDEN_BACKLOG_BYTES = 16_384
 """More than this the kernel does not take of what it could not send yet; a reader's lanes begin there."""
 
+ABORT_AFTER_S = 2.0
+"""How long a socket lives once its peer was told why the connection ends."""
+
 
 def prepare(transport: Any, *, user_timeout_ms: int | None = None) -> None:
     """

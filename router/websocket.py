@@ -35,13 +35,10 @@ from router.places import Place
 from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import SERVER, last_response
-from router.sockets import prepare
+from router.sockets import ABORT_AFTER_S, prepare
 from router.unwritable import replace_unwritable
 
 MS_PER_S = 1000
-ABORT_AFTER_S = 2.0
-"""How long a socket lives once its close frame is written."""
-
 MAX_OPENING_BYTES = 16_384
 """How long an opening handshake may be."""
 

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Callable
 from typing import Any
 
 import attrs
+import msgspec
 import pytest
 import pytest_twisted
 from autobahn.twisted.rawsocket import WampRawSocketClientFactory
@@ -13,9 +14,13 @@ from autobahn.wamp.types import ComponentConfig, PublishOptions
 from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
+from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
+from components.contract.errors import SHUTDOWN
 from router.rawsocket import GatewayRawSocketFactory
+from router.sockets import ABORT_AFTER_S
+from tests.support.memory_transport import MemoryPeer, live_by
 from tests.support.routers import REALM, Client, RouterUnderTest, settle, turns
 
 PRICE = "tapecast.price.BTCUSDT"
@@ -163,15 +168,37 @@ async def test_a_message_that_fits_nobody_ends_in_the_log(services: Services) ->
     assert [event["kind"] for event in events if event["log_namespace"] == "tapecast.router"] == ["Result", "Error"]
 
 
+@pytest.mark.parametrize("data", [b"\0\0\0\2\xc1 ", b"\xff\xff\xff\xff"], ids=["nonsense", "too long"])
 @pytest_twisted.ensureDeferred
-async def test_bytes_that_are_no_message_end_the_connection(services: Services) -> None:
-    """A process that sends nonsense is gone, and its session with it."""
+async def test_bytes_that_are_no_message_end_the_connection(services: Services, data: bytes) -> None:
+    """A process that sends nonsense, or announces more than was agreed on, is gone, and nothing behind it is read."""
     process = await services.join()
     session_id = process._session_id
+    subscribe = msgspec.msgpack.encode([32, 1, {}, PRICE])
 
-    with capturedLogs():
-        process._transport.sendString(b"\xc1 nonsense")
+    with capturedLogs() as events:
+        process._transport.transport.write(data + len(subscribe).to_bytes(4, "big") + subscribe)
         await process.lost
         await turns()
 
     assert session_id not in services.router.router._session_id_to_session
+    assert not [event for event in events if "log_failure" in event]
+    assert "subscribe" not in services.router.router.figures.read().received
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_process_that_does_not_go_is_cut(router: RouterUnderTest, clock: Clock) -> None:
+    """Told that its connection ends, a process that reads nothing has two seconds."""
+    live_by(router, clock)
+    peer = MemoryPeer(GatewayRawSocketFactory(router._sessions, {"auth": AUTH}), clock)
+    peer.send(b"\x7f\xf2\0\0")
+    peer.transport.peer_reads = False
+
+    peer.protocol.end(SHUTDOWN)
+    peer.protocol.end(SHUTDOWN)
+    clock.advance(ABORT_AFTER_S - 0.1)
+    assert not peer.transport.is_lost
+    clock.advance(0.1)
+
+    assert peer.transport.is_lost
+    assert not clock.getDelayedCalls()

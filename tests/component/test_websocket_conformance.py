@@ -10,7 +10,7 @@ import json
 import pytest
 from twisted.internet.task import Clock
 
-from router.websocket import ABORT_AFTER_S
+from router.sockets import ABORT_AFTER_S
 from tests.support.echo_caller import JOIN, REQUEST, EchoCaller, call, call_of, chopped, in_frames
 from tests.support.memory_transport import live_by
 from tests.support.raw_websocket import CALL, ERROR, GOODBYE, WELCOME

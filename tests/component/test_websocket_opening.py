@@ -14,7 +14,8 @@ from twisted.logger import capturedLogs
 
 from auth.component import create, observe_authentications
 from router.logs import is_worth_writing, json_line
-from router.websocket import ABORT_AFTER_S, SAFE_OPTIONS
+from router.sockets import ABORT_AFTER_S
+from router.websocket import SAFE_OPTIONS
 from tests.support.raw_websocket import (
     ABORT,
     AUTHENTICATE,

@@ -10,7 +10,7 @@ from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSeri
 from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
-from router.websocket import ABORT_AFTER_S
+from router.sockets import ABORT_AFTER_S
 from tests.support.raw_websocket import (
     ABORT,
     AUTHENTICATE,
