@@ -90,7 +90,8 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
         if self._is_at_end:
             return
         if self._session is not None and self._session._session_id is not None:
-            self.send(message.Goodbye(close.reason))
+            goodbye = message.Goodbye(close.reason).serialize(self._serializer._serializer)
+            self.outbox.write(self.outbox.wire.frame(goodbye))
         self._is_at_end = True
         self.outbox.close()
         self.transport.loseConnection()

@@ -208,7 +208,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
             return
         self._ended_with = close
         if close.says_goodbye and self._session is not None and self._session._session_id is not None:
-            self.send(message.Goodbye(close.reason))
+            goodbye = message.Goodbye(close.reason).serialize(self._serializer._serializer)
+            self.outbox.write(self.outbox.wire.frame(goodbye))
         self._cancel_deadline()
         self.sendCloseFrame(code=close.code, reasonUtf8=close.reason.encode(), isReply=False)
         self._abort_soon()

@@ -17,7 +17,7 @@ PATIENCE_S = 5.0
 
 ROLES: dict[str, dict[str, object]] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
 HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE = 1, 2, 3, 4, 5, 6
-ERROR, SUBSCRIBE, SUBSCRIBED, EVENT, CALL, RESULT = 8, 32, 33, 36, 48, 50
+ERROR, SUBSCRIBE, SUBSCRIBED, UNSUBSCRIBE, UNSUBSCRIBED, EVENT, CALL, RESULT = 8, 32, 33, 34, 35, 36, 48, 50
 
 
 class RawWebSocket(Protocol):
