@@ -35,15 +35,13 @@ class Poller:
         """Watch a socket for these events from now on; 0 leaves it unread."""
         self._epoll.modify(descriptor, events)
 
-    def turn(self, timeout_s: float) -> int:
-        """Wait until some socket is ready, at most so long, tell the owners of all that are, and say how many."""
-        ready = self._epoll.poll(timeout_s, _MOST_AT_ONCE)
-        for descriptor, events in ready:
+    def turn(self, timeout_s: float) -> None:
+        """Wait until some socket is ready, at most so long, and tell the owners of all that are."""
+        for descriptor, events in self._epoll.poll(timeout_s, _MOST_AT_ONCE):
             if events == READS:
                 self._receivers[descriptor]()
             else:
                 self._tell_of_more(descriptor, events)
-        return len(ready)
 
     def _tell_of_more(self, descriptor: int, events: int) -> None:
         if events & select.EPOLLOUT:
