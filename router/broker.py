@@ -143,12 +143,18 @@ class GatewayBroker(Broker):
             publication = Publication(
                 topic, publication_id, args, kwargs, delivery=delivery, family=family, published_ns=published_ns
             )
+            with_embedded = []
             for subscription in subscriptions:
-                self._dispatch(session, publication, subscription, filters)
+                receivers = self._dispatch(session, publication, subscription, filters)
+                if receivers.embedded:
+                    with_embedded.append((subscription, receivers))
+            # Last of all, as they can publish at once, and nobody shall get that before this.
+            for subscription, receivers in with_embedded:
+                self._tell_embedded(publication, subscription, receivers)
         return publication_id
 
-    def _dispatch(self, session: Any, publication: Publication, subscription: Any, filters: Any) -> None:
-        receivers = subscription.extra
+    def _dispatch(self, session: Any, publication: Publication, subscription: Any, filters: Any) -> Receivers:
+        receivers: Receivers = subscription.extra
         if filters is None or not any(getattr(filters, name) is not None for name in _NARROWING):
             if session in subscription.observers:
                 receivers = receivers.of(subscription.observers - {session})
@@ -156,8 +162,7 @@ class GatewayBroker(Broker):
             receivers = receivers.of(self._narrowed(session, subscription, filters))
         names_topic = subscription.match != message.Subscribe.MATCH_EXACT
         fan_out(Event(publication, subscription.id, names_topic=names_topic), receivers, self._turn)
-        if receivers.embedded:
-            self._tell_embedded(publication, subscription, receivers)
+        return receivers
 
     def _narrowed(self, session: Any, subscription: Any, filters: Any) -> set[Any]:
         receivers: set[Any] = subscription.observers
@@ -176,9 +181,10 @@ class GatewayBroker(Broker):
             kwargs=publication.kwargs,
             topic=None if subscription.match == message.Subscribe.MATCH_EXACT else publication.topic,
         )
-        # A copy, because whoever is told can unsubscribe at once.
+        # A copy, because whoever is told can unsubscribe at once, itself or another.
         for receiver in tuple(receivers.embedded):
-            self._router.send(receiver, event)
+            if receiver in subscription.extra.embedded:
+                self._router.send(receiver, event)
 
     def processSubscribe(self, session: Any, subscribe: Any) -> None:
         """Answer SUBSCRIBE, where the session may read every topic that the pattern can match."""
