@@ -15,7 +15,7 @@ from router.closing import Closing
 from router.deadline import comes_within
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
-from router.library_logs import paint_nothing
+from router.library_costs import save_library_costs
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings, start_log
 from router.router import GatewayRouterFactory
@@ -68,7 +68,7 @@ class GatewayRouterController(RouterController):
     def __init__(self, config: Any = None, reactor: Any = None, personality: Any = None) -> None:
         super().__init__(config=config, reactor=reactor, personality=personality)
         limit_recursion()
-        paint_nothing()
+        save_library_costs()
         spare_what_is_loaded()
         start_log(LogSettings.from_environment(os.environ), process=config.extra.worker)
         self._router_factory.limit(LimitSettings.from_environment(os.environ))
