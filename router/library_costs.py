@@ -60,9 +60,7 @@ def _sharing(make_logger: Callable[..., Any]) -> Callable[..., Any]:
     """Make one logger for all objects of a class, and any other one anew."""
     loggers: dict[type, Any] = {}
 
-    def logger_of(self: object) -> Any:
-        # It takes its name from the variable `self` of whoever calls it.
-        assert self is not None
+    def logger_of(self: object) -> Any:  # noqa: ARG001 - a logger takes its name from its caller's variable `self`
         return make_logger()
 
     def shared(*arguments: object, **options: object) -> Any:

@@ -1,6 +1,7 @@
 """The web server below all paths: the same headers on whatever is answered, by whatever answers it."""
 
 import io
+import re
 import time
 from http import HTTPStatus
 from typing import Any
@@ -16,6 +17,7 @@ from components.contract.errors import ErrorCode
 from router.gate import Gate
 from router.places import Place
 from router.refusal import TurnedAway
+from router.sockets import is_plain_tcp
 
 SERVER = "tapecast"
 """All that a connection learns of the software."""
@@ -66,11 +68,43 @@ def last_response(status: int, text: str, headers: dict[str, str] | None = None,
     return f"HTTP/1.1 {named.value} {named.phrase}\r\n{head}\r\n".encode() + body
 
 
+_OPENING = re.compile(
+    rb"GET /(?P<path>[a-z]+)(?:\?[!-~]*)? HTTP/1\.1\r\n(?=(?:[^\r\n]+\r\n)*upgrade:[ \t]*websocket[ \t]*\r\n)"
+    rb"(?:[^\r\n]+\r\n)+\r\n",
+    re.IGNORECASE,
+)
+"""A whole request to open a WebSocket."""
+
+
 class GatewayChannel(HTTPChannel):
     """One HTTP connection, HTTP/1 only: WebSocket needs that."""
 
     site: Any
     _place: Place | None = None
+    _is_new = True
+
+    def dataReceived(self, data: bytes) -> None:
+        """Take what came; where it is the opening handshake of a WebSocket, nobody needs to read it twice."""
+        factory = self._opening(data) if self._is_new else None
+        self._is_new = False
+        if factory is None:
+            super().dataReceived(data)
+        else:
+            self._become_websocket(factory, data)
+
+    def _opening(self, data: bytes) -> Any:
+        """The factory of the WebSocket path that a connection begins with; None where it begins with anything else."""
+        opening = _OPENING.match(data)
+        child = opening and is_plain_tcp(self.transport) and self.site.resource.children.get(opening["path"])
+        return getattr(child, "websocket_factory", None) if child else None
+
+    def _become_websocket(self, factory: Any, data: bytes) -> None:
+        transport: Any = self.transport
+        self.setTimeout(None)
+        self.leave()
+        transport.protocol = protocol = factory.buildProtocol(transport.getPeer())
+        protocol.makeConnection(transport)
+        protocol.dataReceived(data)
 
     def connectionMade(self) -> None:
         """Take over a socket, where there is a place for it; one too many is cut: it has not asked for anything."""

@@ -33,11 +33,11 @@ def prepare(transport: Any, *, user_timeout_ms: int | None = None) -> None:
         handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
 
 
+def is_plain_tcp(transport: Any) -> bool:
+    """Whether there is nothing between a transport and its socket, as encryption would be."""
+    return isinstance(transport, Connection) and not transport.TLS
+
+
 def takes_direct_sends(transport: Any) -> bool:
     """Whether bytes may go to the socket itself: there is no encryption on it, and nothing waits before them."""
-    return (
-        isinstance(transport, Connection)
-        and not transport.TLS
-        and not transport.dataBuffer
-        and not transport._tempDataBuffer
-    )
+    return is_plain_tcp(transport) and not transport.dataBuffer and not transport._tempDataBuffer

@@ -67,7 +67,16 @@ def create_router_transport(worker: Any, transport_id: str, config: dict[str, An
 
 
 class _WebSocketPath(WebSocketResource):
-    """The path that WebSocket connections begin at. Autobahn would end the connection of whoever asks for less."""
+    """
+    The path that WebSocket connections begin at. Autobahn would end the connection of whoever asks for less.
+
+    Attributes:
+        websocket_factory: Makes the protocol of each.
+    """
+
+    def __init__(self, factory: GatewayWebSocketFactory) -> None:
+        super().__init__(factory)
+        self.websocket_factory = factory
 
     def render(self, request: Request) -> Any:
         if any(request.postpath or ()):
