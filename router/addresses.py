@@ -2,6 +2,7 @@
 
 import ipaddress
 from collections.abc import Iterable
+from functools import lru_cache
 
 import attrs
 
@@ -11,7 +12,11 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 IPV6_PREFIX_BITS = 64
 """One customer of an IPv6 provider has at least so much, and an address of their own for every connection."""
 
+KNOWN_ADDRESSES = 4096
+"""How many are remembered as they were read: the same ones come again and again."""
 
+
+@lru_cache(KNOWN_ADDRESSES)
 def parse_address(text: str) -> Address | None:
     """An address, with or without a port and brackets; None where it is none. IPv4 within IPv6 is IPv4."""
     host = text.strip()
@@ -47,6 +52,7 @@ def client_address(peer: str | None, forwarded_for: str | None, proxies: "Addres
     return address
 
 
+@lru_cache(KNOWN_ADDRESSES)
 def limited_as(address: Address) -> str:
     """What an address counts as: itself, or its /64 network where it is one of IPv6."""
     if address.version == 4:  # noqa: PLR2004 - the version's own name
