@@ -27,10 +27,10 @@ def prepare(transport: Any, *, user_timeout_ms: int | None = None) -> None:
     if not isinstance(transport.getPeer(), IPv4Address | IPv6Address):
         return
     transport.setTcpNoDelay(True)
-    handle = transport.getHandle()
-    handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, LARGEST_HIDDEN_BACKLOG_BYTES)
+    # Its handle is none of a socket where it is encrypted.
+    transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NOTSENT_LOWAT, LARGEST_HIDDEN_BACKLOG_BYTES)
     if user_timeout_ms is not None:
-        handle.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
+        transport.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, user_timeout_ms)
 
 
 def is_plain_tcp(transport: Any) -> bool:
