@@ -47,6 +47,8 @@ class GatewayRouterSession(RouterSession):
 
     device = Device()
     _meter: Meter | None = None
+    # Crossbar sets it where somebody watches a session join, and asks for it where somebody watches it leave.
+    _stats_enabled = False
 
     def onOpen(self, transport: Any) -> None:
         """Begin on a new connection."""

@@ -4,6 +4,9 @@ import pytest
 import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import PublishOptions, RegisterOptions
+from twisted.internet import reactor
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 
 from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
@@ -156,3 +159,18 @@ def test_a_missing_procedure_is_wamps_own_error() -> None:
     error = NoSuchProcedure("tapecast.nothing")
 
     assert (error.uri, error.body) == ("wamp.error.no_such_procedure", None)
+
+
+@pytest_twisted.ensureDeferred
+async def test_who_watches_sees_also_those_leave_who_came_before(router: RouterUnderTest) -> None:
+    """A session that joined while nobody watched is announced when it is gone, as any other."""
+    client, operator = await router.join(), await router.join("operator")
+    session_id = client._session_id
+    left: Deferred[int] = Deferred()
+    await operator.subscribe(left.callback, "wamp.session.on_leave")
+
+    with capturedLogs() as events:
+        client._transport.transport.abortConnection()
+
+        assert await left.addTimeout(5, reactor) == session_id
+    assert not [event for event in events if "log_failure" in event]
