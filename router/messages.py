@@ -152,11 +152,14 @@ def read_message(decoded: Any) -> Any:
     if message_class is None:
         raise ProtocolError(f"there is no message of type {decoded[0]!r:.40}")
     try:
-        return message_class.parse(decoded)
+        read = message_class.parse(decoded)
     except ProtocolError:
         raise
     except Exception as error:  # Autobahn's parsers trip over some of what they ought to refuse.
         raise ProtocolError(f"unreadable: {error!r}") from error
+    if kind == _PUBLISH and _TEXTS & {type(read.args), type(read.kwargs)}:
+        raise ProtocolError("expected a list and a dict as arguments, received text, which Autobahn lets pass")
+    return read
 
 
 def _plain_publish(decoded: list[Any]) -> PlainPublish | None:
@@ -194,6 +197,7 @@ def _is_plain_request(decoded: list[Any], words: int) -> bool:
 
 
 _ARGUMENTS: tuple[list[type], ...] = ([], [list], [list, dict])
+_TEXTS = {str, bytes}
 _PLAIN: dict[int | None, Callable[[list[Any]], Any]] = {
     _PUBLISH: _plain_publish,
     _CALL: _plain_call,
