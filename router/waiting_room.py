@@ -11,6 +11,7 @@ What one connection has not taken yet, in lanes, bounded: what is shed is a matt
 
 import enum
 from collections import deque
+from itertools import chain
 
 import attrs
 
@@ -57,7 +58,8 @@ class WaitingRoom:
     _control_bytes: int = 0
     _lossless: deque[Event] = attrs.field(factory=deque)
     _lossless_bytes: int = 0
-    _thin: dict[Lane, deque[Event]] = attrs.field(factory=dict)
+    _newest: dict[Lane, Event] = attrs.field(factory=dict)
+    _last: dict[Lane, deque[Event]] = attrs.field(factory=dict)
     _gapped_events: int = 0
 
     def offer_control(self, frame: bytes) -> bool:
@@ -73,19 +75,16 @@ class WaitingRoom:
         delivery = event.publication.delivery
         if delivery is Delivery.LOSSLESS:
             return self._offer_lossless(event)
-        waiting = self._thin.get(event.key)
-        if waiting is None:
-            waiting = self._thin[event.key] = deque()
-        fate = self._conflate(waiting) if delivery is Delivery.CONFLATED else self._make_room_among(waiting)
-        waiting.append(event)
-        return fate
+        if delivery is Delivery.CONFLATED:
+            return self._conflate(event)
+        return self._offer_gapped(event)
 
     def take(self, *, now_ns: int, max_bytes: int) -> tuple[list[bytes], list[Event]]:
         """
         Take what goes next: at least one message where one may go, and otherwise no more than fits.
 
-        Control goes first, all of it. Lossless events and the others then share what is left, so that neither waits for
-        the end of the other.
+        Control goes first, all of it. The other lanes share what is left, so that none waits for the end of another:
+        whoever comes back has the newest of each conflated topic before the older events of all others.
 
         Returns:
             The frames in their order, and which events are among them.
@@ -101,15 +100,20 @@ class WaitingRoom:
         if self._control:
             return frames, events
         takes_any = not frames
-        left -= self._take_lossless(events, left // 2 if self._thin else left, takes_any=takes_any)
-        self._take_thin(events, left, now_ns, takes_any=takes_any)
+        half = left // 2 if self._newest or self._last else left
+        left -= self._take_lossless(events, half, takes_any=takes_any)
+        half = left // 2 if self._last else left
+        left -= self._take_conflated(events, half, now_ns, takes_any=takes_any)
+        self._take_gapped(events, left, takes_any=takes_any)
         frames.extend(event.frame(self.wire) for event in events)
         return frames, events
 
     def discard(self, subscription_id: int) -> None:
         """Forget what waits for a subscription."""
-        for lane in [lane for lane in self._thin if lane[0] == subscription_id]:
-            self._forget(lane)
+        for lane in [lane for lane in self._newest if lane[0] == subscription_id]:
+            del self._newest[lane]
+        for lane in [lane for lane in self._last if lane[0] == subscription_id]:
+            self._gapped_events -= len(self._last.pop(lane))
         kept = [event for event in self._lossless if event.subscription_id != subscription_id]
         self._lossless = deque(kept)
         self._lossless_bytes = sum(len(event.frame(self.wire)) for event in kept)
@@ -122,17 +126,13 @@ class WaitingRoom:
 
     def next_due_ns(self, *, now_ns: int) -> int | None:
         """When the next held event may go; None where none waits for a time."""
-        dues = [
-            self.pace.due_ns(lane)
-            for lane, waiting in self._thin.items()
-            if waiting[0].publication.delivery is Delivery.CONFLATED
-        ]
+        dues = [self.pace.due_ns(lane) for lane in self._newest]
         return min(dues) + self.pace.grain_ns(now_ns=now_ns) if dues else None
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self._control or self._lossless or self._thin)
+        return not (self._control or self._lossless or self._newest or self._last)
 
     @property
     def is_drained(self) -> bool:
@@ -141,25 +141,24 @@ class WaitingRoom:
 
     def waiting(self) -> dict[str, int]:
         """How many messages wait, by lane."""
-        thin = sum(map(len, self._thin.values()))
         return {
             "control": len(self._control),
             "lossless": len(self._lossless),
             "gapped": self._gapped_events,
-            "conflated": thin - self._gapped_events,
+            "conflated": len(self._newest),
         }
 
     def weight_bytes(self) -> int:
         """How many bytes wait."""
-        thin = sum(len(event.frame(self.wire)) for waiting in self._thin.values() for event in waiting)
-        return self._control_bytes + self._lossless_bytes + thin
+        thin = chain(self._newest.values(), *self._last.values())
+        return self._control_bytes + self._lossless_bytes + sum(len(event.frame(self.wire)) for event in thin)
 
     def oldest_ns(self) -> int | None:
         """When the oldest waiting event was published; None where none waits."""
-        heads = [waiting[0].publication.published_ns for waiting in self._thin.values()]
+        heads = [*self._newest.values(), *(waiting[0] for waiting in self._last.values())]
         if self._lossless:
-            heads.append(self._lossless[0].publication.published_ns)
-        return min(heads, default=None)
+            heads.append(self._lossless[0])
+        return min((event.publication.published_ns for event in heads), default=None)
 
     def _offer_lossless(self, event: Event) -> Fate:
         size = len(event.frame(self.wire))
@@ -169,14 +168,16 @@ class WaitingRoom:
         self._lossless_bytes += size
         return Fate.WAITS
 
-    def _conflate(self, waiting: deque[Event]) -> Fate:
-        if not waiting:
+    def _conflate(self, event: Event) -> Fate:
+        is_first = event.key not in self._newest
+        self._newest[event.key] = event
+        if is_first:
             return Fate.WAITS
-        waiting.clear()
         self.conflated += 1
         return Fate.CONFLATED
 
-    def _make_room_among(self, waiting: deque[Event]) -> Fate:
+    def _offer_gapped(self, event: Event) -> Fate:
+        waiting = self._last.setdefault(event.key, deque())
         dropped_before = self.dropped
         bound = 1 if self.pace.background else GAPPED_EVENTS_A_TOPIC
         while waiting and (len(waiting) >= bound or self._gapped_events >= GAPPED_EVENTS):
@@ -184,21 +185,18 @@ class WaitingRoom:
             self._count_dropped()
         if self._gapped_events >= GAPPED_EVENTS:
             self._drop_of_another_topic()
+        waiting.append(event)
         self._gapped_events += 1
         return Fate.WAITS if self.dropped == dropped_before else Fate.DROPPED
 
     def _drop_of_another_topic(self) -> None:
         """Drop an event that is not its topic's newest; where only newest ones wait, the one that waits longest."""
-        gapped = [
-            lane
-            for lane, waiting in self._thin.items()
-            if waiting and waiting[0].publication.delivery is Delivery.GAPPED
-        ]
-        lane = next((lane for lane in gapped if len(self._thin[lane]) > 1), gapped[0])
-        self._thin[lane].popleft()
+        held = [lane for lane, waiting in self._last.items() if waiting]
+        lane = next((lane for lane in held if len(self._last[lane]) > 1), held[0])
+        self._last[lane].popleft()
         self._count_dropped()
-        if not self._thin[lane]:
-            del self._thin[lane]
+        if not self._last[lane]:
+            del self._last[lane]
 
     def _count_dropped(self) -> None:
         self.dropped += 1
@@ -215,26 +213,29 @@ class WaitingRoom:
         self._lossless_bytes -= taken
         return taken
 
-    def _take_thin(self, events: list[Event], max_bytes: int, now_ns: int, *, takes_any: bool) -> None:
+    def _take_conflated(self, events: list[Event], max_bytes: int, now_ns: int, *, takes_any: bool) -> int:
         taken = 0
-        for lane in list(self._thin):
-            waiting = self._thin[lane]
-            is_conflated = waiting[0].publication.delivery is Delivery.CONFLATED
-            if self.pace.due_ns(lane) > now_ns if is_conflated else self.pace.background:
+        for lane, event in tuple(self._newest.items()):
+            if self.pace.due_ns(lane) > now_ns:
                 continue
+            size = len(event.frame(self.wire))
+            if taken + size > max_bytes and (events or not takes_any):
+                break
+            events.append(event)
+            taken += size
+            del self._newest[lane]
+            self.pace.note_sent(lane, now_ns=now_ns)
+        return taken
+
+    def _take_gapped(self, events: list[Event], max_bytes: int, *, takes_any: bool) -> None:
+        taken = 0
+        for lane in () if self.pace.background else tuple(self._last):
+            waiting = self._last[lane]
             while waiting:
                 size = len(waiting[0].frame(self.wire))
                 if taken + size > max_bytes and (events or not takes_any):
                     return
-                taken += size
                 events.append(waiting.popleft())
-                if not is_conflated:
-                    self._gapped_events -= 1
-            del self._thin[lane]
-            if is_conflated:
-                self.pace.note_sent(lane, now_ns=now_ns)
-
-    def _forget(self, lane: Lane) -> None:
-        waiting = self._thin.pop(lane)
-        if waiting[0].publication.delivery is Delivery.GAPPED:
-            self._gapped_events -= len(waiting)
+                taken += size
+                self._gapped_events -= 1
+            del self._last[lane]

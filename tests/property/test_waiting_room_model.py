@@ -165,8 +165,11 @@ class WaitingRoomMachine(RuleBasedStateMachine):
         assert control_count == len(control) or not events
         of_lossless = [event for event in events if event.publication.delivery is Delivery.LOSSLESS]
         of_thin = events[len(of_lossless) :]
+        of_conflated = [event for event in of_thin if not is_gapped(event)]
+        of_gapped = of_thin[len(of_conflated) :]
         assert of_lossless == lossless[: len(of_lossless)]
-        assert of_thin == thin[: len(of_thin)]
+        assert of_conflated == [event for event in thin if not is_gapped(event)][: len(of_conflated)]
+        assert of_gapped == [event for event in thin if is_gapped(event)][: len(of_gapped)]
         del control[:control_count]
         self.plain.remove(len(of_lossless), of_thin)
         for event in of_thin:

@@ -300,3 +300,18 @@ def test_the_oldest_event_tells_the_lag(room: WaitingRoom) -> None:
     room.offer(event(Delivery.CONFLATED, "conflated", seq=2, at_ns=40))
 
     assert room.oldest_ns() == 20
+
+
+def test_the_newest_prices_do_not_wait_for_older_events(room: WaitingRoom) -> None:
+    """Whoever comes back has each conflated topic's newest event in the first 64 KiB, however much else waits."""
+    for seq in range(1, LOSSLESS_EVENTS + 1):
+        room.offer(event(Delivery.LOSSLESS, "orders", seq=seq, size=500))
+    for topic in range(20):
+        for seq in range(1, GAPPED_EVENTS_A_TOPIC + 1):
+            room.offer(event(Delivery.GAPPED, f"trades.{topic}", seq=seq, size=500))
+        room.offer(event(Delivery.CONFLATED, f"price.{topic}", seq=7, size=100))
+
+    first = taken(room, max_bytes=65_536)
+
+    assert {(f"price.{topic}", 7) for topic in range(20)} <= set(first)
+    assert {topic.split(".")[0] for topic, _ in first} == {"orders", "price", "trades"}
