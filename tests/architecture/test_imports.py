@@ -25,14 +25,18 @@ ROUTER_CORES = (
     "addresses",
     "admission",
     "device",
+    "events",
     "figures",
+    "frames",
     "gate",
     "joining",
     "limit_settings",
     "limits",
     "meters",
     "origins",
+    "pace",
     "places",
+    "plain_values",
     "rate_limits",
     "readings",
     "refusal",
@@ -41,6 +45,7 @@ ROUTER_CORES = (
     "rules",
     "session_limits",
     "subscription_limits",
+    "waiting_room",
 )
 REFUSAL_NEEDS = "autobahn"
 """`router.refusal` makes WAMP's own error message."""
