@@ -1,5 +1,6 @@
 """Bytes that go to the socket itself, and those that Twisted's transport sends: in one order, whoever sends what."""
 
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -123,6 +124,25 @@ async def test_no_byte_changes_its_place(is_encrypted: bool) -> None:  # noqa: F
         await until(lambda: len(client.received) >= len(sent))
         assert client.received == sent
         await until(lambda: outbox.is_drained)
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_waits_in_the_transport_is_not_overtaken() -> None:
+    """A socket that has room again, before the transport knows, takes nothing past what the transport still has."""
+    async with connected() as (server, client):
+        client.line.pauseProducing()
+        outbox = outbox_of(server)
+        pieces = [b"%d " % number * 20_000 for number in range(60)]
+        outbox.write(bytes(4 * MIB))
+        for piece in pieces:
+            with suppress(BlockingIOError):
+                client.received += client.line.socket.recv(MIB)
+            outbox.write(piece)
+        client.line.resumeProducing()
+
+        sent = bytes(4 * MIB) + b"".join(pieces)
+        await until(lambda: len(client.received) >= len(sent))
+        assert client.received == sent
 
 
 @both

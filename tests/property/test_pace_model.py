@@ -12,7 +12,7 @@ from router.pace import RECOVERS_AFTER_NS, SLOW_AFTER_NS, STEPS_HZ, Lane, Pace
 LANES: list[Lane] = [(subscription_id, f"topic.{name}") for subscription_id in (1, 2) for name in "ab"]
 
 delays_ns = st.integers(0, 12 * NS_PER_S) | st.sampled_from(
-    [1, SLOW_AFTER_NS - 1, SLOW_AFTER_NS, RECOVERS_AFTER_NS - 1, RECOVERS_AFTER_NS]
+    [1, SLOW_AFTER_NS - 1, SLOW_AFTER_NS, RECOVERS_AFTER_NS - 1, RECOVERS_AFTER_NS, 3 * RECOVERS_AFTER_NS]
 )
 wishes_hz = st.none() | st.floats(0.1, 100)
 
@@ -44,6 +44,7 @@ steps = st.lists(
     | st.builds(Wish, wishes_hz, st.booleans())
     | st.builds(Send, st.sampled_from(LANES))
     | delays_ns,
+    min_size=12,
     max_size=40,
 )
 

@@ -91,6 +91,14 @@ def test_events_of_any_size_are_whole(name: str, size: int) -> None:
     assert told(read(name, event.frame(WEBSOCKET_WIRES[name]))) == (1, 7, TOPIC, ["x" * size], {"payload": "y" * size})
 
 
+@pytest.mark.parametrize("name", sorted(SERIALIZERS))
+def test_no_positional_arguments_before_named_ones_are_an_empty_list(name: str) -> None:
+    """WAMP has a list there, and a client need not expect anything else."""
+    event = Event(publish(None, {"seq": 1}), 1, names_topic=False)
+
+    assert read(name, event.frame(WEBSOCKET_WIRES[name])).args == []
+
+
 @pytest.mark.parametrize(("name", "first_byte"), [("json", 0x81), ("msgpack", 0x82), ("cbor", 0x82)])
 def test_json_is_text_and_the_others_are_binary(name: str, first_byte: int) -> None:
     """The kind of frame is the subprotocol's."""
