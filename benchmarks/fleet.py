@@ -15,9 +15,9 @@ _ROLES: dict[str, dict[str, object]] = {"publisher": {}, "subscriber": {}, "call
 _DETAILS = {"roles": _ROLES, "authmethods": ["anonymous"]}
 
 
-def joining(client: Client, topics: Sequence[str] = ()) -> Script:
+def joining(client: Client, topics: Sequence[str] = (), *, realm: str = REALM) -> Script:
     """What a client says to join and to subscribe, one message after the other; a dot at a topic's end is a prefix."""
-    client.send(Code.HELLO, REALM, _DETAILS)
+    client.send(Code.HELLO, realm, _DETAILS)
     expect(Code.WELCOME, (yield))
     for request, topic in enumerate(topics, start=1):
         client.send(Code.SUBSCRIBE, request, {"match": "prefix"} if topic.endswith(".") else {}, topic)

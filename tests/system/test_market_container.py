@@ -11,14 +11,17 @@ from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import MsgPackSerializer
 from autobahn.wamp.types import ComponentConfig
 from twisted.internet import reactor
-from twisted.internet.defer import Deferred
 
+from benchmarks.poller import Poller
+from tests.support.fast_reader import FastReader
 from tests.support.node import RunningNode, replaying
 from tests.support.routers import REALM, Client
 from tests.support.sockets import cut_unix_connection
 
 RESTART_PATIENCE_S = 60.0
 """A container that has ended often waits up to 36 seconds, and then starts."""
+
+EPOCH_PATIENCE_S = 60.0
 
 BTC_PRICE = "tapecast.price.BTCUSDT"
 BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
@@ -87,45 +90,22 @@ async def epoch_beyond(client: Client, known: set[object]) -> None:
         await client.has_events(len(client.events) + 1, patience_s=RESTART_PATIENCE_S)
 
 
-class EpochLog:
-    """
-    One whole epoch of a topic, from its first event to the first of the next.
-
-    Attributes:
-        complete: Fires with the epoch's events when the next epoch begins.
-    """
-
-    def __init__(self) -> None:
-        self.complete: Deferred[list[dict[str, Any]]] = Deferred()
-        self._events: list[dict[str, Any]] = []
-
-    def keep(self, **event: Any) -> None:
-        """Take one event; those of an epoch that had begun before are passed over."""
-        if event["type"] == "snapshot":
-            if self._events and not self.complete.called:
-                self.complete.callback(self._events)
-            self._events = [event]
-        elif self._events:
-            self._events.append(event)
-
-
-@pytest_twisted.ensureDeferred
-async def test_the_whole_recording_arrives_in_order_without_a_hole() -> None:
+def test_the_whole_recording_arrives_in_order_without_a_hole() -> None:
     """A subscriber that keeps up gets 9757 trades and 28 040 quotes of one replay, numbered from 1 without a hole."""
-    with RunningNode(replaying()) as node:
-        client = await join(node)
-        trades, quotes = EpochLog(), EpochLog()
-        await client.subscribe(trades.keep, BTC_TRADES)
-        await client.subscribe(quotes.keep, BTC_QUOTES)
+    poller = Poller()
+    with (
+        RunningNode(replaying()) as node,
+        FastReader(poller, node.port, BTC_TRADES) as trades,
+        FastReader(poller, node.port, BTC_QUOTES) as quotes,
+    ):
+        assert poller.run_until(lambda: trades.has_epoch and quotes.has_epoch, EPOCH_PATIENCE_S)
 
-        trade_events = await trades.complete
-        quote_events = await quotes.complete
+    trade_events, quote_events = trades.epoch(), quotes.epoch()
 
-        assert [event["seq"] for event in trade_events] == list(range(1, 9758))
-        assert [event["seq"] for event in quote_events] == list(range(1, 28_041))
-        trade_ids = [int(event["payload"]["trade_id"]) for event in trade_events]
-        assert trade_ids == sorted(trade_ids)
-        await client.leave()
+    assert [event["seq"] for event in trade_events] == list(range(1, 9758))
+    assert [event["seq"] for event in quote_events] == list(range(1, 28_041))
+    trade_ids = [int(event["payload"]["trade_id"]) for event in trade_events]
+    assert trade_ids == sorted(trade_ids)
 
 
 @pytest.mark.parametrize("procedure", ["tapecast.market.stream_get", "tapecast.node.report", "tapecast.nothing"])
