@@ -17,11 +17,13 @@ from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.task import Clock
 from twisted.logger import LogLevel, capturedLogs
 
-from components.contract.errors import SHUTDOWN
+from components.contract.errors import SHUTDOWN, SLOW_CONSUMER
 from router.rawsocket import GatewayRawSocketFactory
 from router.sockets import ABORT_AFTER_S
+from router.waiting_room import LOSSLESS_EVENTS
 from tests.support.memory_transport import MemoryPeer, live_by
 from tests.support.routers import REALM, Client, RouterUnderTest, settle, turns
+from tests.support.slow_reader import FILLER, NEWS, fill, until
 
 PRICE = "tapecast.price.BTCUSDT"
 GET_PRICE = "tapecast.market.get_price"
@@ -202,3 +204,51 @@ async def test_a_process_that_does_not_go_is_cut(router: RouterUnderTest, clock:
 
     assert peer.transport.is_lost
     assert not clock.getDelayedCalls()
+
+
+async def stuck(services: Services, *topics: str) -> Client:
+    """A process that follows topics and has stopped reading."""
+    process = await services.join()
+    for topic in (FILLER, *topics):
+        await process.follow(topic)
+    process._transport.transport.pauseProducing()
+    await fill(services.router, services.connection(process).outbox)
+    process.events.clear()
+    return process
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_process_that_reads_late_has_what_it_is_to_have(services: Services) -> None:
+    """Lossless events all come, in their order, and of a conflated topic the newest, as to any other client."""
+    process = await stuck(services, NEWS, PRICE)
+    outbox = services.connection(process).outbox
+
+    for seq in range(200):
+        services.router.gateway.publish(NEWS, seq=seq)
+        services.router.gateway.publish(PRICE, seq=1000 + seq)
+    assert outbox.room.waiting() == {"control": 0, "lossless": 200, "gapped": 0, "conflated": 2}
+    process._transport.transport.resumeProducing()
+    await until(lambda: outbox.room.is_empty)
+    await settle(process)
+
+    seqs = [payload["seq"] for _, _, payload in process.events if "seq" in payload]
+    assert [seq for seq in seqs if seq < 1000] == list(range(200))
+    assert [seq for seq in seqs if seq >= 1000] == [1199]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_process_that_takes_too_little_is_cut(services: Services) -> None:
+    """More lossless events than may wait end the connection, which the operator learns, and costs nobody else one."""
+    process, client = await stuck(services, NEWS), await services.router.join()
+    await client.follow(NEWS)
+    session_id = process._session_id
+
+    with capturedLogs() as logs:
+        for seq in range(LOSSLESS_EVENTS + 100):
+            services.router.gateway.publish(NEWS, seq=seq)
+        await until(lambda: session_id not in services.router.router._session_id_to_session)
+    process._transport.transport.resumeProducing()
+    await settle(client)
+
+    assert len(client.events) == LOSSLESS_EVENTS + 100
+    assert [event["why"] for event in logs if "why" in event] == [SLOW_CONSUMER.reason]

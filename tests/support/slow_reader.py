@@ -11,7 +11,7 @@ TRADES = "tapecast.trades.sim.BTCUSDT"
 NEWS = "tapecast.system.announcements"
 """A conflated topic and another, a gapped one and a lossless one."""
 
-_FILLER = "tapecast.price.FILLER"
+FILLER = "tapecast.price.FILLER"
 _FILLER_TEXT = "x" * 60_000
 _STILL_ROUNDS = 5
 
@@ -41,7 +41,7 @@ class SlowReader:
         sessions = router.router._session_id_to_session
         (session_id,) = set(sessions) - before
         reader = cls(router, socket, sessions[session_id]._transport)
-        for topic in (_FILLER, *topics):
+        for topic in (FILLER, *topics):
             await reader.subscribe(topic)
         return reader
 
@@ -57,12 +57,7 @@ class SlowReader:
     async def stop(self) -> None:
         """Read no more, until neither sockets nor kernel take anything of what the router sends."""
         self._transport.pauseProducing()
-        still_rounds = 0
-        while still_rounds < _STILL_ROUNDS:
-            sent_bytes = self._sent_bytes()
-            self._router.gateway.publish(_FILLER, text=_FILLER_TEXT)
-            await turns()
-            still_rounds = still_rounds + 1 if self._sent_bytes() == sent_bytes else 0
+        await fill(self._router, self.server.outbox)
 
     def read(self) -> None:
         """Read on."""
@@ -73,7 +68,7 @@ class SlowReader:
         events: list[tuple[str, int]] = []
         while not events or not last(*events[-1]):
             message = await self.socket.message()
-            if message[0] == EVENT and self.topics[message[1]] != _FILLER:
+            if message[0] == EVENT and self.topics[message[1]] != FILLER:
                 events.append((message[3].get("topic") or self.topics[message[1]], message[5]["seq"]))
         return events
 
@@ -98,9 +93,15 @@ class SlowReader:
     def _transport(self) -> Any:
         return self.socket.transport
 
-    def _sent_bytes(self) -> int:
-        sent_bytes: int = self.server.outbox.figures(0).sent_bytes
-        return sent_bytes
+
+async def fill(router: RouterUnderTest, outbox: Any) -> None:
+    """Publish on `FILLER` until a connection that follows it, and does not read, takes nothing any more."""
+    still_rounds = 0
+    while still_rounds < _STILL_ROUNDS:
+        sent_bytes = outbox.figures(0).sent_bytes
+        router.gateway.publish(FILLER, text=_FILLER_TEXT)
+        await turns()
+        still_rounds = still_rounds + 1 if outbox.figures(0).sent_bytes == sent_bytes else 0
 
 
 async def until(condition: Callable[[], bool]) -> None:
