@@ -137,9 +137,12 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         else:
             super().processHandshake()
 
-    def onFrameData(self, payload: bytes) -> bool | None:
-        """Take a part of a frame. Of what follows a breach nothing is kept, or a ping could be as long as it likes."""
-        goes_on: bool | None = super().onFrameData(b"" if self.failedByMe else payload)
+    def processData(self) -> bool:
+        """Go on with what has come. Behind a breach nothing is read, not even a close: RFC 6455, section 7.1.7."""
+        if self.failedByMe:
+            self.data = b""
+            return False
+        goes_on: bool = super().processData()
         return goes_on
 
     def onPing(self, payload: bytes) -> None:

@@ -186,6 +186,7 @@ def test_a_breach_is_not_kept(caller: EchoCaller) -> None:
 
     assert caller.ending() == INVALID
     assert not any(caller.protocol.control_frame_data)
+    assert not caller.protocol.data
 
 
 def test_pongs_that_nobody_reads_are_bounded(caller: EchoCaller) -> None:
