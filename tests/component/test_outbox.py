@@ -264,7 +264,7 @@ def test_the_end_of_a_pace_is_felt_at_once(bench: Bench) -> None:
     outbox.set_pace(None, background=False)
     bench.turns()
 
-    assert transport.sent == frames[1] + frames[3] + frames[4]
+    assert transport.sent == frames[1] + frames[4] + frames[3]
     assert outbox.passes == EVERYTHING
 
 
