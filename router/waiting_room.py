@@ -20,6 +20,8 @@ from router.events import Event, WireFormat
 from router.pace import Lane, Pace
 
 CONTROL_BYTES = 1 << 20
+"""A single message may be longer; nothing waits behind it then."""
+
 LOSSLESS_EVENTS = 1000
 LOSSLESS_BYTES = 1 << 20
 GAPPED_EVENTS_A_TOPIC = 64
@@ -63,8 +65,8 @@ class WaitingRoom:
     _gapped_events: int = 0
 
     def offer_control(self, frame: bytes) -> bool:
-        """Let a message that is not an event wait; False where there is no room for it."""
-        if self._control_bytes + len(frame) > CONTROL_BYTES:
+        """Let a message that is not an event wait; False where there is no room for it behind those that wait."""
+        if self._control and self._control_bytes + len(frame) > CONTROL_BYTES:
             return False
         self._control.append(frame)
         self._control_bytes += len(frame)
@@ -162,7 +164,8 @@ class WaitingRoom:
 
     def _offer_lossless(self, event: Event) -> Fate:
         size = len(event.frame(self.wire))
-        if len(self._lossless) >= LOSSLESS_EVENTS or self._lossless_bytes + size > LOSSLESS_BYTES:
+        is_full = len(self._lossless) >= LOSSLESS_EVENTS or self._lossless_bytes + size > LOSSLESS_BYTES
+        if self._lossless and is_full:
             return Fate.REFUSED
         self._lossless.append(event)
         self._lossless_bytes += size

@@ -144,7 +144,8 @@ class WaitingRoomMachine(RuleBasedStateMachine):
         """An answer comes."""
         frame = b"%d " % self.count + bytes(size)
         self.count += 1
-        has_room = sum(map(len, self.plain.control)) + len(frame) <= CONTROL_BYTES
+        waiting = self.plain.control
+        has_room = not waiting or sum(map(len, waiting)) + len(frame) <= CONTROL_BYTES
 
         assert self.room.offer_control(frame) is has_room
         if has_room:
@@ -258,7 +259,7 @@ class WaitingRoomMachine(RuleBasedStateMachine):
             return self.plain.keep_last(event, 1 if self.pace.background else GAPPED_EVENTS_A_TOPIC)
         if len(self.plain.lossless) == LOSSLESS_EVENTS:
             return Fate.REFUSED
-        if self.weight_bytes([*self.plain.lossless, event]) > LOSSLESS_BYTES:
+        if self.plain.lossless and self.weight_bytes([*self.plain.lossless, event]) > LOSSLESS_BYTES:
             return Fate.REFUSED
         self.plain.lossless.append(event)
         return Fate.WAITS

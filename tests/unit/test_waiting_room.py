@@ -315,3 +315,11 @@ def test_the_newest_prices_do_not_wait_for_older_events(room: WaitingRoom) -> No
 
     assert {(f"price.{topic}", 7) for topic in range(20)} <= set(first)
     assert {topic.split(".")[0] for topic, _ in first} == {"orders", "price", "trades"}
+
+
+def test_a_message_longer_than_the_bound_waits_alone(room: WaitingRoom) -> None:
+    """An answer or an event of more than 1 MiB ends no connection that has nothing else to wait for."""
+    assert room.offer_control(bytes(CONTROL_BYTES + 1))
+    assert not room.offer_control(b"one more")
+    assert room.offer(event(Delivery.LOSSLESS, size=LOSSLESS_BYTES + 1)) is Fate.WAITS
+    assert room.offer(event(Delivery.LOSSLESS, seq=2)) is Fate.REFUSED
