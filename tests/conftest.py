@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 import router.personality  # noqa: F401 - all of Crossbar, before the limit below is set again
 from router.serializers import limit_recursion
 from tests.support.node import RunningNode
 
 limit_recursion()
+
+# How long an example takes says how busy the machine is, and nothing of the code.
+settings.register_profile("tapecast", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tapecast")
 
 
 @pytest.fixture(scope="session")
