@@ -13,7 +13,9 @@ from components.contract.errors import ErrorCode
 from components.contract.procedures import PROCEDURE_BY_URI
 from components.contract.roles import Role
 from router.messages import PlainCall, PlainInvocation, PlainResult
+from router.rate_limits import Excess
 from router.refusal import NoSuchProcedure, Refused, error_reply, refuse_payload
+from router.waiting_room import CONTROL_BYTES
 
 CALL_DEADLINE_S = 10.0
 """A call that its owner has not answered by then is `unavailable`: an owner can hang with its connection open."""
@@ -23,6 +25,9 @@ CALLS_A_CALLER = 100
 
 CALLS_A_CALLEE = 1000
 """How many calls may be in the hands of one owner."""
+
+CALL_BYTES_A_CALLEE = CONTROL_BYTES // 2
+"""How many bytes of calls may wait for an owner that does not take them; at its bound the lane would end it."""
 
 _DISCLOSED = {"disclose": True}
 _PYTHON_ERROR = "wamp.error.runtime_error"
@@ -76,12 +81,19 @@ class GatewayDealer(Dealer):
     def _refuse_too_many(self, session: Any, registration: Any) -> None:
         in_flight = len(self._caller_to_invocations.get(session, ()))
         if in_flight >= CALLS_A_CALLER and session._authrole != Role.GATEWAY:
-            self._router.figures.count_refusal("calls_in_flight")
+            excess = Excess(name="calls_in_flight", limit=CALLS_A_CALLER)
+            self._router.figures.count_refusal(excess.name)
             text = f"expected at most {CALLS_A_CALLER} calls that wait for their answers"
-            raise Refused(ErrorCode.RATE_LIMITED, text, limit=CALLS_A_CALLER, remaining=0, retry_after_ms=0)
-        if all(len(self._callee_to_invocations.get(one, ())) >= CALLS_A_CALLEE for one in registration.observers):
+            raise Refused(ErrorCode.RATE_LIMITED, text, **excess.details)
+        if all(map(self._is_busy, registration.observers)):
             self._router.figures.count_refusal("calls_to_owner")
             raise Refused(ErrorCode.UNAVAILABLE, f"{registration.uri}: its owner is busy; try again")
+
+    def _is_busy(self, callee: Any) -> bool:
+        """Whether an owner has as many calls as it may, or does not take those that it has."""
+        outbox = getattr(callee._transport, "outbox", None)
+        does_not_take = outbox is not None and outbox.control_bytes > CALL_BYTES_A_CALLEE
+        return does_not_take or len(self._callee_to_invocations.get(callee, ())) >= CALLS_A_CALLEE
 
     def processRegister(self, session: Any, register: Any) -> None:
         """Answer REGISTER: exact URIs of the contract, by the gateway's own processes."""

@@ -15,6 +15,7 @@ from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.task import Clock
+from twisted.internet.defer import DeferredList
 from twisted.logger import LogLevel, capturedLogs
 
 from components.contract.errors import SHUTDOWN, SLOW_CONSUMER
@@ -252,3 +253,24 @@ async def test_a_process_that_takes_too_little_is_cut(services: Services) -> Non
 
     assert len(client.events) == LOSSLESS_EVENTS + 100
     assert [event["why"] for event in logs if "why" in event] == [SLOW_CONSUMER.reason]
+
+
+@pytest_twisted.ensureDeferred
+async def test_calls_cannot_end_an_owner_that_does_not_take_them(services: Services) -> None:
+    """Who calls much while an owner reads nothing is told that it is busy, and the owner keeps its connection."""
+    process, client = await services.join(), await services.router.join()
+    await process.register(lambda **_arguments: "price", GET_PRICE)
+    process._transport.transport.pauseProducing()
+    errors: list[str] = []
+
+    calls = [client.call(GET_PRICE, instrument="x" * 60_000) for _ in range(60)]
+    for call in calls:
+        call.addErrback(lambda failure: errors.append(failure.value.error))
+    while not errors:
+        await turns()
+    process._transport.transport.resumeProducing()
+    await DeferredList(calls)
+
+    assert set(errors) == {"tapecast.error.unavailable"}
+    assert process.is_attached()
+    assert await client.call(GET_PRICE, instrument="BTCUSDT") == "price"
