@@ -151,6 +151,9 @@ class GatewayBroker(Broker):
             # Last of all, as they can publish at once, and nobody shall get that before this.
             for subscription, receivers in with_embedded:
                 self._tell_embedded(publication, subscription, receivers)
+            transport = getattr(session._transport, "transport", None)
+            if transport is not None:
+                self._turn.hold_back(transport)
         return publication_id
 
     def _dispatch(self, session: Any, publication: Publication, subscription: Any, filters: Any) -> Receivers:

@@ -81,5 +81,6 @@ def fan_out(event: Event, receivers: Receivers, turn: Turn) -> None:
             else:
                 outbox.hold(event)
                 held += 1
-        turn.note_published(event.publication, len(outboxes) - held, len(frame))
+        if held < len(outboxes):
+            turn.note_published(event.publication, len(outboxes) - held, len(frame))
         turn.figures.count_sent("event", len(outboxes))

@@ -3,7 +3,7 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 from twisted.internet.interfaces import IReactorTime
 
@@ -15,7 +15,7 @@ SLICE_NS = 10 * NS_PER_MS
 """How long one turn flushes before the reactor reads, and answers pings, again."""
 
 MAX_TURN_BYTES = 1 << 16
-"""When more than this was published in a turn, it is flushed at once: that bounds what a connection is handed."""
+"""When more than this is published and not flushed yet, nobody who publishes is read from until all of it is."""
 
 _FLUSHES_BETWEEN_CLOCK_READINGS = 32
 
@@ -47,6 +47,7 @@ class Turn:
         self._published: list[tuple[Publication, int]] = []
         self._published_bytes = 0
         self._is_scheduled = False
+        self._held_back: set[Any] = set()
 
     def touch(self, connection: Flushable) -> None:
         """Flush a connection when the turn ends."""
@@ -59,14 +60,17 @@ class Turn:
         """Learn of an event that was handed to its receivers, to tell later how long it took."""
         self._published.append((publication, receivers))
         self._published_bytes += size_bytes
-        if self._published_bytes > MAX_TURN_BYTES:
-            self.flush()
 
-    def flush(self) -> None:
-        """Flush every touched connection now."""
-        while self._touched:
-            self._touched.popleft().flush()
-        self._observe()
+    def hold_back(self, publisher: Any) -> None:
+        """
+        Read no more from a publisher's transport while too much is on its way.
+
+        What has been read of it is published all the same, at most one read of the socket. That bounds what a
+        connection is handed at once, however many there are to be flushed, a slice in each turn.
+        """
+        if self._published_bytes > MAX_TURN_BYTES and self._touched and publisher not in self._held_back:
+            publisher.pauseProducing()
+            self._held_back.add(publisher)
 
     def _end(self) -> None:
         try:
@@ -75,6 +79,8 @@ class Turn:
             self._is_scheduled = bool(self._touched)
             if self._is_scheduled:
                 self.reactor.callLater(0, self._end)
+            else:
+                self._observe()
 
     def _flush_slice(self) -> None:
         touched = self._touched
@@ -84,8 +90,6 @@ class Turn:
                 touched.popleft().flush()
             if self.clock_ns() > ends_ns:
                 break
-        if not touched:
-            self._observe()
 
     def _observe(self) -> None:
         now_ns = self.clock_ns()
@@ -94,3 +98,5 @@ class Turn:
             observe(publication.family, now_ns - publication.published_ns, receivers)
         self._published.clear()
         self._published_bytes = 0
+        while self._held_back:
+            self._held_back.pop().resumeProducing()
