@@ -28,6 +28,9 @@ from router.router import role_of
 from router.subscription_limits import Subscribed, find_excess
 from router.turn import Turn
 
+HELLOS_A_CONNECTION = 10
+"""How many sessions a connection may try to begin; whoever needs more opens another."""
+
 _BEFORE_JOIN = (message.Hello, message.Authenticate, message.Abort)
 _COUNTED_AS = {message.Call: Request.CALL, PlainCall: Request.CALL, message.Subscribe: Request.SUBSCRIPTION}
 _ANSWERED = (message.Call, PlainCall, message.Subscribe, message.Unsubscribe, message.Register, message.Unregister)
@@ -46,6 +49,7 @@ class GatewayRouterSession(RouterSession):
     """
 
     device = Device()
+    _hellos = 0
     _meter: Meter | None = None
     # Crossbar sets it where somebody watches a session join, and asks for it where somebody watches it leave.
     _stats_enabled = False
@@ -72,6 +76,8 @@ class GatewayRouterSession(RouterSession):
             raise ProtocolError(f"{type(msg).__name__} cannot come {'after' if has_joined else 'before'} the join")
         if getattr(msg, "forward_for", None):
             raise ProtocolError("forward_for is what routers say to each other; Crossbar would believe it")
+        if isinstance(msg, message.Hello):
+            self._count_hello()
         if isinstance(msg, message.Abort):
             # Crossbar would end a session that has not begun. The client has until the join deadline to start anew.
             self._pending_auth = None
@@ -79,6 +85,12 @@ class GatewayRouterSession(RouterSession):
             super().onMessage(msg)
         elif self._meter is None or self._is_within_limits(msg):
             self._router.process(self, msg)
+
+    def _count_hello(self) -> None:
+        """Let a connection begin a few sessions, one after the other; each costs what hundreds of calls do."""
+        self._hellos += 1
+        if self._hellos > HELLOS_A_CONNECTION:
+            raise ProtocolError(f"expected at most {HELLOS_A_CONNECTION} HELLOs on a connection")
 
     def onHello(self, realm: str, details: Any) -> Any:
         """Begin a join. Of what the client says of itself only its device is read; the rest Crossbar would believe."""

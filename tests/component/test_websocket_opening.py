@@ -14,6 +14,7 @@ from twisted.logger import capturedLogs
 
 from auth.component import create, observe_authentications
 from router.logs import is_worth_writing, json_line
+from router.session import HELLOS_A_CONNECTION
 from router.sockets import ABORT_AFTER_S
 from router.websocket import SAFE_OPTIONS
 from tests.support.raw_websocket import (
@@ -405,3 +406,20 @@ async def test_a_join_that_no_authenticator_sees_is_counted_all_the_same(router:
     end_observing()
 
     assert counted == [("other", answer[2].removeprefix("tapecast.error."))]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_connection_begins_a_few_sessions_and_no_more(router: RouterUnderTest) -> None:
+    """Joins cost much, and whoever says GOODBYE and HELLO again and again is ended."""
+    client = await RawWebSocket.join(router.port)
+    for _ in range(HELLOS_A_CONNECTION - 1):
+        client.send(GOODBYE, {}, "wamp.close.normal")
+        await client.message()
+        client.send(HELLO, "tapecast", {"roles": ROLES})
+        assert (await client.message())[0] == WELCOME
+
+    client.send(GOODBYE, {}, "wamp.close.normal")
+    await client.message()
+    client.send(HELLO, "tapecast", {"roles": ROLES})
+
+    assert await client.close_frame() == (4004, "tapecast.close.invalid_message")
