@@ -63,15 +63,14 @@ class Admission:
         self._check_room()
         return self._connections.enter(key, is_surplus=len(self._connections) >= self._max_connections)
 
-    def open_socket(self, peer: Address | None) -> Place:
+    def open_socket(self, peer: Address | None, *, now_ns: int) -> Place:
         """
         Give a socket a place that has not said yet what it wants, and may never say.
 
         Raises:
             TurnedAway: Its address has too many of them, or the node is more than full.
         """
-        is_exempt = peer is None or self._settings.trusted_proxies.holds(peer)
-        key = None if peer is None or is_exempt else limited_as(peer)
+        key = None if peer is None or self._is_exempt(peer, now_ns) else limited_as(peer)
         if key is not None and self._per_address is not None:
             limit = self._per_address * SOCKETS_PER_CONNECTION
             if self._sockets.count(key) >= limit:
@@ -99,6 +98,11 @@ class Admission:
         """Remember that a session was ended for asking too often; after some, its address is refused for a while."""
         if key is not None and self._endings is not None:
             self._endings.take(key, now_ns=now_ns)
+
+    def _is_exempt(self, peer: Address, now_ns: int) -> bool:
+        """Whether no limit by address applies to a socket: whose it is a proxy does not say before it asks."""
+        allowed, proxies = self._settings.allowed_addresses, self._settings.trusted_proxies
+        return proxies.holds(peer) or allowed.holds(peer, now_ns=now_ns + self._unix_offset_ns)
 
     def _check_room(self) -> None:
         if len(self._connections) + len(self._sockets) >= self._max_connections + SPARE_CONNECTIONS:

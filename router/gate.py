@@ -74,7 +74,7 @@ class Gate:
             self.count_refusal(NODE_FULL)
         return place
 
-    def open_socket(self, peer: str | None) -> Place:
+    def open_socket(self, peer: str | None, *, now_ns: int) -> Place:
         """
         Give a socket its place that has not said yet what it wants.
 
@@ -82,7 +82,7 @@ class Gate:
             TurnedAway: Its address has too many of them, or the node is more than full.
         """
         try:
-            return self._admission.open_socket(None if peer is None else parse_address(peer))
+            return self._admission.open_socket(None if peer is None else parse_address(peer), now_ns=now_ns)
         except TurnedAway as refused:
             self.count_refusal(refused.limit)
             raise

@@ -111,7 +111,8 @@ class GatewayChannel(HTTPChannel):
         super().connectionMade()
         transport: Any = self.transport
         try:
-            self._place = self.site.gate.open_socket(getattr(transport.getPeer(), "host", None))
+            peer = getattr(transport.getPeer(), "host", None)
+            self._place = self.site.gate.open_socket(peer, now_ns=time.monotonic_ns())
         except TurnedAway:
             transport.abortConnection()
 

@@ -130,17 +130,17 @@ def test_far_above_the_nodes_room_nobody_connects() -> None:
 def test_an_address_has_so_many_sockets_that_say_nothing() -> None:
     """More than it has connections, but not without end; who leaves makes room, and a proxy has as many as it needs."""
     enter = admission(trusted_proxies=listed("198.51.100.1/32"))
-    places = [enter.open_socket(A) for _ in range(2 * SOCKETS_PER_CONNECTION)]
+    places = [enter.open_socket(A, now_ns=0) for _ in range(2 * SOCKETS_PER_CONNECTION)]
 
     with pytest.raises(TurnedAway) as raised:
-        enter.open_socket(A)
+        enter.open_socket(A, now_ns=0)
 
     assert raised.value.limit == "sockets_per_address"
     places[0].leave()
-    enter.open_socket(A)
+    enter.open_socket(A, now_ns=0)
     for _ in range(5 * SOCKETS_PER_CONNECTION):
-        enter.open_socket(B)
-        enter.open_socket(None)
+        enter.open_socket(B, now_ns=0)
+        enter.open_socket(None, now_ns=0)
     fill(enter, 2)
 
 
@@ -148,10 +148,10 @@ def test_sockets_take_no_open_files_that_others_need() -> None:
     """Together with the connections they stay below the node's room and what is spare."""
     enter = admission(attrs.evolve(LIMITS, connections_per_address=None), max_connections=2)
     fill(enter, 2)
-    places = [enter.open_socket(A) for _ in range(SPARE_CONNECTIONS)]
+    places = [enter.open_socket(A, now_ns=0) for _ in range(SPARE_CONNECTIONS)]
 
     with pytest.raises(TurnedAway) as raised:
-        enter.open_socket(A)
+        enter.open_socket(A, now_ns=0)
 
     assert raised.value.code is ErrorCode.UNAVAILABLE
     turned_away(enter)
