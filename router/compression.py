@@ -23,13 +23,13 @@ _SYNC_MARK = b"\0\0\xff\xff"
 _fresh = zlib.compressobj(zlib.Z_BEST_SPEED, zlib.DEFLATED, -WINDOW_BITS, MEMORY_LEVEL)
 
 
-def accept(offers: Iterable[object], *, max_message_bytes: int) -> PerMessageDeflateOfferAccept | None:
+def accept(offers: Iterable[object], *, max_message_bytes: int | None) -> PerMessageDeflateOfferAccept | None:
     """
     Accept the first of a client's offers that lets the server use a window of its own.
 
     Args:
         offers: What Autobahn read from the opening handshake.
-        max_message_bytes: The longest message that is unpacked; a few bytes can stand for gigabytes.
+        max_message_bytes: The longest message that is unpacked, since a few bytes can stand for gigabytes; None is any.
     """
     for offer in offers:
         if isinstance(offer, PerMessageDeflateOffer) and not 0 < offer.request_max_window_bits < WINDOW_BITS:

@@ -331,7 +331,7 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         super().__init__(session_factory, cbdir, safe, templates)
         if options["compression"]:
             # Crossbar's own rule for it bounds neither the state of a connection nor what a message unpacks to.
-            accept_bounded = partial(accept, max_message_bytes=options["max_message_size"])
+            accept_bounded = partial(accept, max_message_bytes=options["max_message_size"] or None)
             self.setProtocolOptions(perMessageCompressionAccept=accept_bounded)
         serializers = client_serializers()
         self._serializers = {serializer.SERIALIZER_ID: serializer for serializer in serializers}

@@ -96,3 +96,15 @@ async def test_an_offer_that_does_not_fit_is_passed_over(offer: str) -> None:
         client = await _join(router, offer)
 
         assert "sec-websocket-extensions" not in client.headers
+
+
+@pytest_twisted.ensureDeferred
+async def test_without_a_limit_of_messages_there_is_none_of_unpacked_ones() -> None:
+    """Where the operator switches the size of messages off, compressed ones are taken like any other."""
+    async with running(OURS, options={**COMPRESSED, "max_message_size": 0}) as router:
+        await router.gateway.register(lambda text: text, "tapecast.market.get_price")
+        client = await _join(router)
+
+        client.send_compressed(TEXT, _packed(json.dumps([CALL, 1, {}, "tapecast.market.get_price", ["x"]]).encode()))
+
+        assert (await client.message())[3] == ["x"]
