@@ -20,6 +20,7 @@ PASS_BIT = {Delivery.LOSSLESS: 1, Delivery.GAPPED: 2, Delivery.CONFLATED: 4}
 
 _EVERYTHING = sum(PASS_BIT.values())
 _LOSSLESS_ONLY = PASS_BIT[Delivery.LOSSLESS]
+_ALL_BUT_CONFLATED = _EVERYTHING - PASS_BIT[Delivery.CONFLATED]
 _CHUNK_BYTES = 1 << 16
 
 
@@ -105,7 +106,7 @@ class Outbox:
         if fate is Fate.REFUSED:
             self._on_overflow()
         elif self._paused_ns is None:
-            self._look_again(room.due_ns(event))
+            self._look_again(room.due_ns(event, now_ns=self._turn_of_all.clock_ns()))
 
     def discard(self, subscription_id: int) -> None:
         """Forget what waits for a subscription that has ended."""
@@ -181,6 +182,11 @@ class Outbox:
         return self._is_closed or (self._paused_ns is None and not self.turn)
 
     @property
+    def control_bytes(self) -> int:
+        """How many bytes of messages that are not events wait."""
+        return 0 if self._room is None else self._room.control_bytes
+
+    @property
     def room(self) -> WaitingRoom | None:
         """What waits; None where nothing ever had to."""
         return self._room
@@ -254,9 +260,13 @@ class Outbox:
                 figures.observe_delivery(publication.family, now_ns - publication.published_ns, 1)
 
     def _reconsider(self, room: WaitingRoom) -> None:
-        """Decide what goes straight: everything again once nothing waits and no pace holds."""
-        is_free = room.is_empty and room.pace.holds_nothing(now_ns=self._turn_of_all.clock_ns())
-        self.passes = _EVERYTHING if is_free else _LOSSLESS_ONLY
+        """Decide what goes straight: everything where nothing waits and no pace holds, and else what neither holds."""
+        if room.is_empty and room.pace.holds_nothing(now_ns=self._turn_of_all.clock_ns()):
+            self.passes = _EVERYTHING
+        elif room.holds_gapped:
+            self.passes = _LOSSLESS_ONLY
+        else:
+            self.passes = _ALL_BUT_CONFLATED
 
     def _look_again(self, due_ns: int | None) -> None:
         """Drain at the end of this turn, or when something is due."""

@@ -82,7 +82,7 @@ class Pace:
     def grain_ns(self, *, now_ns: int) -> int:
         """How much later than due an event may go, so that one wake-up serves many topics."""
         hz = self.in_effect_hz(now_ns=now_ns)
-        return 0 if hz is None else min(10 * NS_PER_MS, round(NS_PER_S / hz / 8))
+        return 0 if hz is None else min(50 * NS_PER_MS, round(NS_PER_S / hz / 4))
 
     def _recover(self, now_ns: int) -> None:
         while self._step and now_ns - self._eased_ns >= RECOVERS_AFTER_NS:

@@ -120,16 +120,27 @@ class WaitingRoom:
         self._lossless = deque(kept)
         self._lossless_bytes = sum(len(event.frame(self.wire)) for event in kept)
 
-    def due_ns(self, event: Event) -> int | None:
+    def due_ns(self, event: Event, *, now_ns: int) -> int | None:
         """When a waiting event may go, by the pace; None where it waits for the client to come to the foreground."""
         if event.publication.delivery is Delivery.CONFLATED:
-            return self.pace.due_ns(event.key)
+            due_ns = self.pace.due_ns(event.key)
+            return due_ns if due_ns <= now_ns else due_ns + self.pace.grain_ns(now_ns=now_ns)
         return None if self.pace.background and event.publication.delivery is Delivery.GAPPED else 0
 
     def next_due_ns(self, *, now_ns: int) -> int | None:
         """When the next held event may go; None where none waits for a time."""
         dues = [self.pace.due_ns(lane) for lane in self._newest]
         return min(dues) + self.pace.grain_ns(now_ns=now_ns) if dues else None
+
+    @property
+    def control_bytes(self) -> int:
+        """How many bytes of messages that are not events wait."""
+        return self._control_bytes
+
+    @property
+    def holds_gapped(self) -> bool:
+        """Whether gapped events wait, or are to."""
+        return self.pace.background or self._gapped_events > 0
 
     @property
     def is_empty(self) -> bool:

@@ -243,7 +243,7 @@ def test_a_pace_thins_a_topic_out(bench: Bench) -> None:
         bench.clock.advance(0.09)
     assert transport.sent == frames[0]
 
-    bench.clock.pump([0.05] * 5)
+    bench.clock.pump([0.05] * 8)
 
     assert transport.sent == frames[0] + frames[-1]
     assert outbox.figures(bench.now_ns()).conflated == 8
@@ -369,13 +369,38 @@ def test_a_subscription_takes_what_waits_along(bench: Bench) -> None:
     assert transport.sent == b"stop "
 
 
-def test_much_in_one_turn_is_flushed_before_its_end(bench: Bench) -> None:
-    """What a connection is handed at once is bounded."""
-    outbox, transport = bench.connect()
-    bench.publish(Delivery.LOSSLESS, outbox, size=MAX_TURN_BYTES)
+class Publisher:
+    """A publisher's transport, which can be told to read no more."""
 
-    assert len(transport.unsent) > MAX_TURN_BYTES
-    assert not outbox.turn
+    is_read = True
+
+    def pauseProducing(self) -> None:
+        self.is_read = False
+
+    def resumeProducing(self) -> None:
+        self.is_read = True
+
+
+def test_who_publishes_much_is_not_read_until_it_is_out(bench: Bench) -> None:
+    """What a connection is handed at once is bounded; who publishes less, or to those who are held anyway, is read."""
+    outbox, _ = bench.connect()
+    publisher = Publisher()
+    bench.publish(Delivery.LOSSLESS, outbox, size=MAX_TURN_BYTES // 2)
+    bench.turn.hold_back(publisher)
+    assert publisher.is_read
+
+    bench.publish(Delivery.LOSSLESS, outbox, size=MAX_TURN_BYTES)
+    bench.turn.hold_back(publisher)
+    bench.turn.hold_back(publisher)
+    assert not publisher.is_read
+
+    bench.turns()
+    assert publisher.is_read
+
+    outbox.pauseProducing()
+    bench.publish(Delivery.CONFLATED, outbox, size=2 * MAX_TURN_BYTES)
+    bench.turn.hold_back(publisher)
+    assert publisher.is_read
 
 
 @attrs.define
@@ -432,3 +457,19 @@ def test_one_that_fails_stops_nobody(bench: Bench) -> None:
     bench.turns()
 
     assert flushed == [1, 2, 3]
+
+
+def test_a_pace_does_not_slow_gapped_topics_down(bench: Bench) -> None:
+    """They go straight, whatever the pace of the conflated ones, but in background."""
+    outbox, transport = bench.connect()
+    outbox.set_pace(1, background=False)
+    bench.turns()
+
+    frame = bench.publish(Delivery.GAPPED, outbox)
+
+    assert outbox.turn == [frame]
+    outbox.set_pace(1, background=True)
+    bench.turns()
+    bench.publish(Delivery.GAPPED, outbox)
+    assert outbox.turn == []
+    assert transport.sent == frame

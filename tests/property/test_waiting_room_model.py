@@ -225,7 +225,7 @@ class WaitingRoomMachine(RuleBasedStateMachine):
         dues_ns = [self.pace.due_ns(lane) for lane, waiting in self.plain.thin.items() if not is_gapped(waiting[0])]
         next_ns = self.room.next_due_ns(now_ns=self.now_ns)
         assert (next_ns is None) == (not dues_ns)
-        assert next_ns is None or 0 <= next_ns - min(dues_ns) <= NS_PER_S // 100
+        assert next_ns is None or 0 <= next_ns - min(dues_ns) <= NS_PER_S // 20
 
     def teardown(self) -> None:
         """In the end everything that waits goes, and the last value of every topic has come."""

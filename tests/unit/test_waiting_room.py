@@ -240,7 +240,8 @@ def test_a_pace_holds_conflated_topics(room: WaitingRoom, pace: Pace) -> None:
     room.offer(held)
 
     due_ns = NOW_NS + NS_PER_S
-    assert room.due_ns(held) == due_ns
+    assert room.due_ns(held, now_ns=due_ns) == due_ns
+    assert room.due_ns(held, now_ns=NOW_NS) == due_ns + pace.grain_ns(now_ns=NOW_NS)
     assert room.next_due_ns(now_ns=NOW_NS) == due_ns + pace.grain_ns(now_ns=NOW_NS)
     assert not taken(room, now_ns=due_ns - 1)
     assert taken(room, now_ns=due_ns) == [("a", 2)]
@@ -252,7 +253,7 @@ def test_a_pace_holds_nothing_else(room: WaitingRoom, pace: Pace) -> None:
     for seq in (1, 2):
         room.offer_control(b"answer")
         for delivery in (Delivery.LOSSLESS, Delivery.GAPPED):
-            assert room.due_ns(event(delivery)) == 0
+            assert room.due_ns(event(delivery), now_ns=NOW_NS) == 0
             room.offer(event(delivery, delivery.value, seq=seq))
         frames, _ = room.take(now_ns=NOW_NS, max_bytes=EVERYTHING_BYTES)
         assert len(frames) == 3
@@ -264,7 +265,7 @@ def test_background_holds_gapped_topics(room: WaitingRoom, pace: Pace) -> None:
     for delivery in Delivery:
         room.offer(event(delivery, delivery.value))
 
-    assert room.due_ns(event(Delivery.GAPPED)) is None
+    assert room.due_ns(event(Delivery.GAPPED), now_ns=NOW_NS) is None
     assert taken(room) == [("lossless", 1), ("conflated", 1)]
     assert not room.is_empty
     assert room.is_drained
