@@ -12,10 +12,9 @@ from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.serializer import CBORSerializer, JsonSerializer, MsgPackSerializer
 from autobahn.wamp.types import ComponentConfig, PublishOptions
 from twisted.internet import reactor
-from twisted.internet.defer import maybeDeferred
+from twisted.internet.defer import DeferredList, maybeDeferred
 from twisted.internet.endpoints import TCP4ClientEndpoint
 from twisted.internet.task import Clock
-from twisted.internet.defer import DeferredList
 from twisted.logger import LogLevel, capturedLogs
 
 from components.contract.errors import SHUTDOWN, SLOW_CONSUMER
