@@ -15,7 +15,8 @@ from router.serializers import FastJsonObjectSerializer, client_serializers
 
 OURS, AUTOBAHNS = FastJsonObjectSerializer(), JsonObjectSerializer()
 
-texts = st.text(st.characters(exclude_categories=["Cs"]))
+# Text that begins with NUL is what WAMP writes bytes as; JSON cannot tell the two apart.
+texts = st.text(st.characters(exclude_categories=["Cs"])).filter(lambda text: not text.startswith("\0"))
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | texts
 values = st.recursive(
     scalars | st.binary(), lambda inner: st.lists(inner) | st.dictionaries(texts, inner), max_leaves=20
