@@ -9,8 +9,9 @@ from collections.abc import Mapping
 
 import attrs
 
+from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
-from router.rate_limits import NS_PER_S, BurstRate, PointsRate
+from router.rate_limits import BurstRate, PointsRate
 
 
 class Scope(enum.StrEnum):

@@ -6,8 +6,8 @@ from typing import TypeVar
 
 import attrs
 
-NS_PER_MS = 1_000_000
-NS_PER_S = 1_000_000_000
+from components.contract.envelope import NS_PER_MS, NS_PER_S
+
 NS_PER_MINUTE = 60 * NS_PER_S
 MAX_KEYS = 10_000
 """How many keys one limiter remembers, about 300 bytes each."""

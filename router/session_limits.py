@@ -1,8 +1,9 @@
 """The limits that hold for one session, in the form that it is told them."""
 
+from components.contract.envelope import NS_PER_MS
 from components.contract.roles import Role
 from router.limits import Family, Limits
-from router.rate_limits import NS_PER_MS, BurstRate, PointsRate
+from router.rate_limits import BurstRate, PointsRate
 
 HELD = ("connections_per_user", "topics_per_session", "patterns_per_session", "channels_per_user")
 

@@ -8,11 +8,10 @@ from prometheus_client import CollectorRegistry, Counter, Gauge
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
 from components.metrics.histogram import Histogram
 from components.wamp.router_view import RouterFigures, RouterView
-
-NS_PER_S = 1_000_000_000
 
 
 class RouterMetrics:

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from router.rate_limits import NS_PER_MINUTE, NS_PER_MS, BurstLimiter, BurstRate, Excess, PointsLimiter, PointsRate
+from components.contract.envelope import NS_PER_MS
+from router.rate_limits import NS_PER_MINUTE, BurstLimiter, BurstRate, Excess, PointsLimiter, PointsRate
 
 S = 1_000_000_000
 RATE = PointsRate(points=2, duration_ns=S, block_ns=60 * S)
