@@ -125,7 +125,7 @@ class GatewayRouterSession(RouterSession):
         self._meter = None
         super().onLeave(details)
 
-    def take(self, kind: type, uri: str) -> Refused | None:
+    def _take(self, kind: type, uri: str) -> Refused | None:
         """
         Count one message against all the rates that hold for this session.
 
@@ -167,7 +167,7 @@ class GatewayRouterSession(RouterSession):
         kind = type(msg)
         refused: Refused | None = None
         if not (kind is message.Unsubscribe and self._holds(msg.subscription)):
-            refused = self.take(kind, getattr(msg, "topic", None) or getattr(msg, "procedure", None) or "")
+            refused = self._take(kind, getattr(msg, "topic", None) or getattr(msg, "procedure", None) or "")
         if refused is None and kind is message.Subscribe:
             refused = self._refuse_for_subscriptions(msg)
         if refused is not None and (isinstance(msg, _ANSWERED) or getattr(msg, "acknowledge", False)):

@@ -147,11 +147,6 @@ class WaitingRoom:
         """Whether nothing waits."""
         return not (self._control or self._lossless or self._newest or self._last)
 
-    @property
-    def is_drained(self) -> bool:
-        """Whether nothing waits that must not be lost."""
-        return not (self._control or self._lossless)
-
     def waiting(self) -> dict[str, int]:
         """How many messages wait, by lane."""
         return {
