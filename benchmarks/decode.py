@@ -18,7 +18,7 @@ from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
 from components.marketdata.inbox import Inbox
 from components.marketdata.instruments import Instruments
-from components.marketdata.market_state import MarketState
+from components.marketdata.market import Market
 from components.marketdata.pipeline import Pipeline
 from components.streams.stream import Streams
 
@@ -55,7 +55,7 @@ def publish(recorded: Messages) -> None:
         Inbox(peek, capacity=10_000),
         BinanceDecoder("binance"),
         venue="binance",
-        state=MarketState(["binance"]),
+        market=Market(["binance"]),
         streams=Streams(lambda: str(next(epochs))),
         instruments=Instruments(),
     )

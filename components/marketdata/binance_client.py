@@ -9,9 +9,12 @@ from twisted.logger import Logger
 
 from components.marketdata.backoff import Backoff
 from components.marketdata.binance_connection_client import BinanceConnection
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance_frames import peek
 from components.marketdata.binance_rest_client import BinanceRulesClient
 from components.marketdata.binance_streams import check_url, stream_names
 from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.frames import Decoder, Peek
 from components.model.market import Instrument
 
 MAX_AGE_S = 23.5 * 3600
@@ -40,6 +43,8 @@ class BinanceFeed:
 
     Attributes:
         venue: Whose messages these are.
+        peek: Tells what a message is about.
+        decoder: Reads the messages.
     """
 
     _log = Logger(namespace="tapecast.feed.binance")
@@ -62,6 +67,8 @@ class BinanceFeed:
             ConfigError: A URL is none, or there are no instruments, or more than fit on one connection.
         """
         self.venue = venue
+        self.peek: Peek = peek
+        self.decoder: Decoder = BinanceDecoder(venue)
         self._reactor = reactor
         self._random = random
         self._streams = stream_names(instruments)

@@ -2,22 +2,21 @@
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from twisted.internet.defer import Deferred, gatherResults, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.binance_frames import peek
 from components.marketdata.feed import Feed, FeedState
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
 from components.marketdata.instruments import Instruments
 from components.marketdata.log_limit import LogLimit
-from components.marketdata.market_state import MarketState
-from components.marketdata.pipeline import OutgoingEvent, Pipeline
+from components.marketdata.market import Market
+from components.marketdata.pipeline import OutgoingEvent, Pipeline, outgoing
 from components.marketdata.queries import MarketQueries
 from components.metrics.market import MarketMetrics
 from components.model.errors import MalformedMessage
@@ -31,6 +30,10 @@ TURN_BUDGET_NS = 4 * NS_PER_MS
 """How long one reactor turn may go on with messages before everything else gets its turn."""
 
 BATCH_LENGTH = 32
+
+ADVANCE_INTERVAL_S = 0.1
+"""How often the market is told that time goes by."""
+
 MALFORMED_LOG_INTERVAL_S = 1.0
 
 _HEALTH_OF = {
@@ -85,9 +88,9 @@ class FeedIntake:
         self.pipeline.inbox.offer(data, received_ns=received_ns, arrived_ns=self._last_arrival_ns)
         self._on_message()
 
-    def receive_break(self, reason: str) -> None:
-        """Take note that continuity was lost; what waits already is from before."""
-        self.pipeline.inbox.begin_run()
+    def receive_break(self, reason: str, instruments: Collection[str] | None = None) -> None:
+        """Take note that continuity was lost, of these instruments or of all; what waits already is from before."""
+        self.pipeline.inbox.begin_run(instruments)
         self._metrics.count_feed_error(self.name, "break")
         self._log.info("{feed}: continuity lost: {reason}", feed=self.name, reason=reason)
 
@@ -193,13 +196,15 @@ class MarketData:
         self._instruments = Instruments()
         self._never_listed = set(instruments)
         self._feeds_to_list = len(self._feeds)
-        self._state = MarketState([feed.venue for feed in feeds], instruments)
+        self._market = Market([feed.venue for feed in feeds], instruments)
         self._streams = Streams(new_epoch)
         self._publisher = PacedPublisher(session, on_ready=self._wake, on_failure=metrics.count_publish_failure)
         self._intakes = tuple(
             self._intake(name, feed, inbox_capacity) for name, feed in zip(_names(feeds), feeds, strict=True)
         )
         self._turn: IDelayedCall | None = None
+        self._advancing = LoopingCall(self._advance)
+        self._advancing.clock = clock
         self._is_stopped = False
 
     async def start(self) -> None:
@@ -212,11 +217,13 @@ class MarketData:
         clocks: dict[str, Callable[[], int]] = {}
         for feed in self._feeds:
             clocks.setdefault(feed.venue, feed.now_ns)
-        queries = MarketQueries(self._streams, self._state, self._instruments, clocks=clocks)
+        queries = MarketQueries(self._streams, self._market.lines, self._instruments, clocks=clocks)
         await register_procedures(self._session, queries.handlers())
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             self._list_instruments(intake, feed)
             feed.start(intake)
+        advancing = self._advancing.start(ADVANCE_INTERVAL_S, now=False)
+        advancing.addErrback(lambda failure: self._log.failure("the market's time stands still", failure=failure))
 
     async def stop(self) -> None:
         """
@@ -226,6 +233,8 @@ class MarketData:
             FirstError: A feed failed to end.
         """
         self._is_stopped = True
+        if self._advancing.running:
+            self._advancing.stop()
         if self._turn is not None:
             self._turn.cancel()
             self._turn = None
@@ -241,10 +250,10 @@ class MarketData:
 
     def _intake(self, name: str, feed: Feed, inbox_capacity: int) -> FeedIntake:
         pipeline = Pipeline(
-            Inbox(peek, capacity=inbox_capacity),
-            BinanceDecoder(feed.venue),
+            Inbox(feed.peek, capacity=inbox_capacity),
+            feed.decoder,
             venue=feed.venue,
-            state=self._state,
+            market=self._market,
             streams=self._streams,
             instruments=self._instruments,
         )
@@ -252,7 +261,7 @@ class MarketData:
 
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
         def add(listed: tuple[Instrument, ...]) -> None:
-            self._instruments.add(feed.venue, [one for one in listed if self._state.follows(one.instrument_id)])
+            self._instruments.add(feed.venue, [one for one in listed if self._market.lines.follows(one.instrument_id)])
             if listed:
                 self._miss_instruments({one.instrument_id for one in listed})
 
@@ -279,7 +288,7 @@ class MarketData:
         deadline_ns = self._monotonic_ns() + TURN_BUDGET_NS
         while self._publisher.is_ready and self._work_round() and self._monotonic_ns() < deadline_ns:
             pass
-        for reason, count in self._state.take_ignored().items():
+        for reason, count in self._market.lines.take_ignored().items():
             self._metrics.count_ignored(reason.value, count)
         for intake in self._intakes:
             intake.report_overflow()
@@ -294,6 +303,15 @@ class MarketData:
                 has_worked = True
                 self._publish(intake.process(message))
         return has_worked
+
+    def _advance(self) -> None:
+        now_ns = self._monotonic_ns()
+        times_ns = {feed.venue: feed.now_ns() for feed in self._feeds}
+        publications = self._market.advance(now_ns=now_ns, venue_times_ns=times_ns)
+        events = [
+            outgoing(one, self._streams, source=str(one.meta["source"]), arrived_ns=now_ns) for one in publications
+        ]
+        self._publish(events)
 
     def _publish(self, events: list[OutgoingEvent]) -> None:
         for event in events:

@@ -1,10 +1,12 @@
 """What every feed is to the rest: where it hands its messages, how it says how it is, whose clock counts."""
 
 import enum
+from collections.abc import Collection
 from typing import Protocol
 
 from twisted.internet.defer import Deferred
 
+from components.marketdata.frames import Decoder, Peek
 from components.model.market import Instrument
 
 
@@ -23,8 +25,8 @@ class FeedOutput(Protocol):
     def receive_message(self, data: bytes, received_ns: int) -> None:
         """Take one message as the venue wrote it, and when it was received on the feed's clock."""
 
-    def receive_break(self, reason: str) -> None:
-        """Take note that continuity was lost: all streams of this feed begin a new epoch with what comes next."""
+    def receive_break(self, reason: str, instruments: Collection[str] | None = None) -> None:
+        """Take note that continuity was lost, of these instruments or of all: their streams begin a new epoch."""
 
     def receive_state(self, state: FeedState, reason: str) -> None:
         """Take note of how the feed is now, and why."""
@@ -39,9 +41,13 @@ class Feed(Protocol):
 
     Attributes:
         venue: The venue whose messages these are: `binance`, `sim`.
+        peek: Tells what a message is about without decoding it.
+        decoder: Reads the messages.
     """
 
     venue: str
+    peek: Peek
+    decoder: Decoder
 
     def start(self, output: FeedOutput) -> None:
         """Begin to hand out messages."""

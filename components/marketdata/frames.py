@@ -1,8 +1,8 @@
-"""What can be told of a venue's message before it is decoded: its kind, its stream and its instrument."""
+"""What reads a venue's messages: a glance that tells kind, stream and instrument, and then the decoder."""
 
 import enum
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 
 class MessageKind(enum.StrEnum):
@@ -40,3 +40,15 @@ class Frame(NamedTuple):
 
 Peek = Callable[[bytes], Frame]
 """Tells the frame of a venue's message from its first bytes; never raises, never parses."""
+
+
+class Decoder(Protocol):
+    """Makes market events of a venue's bytes."""
+
+    def decode(self, data: bytes, *, received_ns: int) -> tuple[object, ...]:
+        """
+        What one message tells, in order; what is no `MarketEvent` concerns the connection only.
+
+        Raises:
+            MalformedMessage: It cannot be read.
+        """

@@ -2,12 +2,16 @@
 
 import collections
 import enum
+from collections.abc import Collection
 
 import msgspec
 
 from components.marketdata.frames import Frame, MessageKind, Peek
 
 DEFAULT_CAPACITY = 10_000
+
+MAX_BREAKS = 100
+"""Losses of continuity that wait to be told apart; with more, everything counts as lost."""
 
 
 class Fate(enum.StrEnum):
@@ -101,6 +105,7 @@ class Inbox:
         self._arrivals = 0
         self._length = 0
         self._run = 0
+        self._breaks: collections.deque[tuple[int, frozenset[str] | None]] = collections.deque()
         self._lost_trades: collections.Counter[str] = collections.Counter()
         self._casualties: collections.Counter[tuple[MessageKind, Fate]] = collections.Counter()
 
@@ -130,9 +135,20 @@ class Inbox:
         if lane is _Lane.CONFLATABLE:
             self._newest_of[frame.stream] = slot
 
-    def begin_run(self) -> None:
-        """Continuity was lost between what has come and what comes next."""
+    def begin_run(self, instruments: Collection[str] | None = None) -> None:
+        """Continuity was lost between what has come and what comes next: of these instruments, or of all."""
         self._run += 1
+        if len(self._breaks) >= MAX_BREAKS:
+            self._breaks.clear()
+            instruments = None
+        self._breaks.append((self._run, None if instruments is None else frozenset(instruments)))
+
+    def take_breaks(self, run: int) -> list[frozenset[str] | None]:
+        """What lost its continuity before the messages of a run, since the last time this was asked; None is all."""
+        taken = []
+        while self._breaks and self._breaks[0][0] <= run:
+            taken.append(self._breaks.popleft()[1])
+        return taken
 
     def take(self, limit: int) -> list[WaitingMessage]:
         """The messages that have waited longest, at most `limit` of them; they wait no more."""

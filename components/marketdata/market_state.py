@@ -2,7 +2,7 @@
 
 import collections
 import enum
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 import attrs
@@ -22,6 +22,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
         family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`.
         instrument_id: What it is about.
         payload: What clients get.
+        ts_ns: When it is published, UNIX nanoseconds on the clock of the feed that it comes from.
         meta: `source`, `quality`, and `event_ts` and `lag_ms` where the venue gives a time.
     """
 
@@ -29,6 +30,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     family: str
     instrument_id: str
     payload: Payload
+    ts_ns: int
     meta: Meta
 
 
@@ -122,19 +124,20 @@ class MarketState:
         """Whether events of this instrument are published."""
         return not self._instruments or instrument_id in self._instruments
 
-    def reset(self, venue: str) -> frozenset[str]:
+    def reset(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
         """
-        Forget what a venue told: continuity was lost.
+        Forget what a venue told of some instruments, or of all: continuity was lost.
 
         Returns:
             The topics that tell what it told; each begins a new epoch.
         """
         topics: set[str] = set()
-        for line in self._lines[venue].values():
+        lines = self._lines[venue]
+        for instrument_id in tuple(lines) if instruments is None else lines.keys() & instruments:
+            line = lines.pop(instrument_id)
             topics.update((line.quote_topic, line.ticker_topic, line.trades_topic))
-        self._lines[venue].clear()
-        for price in self._prices.values():
-            if price.venue == venue:
+        for instrument_id, price in self._prices.items():
+            if price.venue == venue and (instruments is None or instrument_id in instruments):
                 topics.add(price.topic)
                 price.clear()
         return frozenset(topics)
@@ -266,7 +269,14 @@ def _new_line(venue: str, instrument_id: str) -> _Line:
 
 
 def _publication(topic: str, family: str, event: MarketEvent, payload: Payload, meta: Meta) -> Publication:
-    return Publication(topic=topic, family=family, instrument_id=event.instrument_id, payload=payload, meta=meta)
+    return Publication(
+        topic=topic,
+        family=family,
+        instrument_id=event.instrument_id,
+        payload=payload,
+        ts_ns=event.ts_init,
+        meta=meta,
+    )
 
 
 def _meta(event: MarketEvent) -> Meta:

@@ -3,10 +3,11 @@
 import msgspec
 
 from components.contract.envelope import Envelope
-from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.frames import Decoder
 from components.marketdata.inbox import Inbox, WaitingMessage
 from components.marketdata.instruments import Instruments
-from components.marketdata.market_state import MarketState, trades_topic
+from components.marketdata.market import Market
+from components.marketdata.market_state import Publication, trades_topic
 from components.model.market import MarketEvent
 from components.streams.stream import Streams
 
@@ -36,32 +37,31 @@ class Pipeline:
     """
     Turn what one feed received into events.
 
-    Sans-I/O. State, streams and instruments are shared by all feeds; inbox and decoder are this feed's own.
+    Sans-I/O. Market, streams and instruments are shared by all feeds; inbox and decoder are this feed's own.
     """
 
     def __init__(
         self,
         inbox: Inbox,
-        decoder: BinanceDecoder,
+        decoder: Decoder,
         *,
         venue: str,
-        state: MarketState,
+        market: Market,
         streams: Streams,
         instruments: Instruments,
     ) -> None:
         self.inbox = inbox
         self._decoder = decoder
         self._venue = venue
-        self._state = state
+        self._market = market
         self._streams = streams
         self._instruments = instruments
-        self._run = 0
 
     def take(self, limit: int) -> list[WaitingMessage]:
         """The messages to process next, at most `limit`; holes that overflow left are now in the trades' numbers."""
         messages = self.inbox.take(limit)
         for instrument_id, count in self.inbox.take_lost_trades().items():
-            if self._state.follows(instrument_id):
+            if self._market.lines.follows(instrument_id):
                 self._streams.skip(trades_topic(self._venue, instrument_id), count)
         return messages
 
@@ -72,9 +72,8 @@ class Pipeline:
         Raises:
             MalformedMessage: It cannot be read, and changes nothing.
         """
-        if message.run != self._run:
-            self._run = message.run
-            self._streams.begin_epoch(self._state.reset(self._venue).__contains__)
+        for instruments in self.inbox.take_breaks(message.run):
+            self._streams.begin_epoch(self._market.lose(self._venue, instruments).__contains__)
         outgoing: list[OutgoingEvent] = []
         for event in self._decoder.decode(message.data, received_ns=message.received_ns):
             if isinstance(event, MarketEvent):
@@ -82,17 +81,20 @@ class Pipeline:
         return outgoing
 
     def _events(self, event: MarketEvent, message: WaitingMessage) -> list[OutgoingEvent]:
-        publications = self._state.apply(event)
+        publications = self._market.apply(event, now_ns=message.arrived_ns)
         if publications:
             self._instruments.note(event.venue, event.instrument_id)
-        return [
-            OutgoingEvent(
-                topic=one.topic,
-                envelope=self._streams.append(one.topic, one.payload, ts_ns=message.received_ns, meta=one.meta),
-                family=one.family,
-                source=event.venue,
-                instrument_id=one.instrument_id,
-                arrived_ns=message.arrived_ns,
-            )
-            for one in publications
-        ]
+        return [outgoing(one, self._streams, source=event.venue, arrived_ns=message.arrived_ns) for one in publications]
+
+
+def outgoing(publication: Publication, streams: Streams, *, source: str, arrived_ns: int) -> OutgoingEvent:
+    """The event that a publication becomes once its stream has numbered it."""
+    topic = publication.topic
+    return OutgoingEvent(
+        topic=topic,
+        envelope=streams.append(topic, publication.payload, ts_ns=publication.ts_ns, meta=publication.meta),
+        family=publication.family,
+        source=source,
+        instrument_id=publication.instrument_id,
+        arrived_ns=arrived_ns,
+    )

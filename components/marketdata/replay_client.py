@@ -9,7 +9,10 @@ from twisted.internet.task import deferLater
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance_frames import peek
 from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.frames import Decoder, Peek
 from components.marketdata.recording import LINE_FORMAT, RecordedMessage, RecordingReader, ReplayClock
 from components.model.errors import ConfigError, MalformedMessage
 from components.model.market import Instrument
@@ -50,6 +53,8 @@ class ReplayFeed:
 
     Attributes:
         venue: Whose messages were recorded.
+        peek: Tells what a message is about.
+        decoder: Reads the messages.
     """
 
     _log = Logger(namespace="tapecast.feed.replay")
@@ -65,6 +70,8 @@ class ReplayFeed:
             venue: Whose messages were recorded.
         """
         self.venue = venue
+        self.peek: Peek = peek
+        self.decoder: Decoder = BinanceDecoder(venue)
         self._reactor = reactor
         self._path = path
         self._clock = ReplayClock(speed)

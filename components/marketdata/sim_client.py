@@ -8,7 +8,10 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from components.contract.envelope import NS_PER_S
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance_frames import peek
 from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.frames import Decoder, Peek
 from components.marketdata.simulated_exchange import SimulatedExchange
 from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
 from components.model.market import Instrument
@@ -24,6 +27,8 @@ class SimFeed:
 
     Attributes:
         venue: What the simulated exchange is called.
+        peek: Tells what a message is about.
+        decoder: Reads the messages.
     """
 
     def __init__(
@@ -44,6 +49,8 @@ class SimFeed:
             wall_clock_ns: What time it is, UNIX nanoseconds.
         """
         self.venue = venue
+        self.peek: Peek = peek
+        self.decoder: Decoder = BinanceDecoder(venue)
         self._reactor = reactor
         self._seed = seed
         self._wall_clock_ns = wall_clock_ns

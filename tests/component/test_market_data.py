@@ -152,7 +152,7 @@ def test_a_turn_ends_when_its_time_is_up() -> None:
 
     assert seen_between == [BATCH_LENGTH]
     assert len(market.session.events(TRADES)) == BATCH_LENGTH * 2
-    assert market.clock.getDelayedCalls() == []
+    assert not market.has_turn_planned
 
 
 def test_the_pump_waits_for_a_router_that_is_behind(market: Market) -> None:
@@ -161,7 +161,7 @@ def test_the_pump_waits_for_a_router_that_is_behind(market: Market) -> None:
     market.play(*(trade(number) for number in range(1, 2001)))
     published = len(market.session.events(TRADES))
     assert 512 <= published <= 512 + BATCH_LENGTH
-    assert market.clock.getDelayedCalls() == []
+    assert not market.has_turn_planned
 
     market.session.acknowledgements[0].callback(None)
     market.clock.advance(0)
@@ -194,7 +194,7 @@ def test_a_lost_session_leaves_the_rest_in_bounds(market: Market) -> None:
     market.play(trade(1))
     market.play(trade(2))
 
-    assert market.clock.getDelayedCalls() == []
+    assert not market.has_turn_planned
     assert market.figure("tapecast_inbox_messages", feed="binance") == 1
 
 

@@ -1,5 +1,6 @@
 """A feed's listener that writes everything down."""
 
+from collections.abc import Collection
 from typing import Any
 
 from twisted.internet.defer import Deferred, succeed
@@ -35,7 +36,7 @@ class RecordingOutput:
         self.received_ns.append(received_ns)
         self.conditions.changed()
 
-    def receive_break(self, reason: str) -> None:
+    def receive_break(self, reason: str, _instruments: Collection[str] | None = None) -> None:
         """Write down a break."""
         self.log.append(("break", reason))
         self.breaks.append(reason)

@@ -3,7 +3,10 @@
 import attrs
 from twisted.internet.defer import Deferred, fail, succeed
 
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance_frames import peek
 from components.marketdata.feed import FeedOutput
+from components.marketdata.frames import Decoder, Peek
 from components.model.market import Instrument
 
 
@@ -17,13 +20,21 @@ class HandFeed:
         instruments: What it lists; an exception makes that fail.
         time_ns: What its clock shows, UNIX nanoseconds.
         is_stopped: Whether it was told to end.
+        peek: Binance's.
+        decoder: Binance's.
     """
 
     venue: str = "binance"
     instruments: tuple[Instrument, ...] | Exception = (Instrument(instrument_id="BTCUSDT"),)
     time_ns: int = 1_700_000_000_000_000_000
     is_stopped: bool = False
+    peek: Peek = attrs.field(default=peek, init=False)
+    decoder: Decoder = attrs.field(init=False)
     _output: FeedOutput | None = None
+
+    @decoder.default
+    def _binance(self) -> Decoder:
+        return BinanceDecoder(self.venue)
 
     @property
     def output(self) -> FeedOutput:

@@ -38,6 +38,11 @@ class Market:
         """One figure as Prometheus would collect it."""
         return self.registry.get_sample_value(name, labels)
 
+    @property
+    def has_turn_planned(self) -> bool:
+        """Whether a turn of the reactor is asked for now, besides what happens at intervals."""
+        return any(call.getTime() <= self.clock.seconds() for call in self.clock.getDelayedCalls())
+
     def play(self, *sent: bytes) -> None:
         """Hand messages in by the first feed and let them be worked on."""
         self.feed.send(*sent)

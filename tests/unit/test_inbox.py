@@ -4,7 +4,7 @@ import pytest
 
 from components.marketdata.binance_frames import peek
 from components.marketdata.frames import MessageKind
-from components.marketdata.inbox import Fate, Inbox
+from components.marketdata.inbox import MAX_BREAKS, Fate, Inbox
 from tests.support.binance_text import combined, depth_fields, quote, raw, trade, trade_fields
 
 CONTROL = raw({"result": None, "id": 1})
@@ -176,6 +176,32 @@ def test_a_break_is_known_by_each_message_behind_it() -> None:
     offer(inbox, trade(2))
 
     assert [message.run for message in inbox.take(5)] == [0, 2]
+
+
+def test_breaks_are_told_with_the_messages_that_they_stand_before() -> None:
+    """Each break is told once, with what it concerns, as soon as a message of its run is there."""
+    inbox = filled(10, trade(1))
+    inbox.begin_run(["BTCUSDT"])
+    offer(inbox, trade(2))
+    inbox.begin_run()
+    offer(inbox, trade(3))
+
+    runs = [message.run for message in inbox.take(5)]
+
+    assert [inbox.take_breaks(run) for run in runs] == [[], [frozenset({"BTCUSDT"})], [None]]
+    assert inbox.take_breaks(runs[-1]) == []
+
+
+def test_more_breaks_than_can_be_kept_concern_everything() -> None:
+    """What is kept of breaks is bounded; one that concerns all takes the place of many."""
+    inbox = filled(10)
+    for _ in range(MAX_BREAKS + 1):
+        inbox.begin_run(["BTCUSDT"])
+    offer(inbox, trade(1))
+
+    (message,) = inbox.take(1)
+
+    assert inbox.take_breaks(message.run) == [None]
 
 
 def test_nothing_moves_over_a_break() -> None:

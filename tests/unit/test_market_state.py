@@ -197,6 +197,21 @@ def test_after_a_break_old_ids_are_new_again(state: MarketState) -> None:
     assert state.apply(quote_tick(10, venue="sim")) == []
 
 
+def test_a_break_of_one_instrument_leaves_the_others_alone(state: MarketState) -> None:
+    """Only the topics of the instruments that lost continuity are named, and only their ids are forgotten."""
+    state.apply(trade_tick(1))
+    state.apply(trade_tick(1, instrument_id="ETHUSDT"))
+
+    topics = state.reset("binance", ["ETHUSDT"])
+
+    assert topics == {
+        "tapecast.price.ETHUSDT",
+        *(f"tapecast.{kind}.binance.ETHUSDT" for kind in ("quote", "ticker", "trades")),
+    }
+    assert state.apply(trade_tick(1)) == []
+    assert on("trades", state.apply(trade_tick(1, instrument_id="ETHUSDT")))
+
+
 def test_a_break_elsewhere_leaves_the_price_alone(state: MarketState) -> None:
     """The consolidated price goes on when another venue than its own loses continuity."""
     state.apply(trade_tick(1))

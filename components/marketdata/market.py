@@ -1,0 +1,63 @@
+"""All that is made of the venues' events: the cores of the market data, each asked in its turn."""
+
+from collections.abc import Collection, Mapping, Sequence
+
+from components.marketdata.market_state import MarketState, Publication
+from components.model.market import MarketEvent
+
+
+class Market:
+    """
+    What every market event goes through, and what time alone brings about.
+
+    Sans-I/O: it only asks the cores, each of which makes publications of its own topics. Two clocks are told: how old
+    something is counts by this process's monotonic clock; when something happened, by the venue's own.
+
+    Attributes:
+        lines: Quotes, tickers and trades of every venue.
+    """
+
+    def __init__(self, venues: Sequence[str], instruments: Sequence[str] = ()) -> None:
+        """
+        Begin empty.
+
+        Args:
+            venues: All venues whose events will come, the one whose prices count most first.
+            instruments: What is published; empty for everything.
+        """
+        self.lines = MarketState(venues, instruments)
+
+    def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:  # noqa: ARG002 - for cores that look at ages
+        """
+        Take one event in.
+
+        Args:
+            event: What a venue told.
+            now_ns: When it came, on this process's monotonic clock.
+
+        Returns:
+            What is to be published, in order.
+        """
+        return self.lines.apply(event)
+
+    def lose(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
+        """
+        Take note that a venue's continuity was lost, of some instruments or of all.
+
+        Returns:
+            The topics that begin a new epoch.
+        """
+        return self.lines.reset(venue, instruments)
+
+    def advance(self, *, now_ns: int, venue_times_ns: Mapping[str, int]) -> list[Publication]:  # noqa: ARG002 - as above
+        """
+        Take note that time goes by.
+
+        Args:
+            now_ns: This process's monotonic clock.
+            venue_times_ns: By venue, what its feed's clock shows, UNIX nanoseconds.
+
+        Returns:
+            What is to be published, in order.
+        """
+        return []
