@@ -59,7 +59,7 @@ class RouterComponent:
         self._reports = Reports(containers)
         self._readings = Readings()
         owners = Owners(session)
-        self._stream_queries = StreamQueries(self._streams, router, owners)
+        self._stream_queries = StreamQueries(self._streams, router, owners, containers=containers)
         self._api = Api(router, self._reports, self._readings, streams=self._stream_queries, owners=owners)
         self._beats = 0
         self._last_status: list[Part] | None = None

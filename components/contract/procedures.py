@@ -40,6 +40,7 @@ _MARKET, _ROUTER = Owner.MARKET, Owner.ROUTER
 
 PROCEDURES: tuple[Procedure, ...] = (
     _procedure("stream.get", "topic", ALL, _ROUTER, "the topic's whole state as of `seq`"),
+    _procedure("stream.resume", "topic epoch seq", ALL, _ROUTER, "the topic's events after `seq`, or its whole state"),
     _procedure("stream.list", "prefix", ALL, _ROUTER, "the topics that the caller may read"),
     _procedure("market.list_instruments", "", ALL, _MARKET, "instruments and their rules"),
     _procedure("market.get_price", "instrument", ALL, _MARKET, "the consolidated price"),
@@ -62,8 +63,11 @@ PROCEDURE_BY_URI = {procedure.uri: procedure for procedure in PROCEDURES}
 
 
 INTERNAL_PROCEDURES: tuple[str, ...] = (
-    f"{PREFIX}.market.stream_get",
-    f"{PREFIX}.market.stream_list",
+    *(
+        f"{PREFIX}.{owner}.{procedure}"
+        for owner in (Owner.MARKET, Owner.TRADING)
+        for procedure in ("stream_get", "stream_resume", "stream_list")
+    ),
     f"{PREFIX}.node.report",
 )
 """Procedures between the gateway's own processes; to everyone else they do not exist."""

@@ -11,7 +11,7 @@ from twisted.internet.task import Clock
 
 from router.component import RouterComponent
 from tests.support.echo_caller import EchoCaller
-from tests.support.gateway import FakeRouter, Gateway
+from tests.support.gateway import AWAY, FakeRouter, Gateway
 from tests.support.recording_session import RecordingSession
 from tests.support.routers import OURS, RouterUnderTest, running
 
@@ -41,6 +41,7 @@ async def gateway(clock: Clock) -> Any:
     """The component, started."""
     epochs = iter(f"epoch-{number}" for number in range(100))
     session, router, registry = RecordingSession(), FakeRouter(), CollectorRegistry()
+    session.results["tapecast.trading.stream_list"] = AWAY
     component = RouterComponent(
         session,
         router,

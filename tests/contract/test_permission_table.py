@@ -66,6 +66,7 @@ subscribe wamp.session.on_join                   token  -      -      -      -  
 subscribe wamp.session.on_nothing                topic  topic  topic  topic  topic   topic topic
 
 call      tapecast.stream.get                    yes    yes    yes    yes    -       yes   yes
+call      tapecast.stream.resume                 yes    yes    yes    yes    -       yes   yes
 call      tapecast.stream.list                   yes    yes    yes    yes    -       yes   yes
 call      tapecast.market.list_instruments       yes    yes    yes    yes    -       yes   yes
 call      tapecast.market.get_price              yes    yes    yes    yes    -       yes   yes
@@ -78,6 +79,10 @@ call      tapecast.session.info                  yes    yes    yes    yes    yes
 call      tapecast.session.pace                  yes    yes    yes    yes    yes     yes   yes
 call      tapecast.market.stream_get             none   none   none   none   none    none  yes
 call      tapecast.market.stream_list            none   none   none   none   none    none  yes
+call      tapecast.market.stream_resume          none   none   none   none   none    none  yes
+call      tapecast.trading.stream_get            none   none   none   none   none    none  yes
+call      tapecast.trading.stream_list           none   none   none   none   none    none  yes
+call      tapecast.trading.stream_resume         none   none   none   none   none    none  yes
 call      tapecast.node.report                   none   none   none   none   none    none  yes
 call      tapecast.nothing                       none   none   none   none   none    none  none
 call      wamp.session.list                      none   none   none   none   none    yes   yes

@@ -38,7 +38,7 @@ class RecordingSession:
         published: Every event, in order.
         registered: Every endpoint by the procedure that it answers.
         calls: Procedure, positional and keyword arguments of every call.
-        results: What calls of a procedure give; an exception makes them fail.
+        results: What calls of a procedure give, or a Deferred of it; an exception makes them fail.
         acknowledgements: The acknowledgements that are due, where `holds_acknowledgements`; fire them to go on.
         holds_acknowledgements: Whether acknowledgements wait for the test; else each comes at once.
         refused_procedures: Procedures whose registration fails.
@@ -82,6 +82,8 @@ class RecordingSession:
         """Remember one call, and answer as the test said."""
         self.calls.append((procedure, args, kwargs))
         result = self.results.get(procedure)
+        if isinstance(result, Deferred):
+            return result
         return fail(result) if isinstance(result, Exception) else succeed(result)
 
     def ask(self, procedure: str, *args: object, role: Role = Role.PUBLIC, **kwargs: object) -> Any:
