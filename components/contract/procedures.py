@@ -2,7 +2,7 @@
 
 import attrs
 
-from components.contract.roles import ALL, OWN_CONNECTION, Access
+from components.contract.roles import ALL, BACK_END, OPERATOR, OWN_CONNECTION, Access
 from components.contract.topics import PREFIX, Owner
 
 
@@ -47,7 +47,15 @@ PROCEDURES: tuple[Procedure, ...] = (
     _procedure("market.get_prices", "instruments", ALL, _MARKET, "several prices at once"),
     _procedure("market.get_quote", "venue instrument", ALL, _MARKET, "best bid and ask"),
     _procedure("market.get_ticker", "venue instrument", ALL, _MARKET, "rolling 24 h statistics"),
+    _procedure("market.get_book", "venue instrument depth", ALL, _MARKET, "the best levels of the book"),
     _procedure("market.get_trades", "venue instrument limit", ALL, _MARKET, "the last trades"),
+    _procedure(
+        "market.get_candles",
+        "venue instrument interval limit before",
+        ALL,
+        _MARKET,
+        "bars before a time, the newest last",
+    ),
     _procedure("session.ping", "", OWN_CONNECTION, _ROUTER, "round trip and clock"),
     _procedure(
         "session.info",
@@ -57,6 +65,15 @@ PROCEDURES: tuple[Procedure, ...] = (
         "who am I, within which limits, and how does my connection get along",
     ),
     _procedure("session.pace", "max_hz background", OWN_CONNECTION, _ROUTER, "how often events of a topic may come"),
+    _procedure("intake.price", "venue events", BACK_END, _MARKET, "prices of a venue of one's own"),
+    _procedure("intake.quote", "venue events", BACK_END, _MARKET, "its best bids and asks"),
+    _procedure("intake.ticker", "venue events", BACK_END, _MARKET, "its rolling 24 h statistics"),
+    _procedure("intake.trade", "venue events", BACK_END, _MARKET, "its trades"),
+    _procedure("intake.book_snapshot", "venue events", BACK_END, _MARKET, "whole books of it"),
+    _procedure("intake.book_delta", "venue events", BACK_END, _MARKET, "changed levels of its books"),
+    _procedure("admin.feeds.list", "", OPERATOR, _MARKET, "feeds and the instruments that they follow"),
+    _procedure("admin.feeds.add", "venue instruments", OPERATOR, _MARKET, "follow more instruments"),
+    _procedure("admin.feeds.remove", "venue instruments", OPERATOR, _MARKET, "follow instruments no longer"),
 )
 
 PROCEDURE_BY_URI = {procedure.uri: procedure for procedure in PROCEDURES}

@@ -11,6 +11,7 @@ from components.contract.errors import CLOSES, ErrorCode
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import (
     ALL,
+    BACK_END,
     OPERATOR,
     OWN_CONNECTION,
     OWN_USER,
@@ -53,6 +54,7 @@ READERS: Mapping[str, Access] = {
     "that user, risk, admin": OWN_USER,
     "risk, admin": RISK_DESK,
     "admin": OPERATOR,
+    "service": BACK_END,
 }
 
 
