@@ -62,7 +62,7 @@ def publish(recorded: Messages) -> None:
     for received_ns, data in recorded:
         pipeline.inbox.offer(data, received_ns=received_ns, arrived_ns=received_ns)
         for message in pipeline.take(1):
-            pipeline.process(message)
+            pipeline.process(message, ts_ns=received_ns)
 
 
 def messages_per_s(work: Callable[[Messages], None], recorded: Messages) -> float:

@@ -57,6 +57,7 @@ class FeedIntake:
         pipeline: Pipeline,
         *,
         metrics: MarketMetrics,
+        feed_ns: Callable[[], int],
         monotonic_ns: Callable[[], int],
         on_message: Callable[[], None],
     ) -> None:
@@ -67,12 +68,14 @@ class FeedIntake:
             name: As health and figures call the feed.
             pipeline: What the messages go through.
             metrics: Where errors are counted.
+            feed_ns: The feed's clock.
             monotonic_ns: This process's monotonic clock.
             on_message: Called for each message, once it waits in the inbox.
         """
         self.name = name
         self.pipeline = pipeline
         self._metrics = metrics
+        self._feed_ns = feed_ns
         self._monotonic_ns = monotonic_ns
         self._on_message = on_message
         self._state = FeedState.CONNECTING
@@ -119,7 +122,7 @@ class FeedIntake:
     def process(self, message: WaitingMessage) -> list[OutgoingEvent]:
         """The events that a message leads to; one that cannot be read is counted, and now and then spoken of."""
         try:
-            return self.pipeline.process(message)
+            return self.pipeline.process(message, ts_ns=self._feed_ns())
         except MalformedMessage as error:
             self._metrics.count_decode_error(self.name)
             count = self._malformed.offer(self._monotonic_ns() / NS_PER_S)
@@ -197,6 +200,8 @@ class MarketData:
         self._never_listed = set(instruments)
         self._feeds_to_list = len(self._feeds)
         self._market = Market([feed.venue for feed in feeds], instruments)
+        for venue, venue_clock in self._market.clocks.items():
+            metrics.watch_clock(venue, venue_clock)
         self._streams = Streams(new_epoch)
         self._publisher = PacedPublisher(session, on_ready=self._wake, on_failure=metrics.count_publish_failure)
         self._intakes = tuple(
@@ -257,7 +262,14 @@ class MarketData:
             streams=self._streams,
             instruments=self._instruments,
         )
-        return FeedIntake(name, pipeline, metrics=self._metrics, monotonic_ns=self._monotonic_ns, on_message=self._wake)
+        return FeedIntake(
+            name,
+            pipeline,
+            metrics=self._metrics,
+            feed_ns=feed.now_ns,
+            monotonic_ns=self._monotonic_ns,
+            on_message=self._wake,
+        )
 
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
         def add(listed: tuple[Instrument, ...]) -> None:
@@ -308,10 +320,9 @@ class MarketData:
         now_ns = self._monotonic_ns()
         times_ns = {feed.venue: feed.now_ns() for feed in self._feeds}
         publications = self._market.advance(now_ns=now_ns, venue_times_ns=times_ns)
-        events = [
-            outgoing(one, self._streams, source=str(one.meta["source"]), arrived_ns=now_ns) for one in publications
-        ]
-        self._publish(events)
+        for one in publications:
+            source = str(one.meta["source"])
+            self._publish([outgoing(one, self._streams, ts_ns=times_ns[source], source=source, arrived_ns=now_ns)])
 
     def _publish(self, events: list[OutgoingEvent]) -> None:
         for event in events:

@@ -2,7 +2,9 @@
 
 from collections.abc import Collection, Mapping, Sequence
 
+from components.contract.envelope import NS_PER_MS, Meta, Quality, format_time
 from components.marketdata.market_state import MarketState, Publication
+from components.marketdata.venue_clock import VenueClock
 from components.model.market import MarketEvent
 
 
@@ -15,6 +17,7 @@ class Market:
 
     Attributes:
         lines: Quotes, tickers and trades of every venue.
+        clocks: By venue, how its clock is to its feed's.
     """
 
     def __init__(self, venues: Sequence[str], instruments: Sequence[str] = ()) -> None:
@@ -26,6 +29,7 @@ class Market:
             instruments: What is published; empty for everything.
         """
         self.lines = MarketState(venues, instruments)
+        self.clocks = {venue: VenueClock() for venue in venues}
 
     def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:  # noqa: ARG002 - for cores that look at ages
         """
@@ -38,7 +42,7 @@ class Market:
         Returns:
             What is to be published, in order.
         """
-        return self.lines.apply(event)
+        return self.lines.apply(event, self._meta(event))
 
     def lose(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
         """
@@ -61,3 +65,15 @@ class Market:
             What is to be published, in order.
         """
         return []
+
+    def _meta(self, event: MarketEvent) -> Meta:
+        meta: Meta = {
+            "source": event.venue,
+            "quality": Quality.LIVE.value,
+            "received_ts": format_time(event.ts_init),
+        }
+        if event.ts_event is not None:
+            lag_ns = self.clocks[event.venue].observe(received_ns=event.ts_init, event_ns=event.ts_event)
+            meta["event_ts"] = format_time(event.ts_event)
+            meta["lag_ms"] = round(lag_ns / NS_PER_MS, 3)
+        return meta

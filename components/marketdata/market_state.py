@@ -8,7 +8,7 @@ from typing import Any
 import attrs
 import msgspec
 
-from components.contract.envelope import NS_PER_MS, Meta, Payload, Quality, format_time
+from components.contract.envelope import Meta, Payload
 from components.contract.topics import PREFIX
 from components.model.market import MarketEvent, QuoteTick, TickerStatistics, TradeTick
 
@@ -22,15 +22,14 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
         family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`.
         instrument_id: What it is about.
         payload: What clients get.
-        ts_ns: When it is published, UNIX nanoseconds on the clock of the feed that it comes from.
-        meta: `source`, `quality`, and `event_ts` and `lag_ms` where the venue gives a time.
+        meta: `source`, `quality`, `received_ts`, and `event_ts` and `lag_ms` where the venue gives a time; many
+            publications may share it.
     """
 
     topic: str
     family: str
     instrument_id: str
     payload: Payload
-    ts_ns: int
     meta: Meta
 
 
@@ -96,15 +95,19 @@ class MarketState:
         self._lines: dict[str, dict[str, _Line]] = {venue: {} for venue in venues}
         self._prices: dict[str, _Consolidated] = {}
         self._ignored: collections.Counter[Ignored] = collections.Counter()
-        self._apply: dict[type, Callable[[Any, _Line], list[Publication]]] = {
+        self._apply: dict[type, Callable[[Any, _Line, Meta], list[Publication]]] = {
             QuoteTick: self._apply_quote,
             TradeTick: self._apply_trade,
             TickerStatistics: self._apply_ticker,
         }
 
-    def apply(self, event: MarketEvent) -> list[Publication]:
+    def apply(self, event: MarketEvent, meta: Meta) -> list[Publication]:
         """
         Take one event in.
+
+        Args:
+            event: What a venue told.
+            meta: Where it comes from, how good and how old it is.
 
         Returns:
             What is to be published, in order. Nothing for depth, bars and aggregate trades: an aggregate repeats trades
@@ -118,7 +121,7 @@ class MarketState:
         line = lines.get(event.instrument_id)
         if line is None:
             line = lines[event.instrument_id] = _new_line(event.venue, event.instrument_id)
-        return apply(event, line)
+        return apply(event, line, meta)
 
     def follows(self, instrument_id: str) -> bool:
         """Whether events of this instrument are published."""
@@ -152,7 +155,7 @@ class MarketState:
         ignored, self._ignored = dict(self._ignored), collections.Counter()
         return ignored
 
-    def _apply_quote(self, event: QuoteTick, line: _Line) -> list[Publication]:
+    def _apply_quote(self, event: QuoteTick, line: _Line, meta: Meta) -> list[Publication]:
         if event.update_id <= line.quote_update_id:
             return self._ignore_old()
         line.quote_update_id = event.update_id
@@ -164,14 +167,13 @@ class MarketState:
             "ask": event.ask,
             "ask_size": event.ask_size,
         }
-        meta = _meta(event)
         changes: dict[str, object] = {"bid": event.bid, "ask": event.ask}
         return [
             _publication(line.quote_topic, "quote", event, payload, meta),
             *self._price_if_changed(event, changes, meta),
         ]
 
-    def _apply_trade(self, event: TradeTick, line: _Line) -> list[Publication]:
+    def _apply_trade(self, event: TradeTick, line: _Line, meta: Meta) -> list[Publication]:
         trade_id = (len(event.trade_id), event.trade_id)
         if trade_id <= line.trade_id:
             return self._ignore_old()
@@ -184,13 +186,12 @@ class MarketState:
             "quantity": event.quantity,
             "side": event.side.value,
         }
-        meta = _meta(event)
         return [
             _publication(line.trades_topic, "trades", event, payload, meta),
             *self._price_if_changed(event, {"price": event.price}, meta, is_trade=True),
         ]
 
-    def _apply_ticker(self, event: TickerStatistics, line: _Line) -> list[Publication]:
+    def _apply_ticker(self, event: TickerStatistics, line: _Line, meta: Meta) -> list[Publication]:
         if event.ts_event is not None:
             if event.ts_event <= line.ticker_ts:
                 return self._ignore_old()
@@ -208,7 +209,6 @@ class MarketState:
             "quote_volume": event.quote_volume,
             "trades": event.trades,
         }
-        meta = _meta(event)
         changes: dict[str, object] = {
             "price": event.price,
             "change": event.price_change,
@@ -274,14 +274,5 @@ def _publication(topic: str, family: str, event: MarketEvent, payload: Payload, 
         family=family,
         instrument_id=event.instrument_id,
         payload=payload,
-        ts_ns=event.ts_init,
         meta=meta,
     )
-
-
-def _meta(event: MarketEvent) -> Meta:
-    meta: Meta = {"source": event.venue, "quality": Quality.LIVE.value}
-    if event.ts_event is not None:
-        meta["event_ts"] = format_time(event.ts_event)
-        meta["lag_ms"] = round((event.ts_init - event.ts_event) / NS_PER_MS, 3)
-    return meta

@@ -65,9 +65,13 @@ class Pipeline:
                 self._streams.skip(trades_topic(self._venue, instrument_id), count)
         return messages
 
-    def process(self, message: WaitingMessage) -> list[OutgoingEvent]:
+    def process(self, message: WaitingMessage, *, ts_ns: int) -> list[OutgoingEvent]:
         """
         Process one message; where continuity was lost before it, the venue's streams begin a new epoch.
+
+        Args:
+            message: As it waited.
+            ts_ns: What time it is on the feed's clock, UNIX nanoseconds: its events are published now.
 
         Raises:
             MalformedMessage: It cannot be read, and changes nothing.
@@ -77,22 +81,25 @@ class Pipeline:
         outgoing: list[OutgoingEvent] = []
         for event in self._decoder.decode(message.data, received_ns=message.received_ns):
             if isinstance(event, MarketEvent):
-                outgoing.extend(self._events(event, message))
+                outgoing.extend(self._events(event, message, ts_ns))
         return outgoing
 
-    def _events(self, event: MarketEvent, message: WaitingMessage) -> list[OutgoingEvent]:
+    def _events(self, event: MarketEvent, message: WaitingMessage, ts_ns: int) -> list[OutgoingEvent]:
         publications = self._market.apply(event, now_ns=message.arrived_ns)
         if publications:
             self._instruments.note(event.venue, event.instrument_id)
-        return [outgoing(one, self._streams, source=event.venue, arrived_ns=message.arrived_ns) for one in publications]
+        return [
+            outgoing(one, self._streams, ts_ns=ts_ns, source=event.venue, arrived_ns=message.arrived_ns)
+            for one in publications
+        ]
 
 
-def outgoing(publication: Publication, streams: Streams, *, source: str, arrived_ns: int) -> OutgoingEvent:
+def outgoing(publication: Publication, streams: Streams, *, ts_ns: int, source: str, arrived_ns: int) -> OutgoingEvent:
     """The event that a publication becomes once its stream has numbered it."""
     topic = publication.topic
     return OutgoingEvent(
         topic=topic,
-        envelope=streams.append(topic, publication.payload, ts_ns=publication.ts_ns, meta=publication.meta),
+        envelope=streams.append(topic, publication.payload, ts_ns=ts_ns, meta=publication.meta),
         family=publication.family,
         source=source,
         instrument_id=publication.instrument_id,

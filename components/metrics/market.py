@@ -1,11 +1,33 @@
 """Figures of the market data: what came, what went out, what was lost, how long it took."""
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterator
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import Metric
+from prometheus_client.registry import Collector
 
-NS_PER_S = 1_000_000_000
+from components.contract.envelope import NS_PER_S
+from components.metrics.families import gauge, histogram
+from components.metrics.histogram import Histogram as Durations
+
 LATENCY_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
+
+
+class ClockFigures(Protocol):
+    """
+    What is to be seen of a venue's clock.
+
+    Attributes:
+        lags: How often which lag was seen.
+    """
+
+    lags: Durations
+
+    @property
+    def offset_ns(self) -> int | None:
+        """Our clock minus the venue's; None while it is not known."""
 
 
 class MarketMetrics:
@@ -53,6 +75,8 @@ class MarketMetrics:
             "tapecast_publish_failures", "Events or acknowledgements that the router failed.", registry=registry
         )
         self._event_children: dict[tuple[str, str], Counter] = {}
+        self._clocks = VenueClocksCollector()
+        registry.register(self._clocks)
         self._latency_children: dict[str, Histogram] = {}
 
     def count_event(self, *, family: str, source: str, instrument_id: str, latency_ns: int) -> None:
@@ -70,6 +94,10 @@ class MarketMetrics:
         """Ask a feed for its age and its inbox's length whenever figures are collected."""
         self._feed_age.labels(feed).set_function(age_s)
         self._inbox.labels(feed).set_function(inbox_messages)
+
+    def watch_clock(self, venue: str, clock: ClockFigures) -> None:
+        """Ask how far a venue's clock is, and how late its events come, whenever figures are collected."""
+        self._clocks.watch(venue, clock)
 
     def count_feed_error(self, feed: str, reason: str) -> None:
         """Something went wrong with a feed; the reason is one of a few words."""
@@ -90,3 +118,24 @@ class MarketMetrics:
     def count_publish_failure(self) -> None:
         """The router failed an event or its acknowledgement."""
         self._publish_failures.inc()
+
+
+class VenueClocksCollector(Collector):
+    """Shows how far the venues' clocks are and how late their events come, as it is when somebody asks."""
+
+    def __init__(self) -> None:
+        self._watched: dict[str, ClockFigures] = {}
+
+    def watch(self, venue: str, clock: ClockFigures) -> None:
+        """Ask for one venue's as well."""
+        self._watched[venue] = clock
+
+    def collect(self) -> Iterator[Metric]:
+        """Both families, also where nothing is known yet."""
+        offsets = {venue: clock.offset_ns for venue, clock in self._watched.items()}
+        seconds = [((venue,), math.nan if ns is None else ns / NS_PER_S) for venue, ns in offsets.items()]
+        text = "Our clock minus the venue's; NaN before the first event with a time."
+        yield gauge("tapecast_venue_clock_offset_seconds", text, ["venue"], seconds)
+        text = "How much later than the venue's fastest an event came."
+        lags = [((venue,), clock.lags) for venue, clock in self._watched.items()]
+        yield histogram("tapecast_venue_lag_seconds", text, ["venue"], lags)

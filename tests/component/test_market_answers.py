@@ -94,7 +94,7 @@ async def test_the_newest_can_be_asked_for_by_alias(market: Market) -> None:
         "epoch": "e1",
         "seq": 1,
         "ts": "2023-11-14T22:13:20.000000Z",
-        "meta": {"source": "binance", "quality": "live", "age_ms": 2000},
+        "meta": {"source": "binance", "quality": "live", "received_ts": "2023-11-14T22:13:20.000000Z", "age_ms": 2000},
     }
     assert (statistics["trades"], statistics["seq"]) == (550340, 1)
 

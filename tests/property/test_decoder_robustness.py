@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from components.contract.envelope import format_time
 from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.market_state import MarketState
+from components.marketdata.market import Market
 from components.model.errors import MalformedMessage
 from components.model.market import MarketEvent
 from tests.support.binance_text import combined, raw
@@ -37,10 +37,10 @@ def decode_and_apply(data: bytes) -> None:
         events = BinanceDecoder("binance").decode(data, received_ns=1)
     except MalformedMessage:
         return
-    state = MarketState(["binance"])
+    market = Market(["binance"])
     for event in events:
         if isinstance(event, MarketEvent):
-            state.apply(event)
+            market.apply(event, now_ns=0)
             assert event.ts_event is None or format_time(event.ts_event)
 
 
