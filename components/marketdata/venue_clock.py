@@ -54,10 +54,11 @@ class VenueClock:
         offset_ns = self._offset_ns
         step = received_ns // STEP_NS
         steps = self._least_by_step
-        if offset_ns is None or steps[-1][0] != step:
+        # A connection that takes over hands on what it received before the last of the old one: at most a second.
+        if offset_ns is None or not 0 <= steps[-1][0] - step <= 1:
             offset_ns = self._begin_step(step, difference_ns)
         elif difference_ns < steps[-1][1]:
-            steps[-1] = (step, difference_ns)
+            steps[-1] = (steps[-1][0], difference_ns)
             offset_ns = self._offset_ns = min(difference_ns, offset_ns)
         lag_ns = difference_ns - offset_ns
         self.lags.observe(lag_ns)

@@ -37,7 +37,7 @@ def test_the_lag_is_what_remains_beside_the_offset(market: Market) -> None:
     assert meta(market, slower) == {
         "source": "binance",
         "quality": "live",
-        "received_ts": "2023-11-14T22:13:18.731500Z",
+        "received_ts": "2023-11-14T22:13:18.731499Z",
         "event_ts": "2023-11-14T22:13:20.000000Z",
         "lag_ms": 2.5,
     }

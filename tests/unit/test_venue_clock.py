@@ -49,6 +49,16 @@ def test_what_has_left_the_window_counts_no_more() -> None:
     assert clock.offset_ns == jump_ns
 
 
+def test_an_event_handed_on_a_little_late_is_one_of_the_newest() -> None:
+    """What a connection held back while another was alive leaves the window as it is."""
+    clock = VenueClock()
+    clock.observe(received_ns=STEP_NS, event_ns=STEP_NS)
+
+    assert clock.observe(received_ns=STEP_NS - 1, event_ns=STEP_NS - 8) == 7
+    assert clock.observe(received_ns=STEP_NS - 1, event_ns=STEP_NS + 8) == 0
+    assert clock.offset_ns == -9
+
+
 def test_a_clock_that_is_set_back_begins_anew() -> None:
     """A replay that starts again, or a clock that was wrong, leaves nothing of what was ahead."""
     clock = VenueClock()
