@@ -19,11 +19,12 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         topic: Where it goes.
-        family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`.
+        family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`, `book`.
         instrument_id: What it is about.
         payload: What clients get.
         meta: `source`, `quality`, `received_ts`, and `event_ts` and `lag_ms` where the venue gives a time; many
             publications may share it.
+        begins_epoch: Whether the topic's stream lost its continuity before it, and begins a new epoch with it.
     """
 
     topic: str
@@ -31,6 +32,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
     instrument_id: str
     payload: Payload
     meta: Meta
+    begins_epoch: bool = False
 
 
 class Ignored(enum.StrEnum):

@@ -95,7 +95,22 @@ class BookDeltas(MarketEvent, frozen=True, kw_only=True):
 
 
 class BookSnapshot(MarketEvent, frozen=True, kw_only=True):
-    """All levels of an order book that the venue tells, as of `last_update_id`."""
+    """
+    All levels of an order book that the venue tells, as of `last_update_id`.
+
+    Attributes:
+        levels_asked: How many levels a side the venue was asked for: a side with fewer is whole. None where that is
+            not known: there may be more levels on either side.
+    """
+
+    last_update_id: int
+    bids: tuple[tuple[str, str], ...]
+    asks: tuple[tuple[str, str], ...]
+    levels_asked: int | None = None
+
+
+class PartialBook(MarketEvent, frozen=True, kw_only=True):
+    """The best few levels, which a venue tells again and again; it is no beginning for a book that is kept."""
 
     last_update_id: int
     bids: tuple[tuple[str, str], ...]

@@ -1,6 +1,6 @@
 """Market events, by hand."""
 
-from components.model.market import QuoteTick, Side, TickerStatistics, TradeTick
+from components.model.market import BookDeltas, BookSnapshot, QuoteTick, Side, TickerStatistics, TradeTick
 
 RECEIVED_NS = 1_700_000_000_000_000_000
 
@@ -54,3 +54,36 @@ def ticker_statistics(ts_event: int | None = 1, price: str | None = "99", **chan
         "trades": 77,
     }
     return TickerStatistics(**{**fields, **changes})  # type: ignore[arg-type] # the test's own values
+
+
+Levels = dict[str, str]
+
+
+def book_deltas(first: int, last: int, *, bids: Levels | None = None, asks: Levels | None = None) -> BookDeltas:
+    """Changed levels of BTCUSDT on `binance`, which reached us 1.5 ms later: absolute sizes by price."""
+    return BookDeltas(
+        venue="binance",
+        instrument_id="BTCUSDT",
+        ts_event=RECEIVED_NS - 1_500_000,
+        ts_init=RECEIVED_NS,
+        first_update_id=first,
+        last_update_id=last,
+        bids=tuple((bids or {}).items()),
+        asks=tuple((asks or {}).items()),
+    )
+
+
+def book_snapshot(
+    last: int, *, bids: Levels | None = None, asks: Levels | None = None, levels_asked: int | None = 1000
+) -> BookSnapshot:
+    """A book of BTCUSDT on `binance`, whole unless said otherwise: sizes by price."""
+    return BookSnapshot(
+        venue="binance",
+        instrument_id="BTCUSDT",
+        ts_event=None,
+        ts_init=RECEIVED_NS,
+        last_update_id=last,
+        bids=tuple((bids or {}).items()),
+        asks=tuple((asks or {}).items()),
+        levels_asked=levels_asked,
+    )
