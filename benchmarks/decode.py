@@ -12,20 +12,42 @@ import statistics
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
+
+from twisted.internet.defer import Deferred, succeed
 
 from benchmarks.machine import machine
+from components.contract.topics import Owner
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
 from components.marketdata.inbox import Inbox
 from components.marketdata.instruments import Instruments
 from components.marketdata.market import Market
 from components.marketdata.pipeline import Pipeline
+from components.streams.answers import Ownership
+from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 
 RECORDING = "binance-spot-btcusdt-20240808.txt.gz"
 RUNS = 5
 
 Messages = list[tuple[int, bytes]]
+
+
+class NoSession:
+    """Takes every event and sends none."""
+
+    def publish(self, topic: str, *args: object, **kwargs: Any) -> "Deferred[Any] | None":  # noqa: ARG002 - sends none
+        """Let it go."""
+        return None
+
+    def register(self, endpoint: Callable[..., object], procedure: str, options: Any = None) -> "Deferred[Any]":  # noqa: ARG002 - nobody calls
+        """Nobody calls."""
+        return succeed(None)
+
+    def call(self, procedure: str, *args: object, **kwargs: Any) -> "Deferred[Any]":  # noqa: ARG002 - nobody answers
+        """Nobody answers."""
+        return succeed(None)
 
 
 def messages() -> Messages:
@@ -51,18 +73,21 @@ def decode(recorded: Messages) -> None:
 def publish(recorded: Messages) -> None:
     """Ours, all of it: inbox, decoder, state, numbers and envelopes, up to the session that would publish them."""
     epochs: Iterator[int] = itertools.count()
+    streams = Streams(lambda: str(next(epochs)))
+    publisher = StreamPublisher(NoSession(), streams, Ownership(owner=Owner.MARKET, now_ns=lambda _topic: 0))
     pipeline = Pipeline(
         Inbox(peek, capacity=10_000),
         BinanceDecoder("binance"),
         venue="binance",
         market=Market(["binance"]),
-        streams=Streams(lambda: str(next(epochs))),
+        numbering=publisher,
         instruments=Instruments(),
     )
     for received_ns, data in recorded:
         pipeline.inbox.offer(data, received_ns=received_ns, arrived_ns=received_ns)
         for message in pipeline.take(1):
-            pipeline.process(message, ts_ns=received_ns)
+            for one in pipeline.process(message):
+                publisher.publish(one.topic, one.payload, ts_ns=received_ns, meta=one.meta)
 
 
 def messages_per_s(work: Callable[[Messages], None], recorded: Messages) -> float:

@@ -11,8 +11,11 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
 from components.contract.envelope import EventType
+from components.contract.topics import Owner
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.metrics.transfer import PackedMetrics
+from components.streams.answers import Ownership, StreamAnswers
+from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 from components.wamp.procedures import Caller, register_procedures
 from components.wamp.router_view import RouterView
@@ -55,11 +58,13 @@ class RouterComponent:
     ) -> None:
         self._session = session
         self._router = router
-        self._streams = Streams(new_epoch)
+        streams = Streams(new_epoch)
+        ownership = Ownership(owner=Owner.ROUTER, now_ns=lambda _topic: time.time_ns())
+        self._publisher = StreamPublisher(session, streams, ownership)
         self._reports = Reports(containers)
         self._readings = Readings()
         owners = Owners(session)
-        self._stream_queries = StreamQueries(self._streams, router, owners, containers=containers)
+        self._stream_queries = StreamQueries(StreamAnswers(streams, ownership), router, owners, containers=containers)
         self._api = Api(router, self._reports, self._readings, streams=self._stream_queries, owners=owners)
         self._beats = 0
         self._last_status: list[Part] | None = None
@@ -120,10 +125,7 @@ class RouterComponent:
             _log_parts(parts)
 
     def _publish(self, topic: str, payload: dict[str, object], event_type: EventType | None = None) -> None:
-        event = self._streams.append(topic, payload, ts_ns=time.time_ns())
-        if event_type is not None:
-            event["type"] = event_type.value
-        self._session.publish(topic, **event)
+        self._publisher.publish(topic, payload, ts_ns=time.time_ns(), event_type=event_type)
 
     def _receive_report(
         self, _caller: Caller, container: str, parts: list[dict[str, Any]], families: list[dict[str, Any]]

@@ -1,6 +1,5 @@
 """`tapecast.stream.*`: who may read a topic is checked here, and its owner asked."""
 
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +18,7 @@ from components.model.errors import (
     Unavailable,
     UnknownTopic,
 )
-from components.streams.stream import Streams
+from components.streams.answers import StreamAnswers
 from components.wamp.procedures import Caller, Handler
 from components.wamp.router_view import RouterView
 from router.owners import Owners
@@ -35,17 +34,17 @@ _ELSEWHERE = (Owner.MARKET, Owner.TRADING)
 class StreamQueries:
     """Answers about all topics: its own streams' here, the others' by their owner."""
 
-    def __init__(self, streams: Streams, router: RouterView, owners: Owners, *, containers: tuple[str, ...]) -> None:
+    def __init__(self, own: StreamAnswers, router: RouterView, owners: Owners, *, containers: tuple[str, ...]) -> None:
         """
         Answer from what this process owns, and ask the others.
 
         Args:
-            streams: This process's own.
+            own: Knows this process's own streams.
             router: Knows who subscribes.
             owners: Are asked for theirs.
             containers: The processes that the node has: the topics of an owner that is none of them are not missed.
         """
-        self._streams = streams
+        self._own = own
         self._router = router
         self._owners = owners
         self._containers = containers
@@ -67,7 +66,7 @@ class StreamQueries:
             user_id: Its user.
             prefix: Matches whole components; an empty one is all.
         """
-        rows: list[dict[str, Any]] = self._streams.rows(prefix)
+        rows: list[dict[str, Any]] = self._own.stream_list(None, prefix)
         wanted = owners_below(prefix)
         asked = [owner for owner in _ELSEWHERE if owner in wanted]
         # All at once: one that does not answer costs no more time than two.
@@ -95,7 +94,7 @@ class StreamQueries:
     async def _get(self, caller: Caller, topic: object) -> object:
         readable, owner = _readable(caller, topic)
         if owner is Owner.ROUTER:
-            return self._streams.open(readable).snapshot(now_ns=time.time_ns())
+            return self._own.stream_get(caller, readable)
         return await self._owners.ask(f"tapecast.{owner}.stream_get", topic=readable)
 
     async def _resume(self, caller: Caller, topic: object, epoch: object, seq: object) -> object:
@@ -106,7 +105,7 @@ class StreamQueries:
         if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq <= LARGEST_SEQ:
             raise InvalidArgument("seq", "expected an integer from 0 to 2**53")
         if owner is Owner.ROUTER:
-            return {"recovered": False, "snapshot": self._streams.open(readable).snapshot(now_ns=time.time_ns())}
+            return self._own.stream_resume(caller, readable, epoch, seq)
         return await self._owners.ask(f"tapecast.{owner}.stream_resume", topic=readable, epoch=epoch, seq=seq)
 
     async def _list(self, caller: Caller, prefix: object = "") -> list[dict[str, Any]]:

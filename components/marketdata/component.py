@@ -11,19 +11,22 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
+from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.feed import Feed, FeedState
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
 from components.marketdata.instruments import Instruments
 from components.marketdata.log_limit import LogLimit
 from components.marketdata.market import Market
-from components.marketdata.pipeline import OutgoingEvent, Pipeline, outgoing
+from components.marketdata.market_state import Publication
+from components.marketdata.pipeline import Pipeline
 from components.marketdata.queries import MarketQueries
 from components.metrics.market import MarketMetrics
 from components.model.errors import MalformedMessage
 from components.model.market import Instrument
+from components.streams.answers import Ownership
+from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 from components.wamp.procedures import register_procedures
-from components.wamp.publisher import PacedPublisher
 from components.wamp.session import WampSession
 
 TURN_BUDGET_NS = 4 * NS_PER_MS
@@ -75,7 +78,7 @@ class FeedIntake:
         self.name = name
         self.pipeline = pipeline
         self._metrics = metrics
-        self._feed_ns = feed_ns
+        self.feed_ns = feed_ns
         self._monotonic_ns = monotonic_ns
         self._on_message = on_message
         self._state = FeedState.CONNECTING
@@ -119,10 +122,10 @@ class FeedIntake:
             for waiting in released:
                 waiting.callback(None)
 
-    def process(self, message: WaitingMessage) -> list[OutgoingEvent]:
-        """The events that a message leads to; one that cannot be read is counted, and now and then spoken of."""
+    def process(self, message: WaitingMessage) -> list[Publication]:
+        """What a message leads to; one that cannot be read is counted, and now and then spoken of."""
         try:
-            return self.pipeline.process(message, ts_ns=self._feed_ns())
+            return self.pipeline.process(message)
         except MalformedMessage as error:
             self._metrics.count_decode_error(self.name)
             count = self._malformed.offer(self._monotonic_ns() / NS_PER_S)
@@ -173,7 +176,7 @@ class MarketData:
         feeds: Sequence[Feed],
         *,
         instruments: tuple[str, ...],
-        new_epoch: Callable[[], str],
+        streams: Streams,
         metrics: MarketMetrics,
         inbox_capacity: int = DEFAULT_CAPACITY,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
@@ -186,7 +189,7 @@ class MarketData:
             clock: Gives the reactor turns in which messages are worked on.
             feeds: Sources of messages, the one whose prices count most first.
             instruments: What is published; empty for everything that the feeds tell.
-            new_epoch: Makes an opaque name that no earlier epoch had.
+            streams: The market's, still empty, and their journal.
             metrics: Where everything is counted.
             inbox_capacity: How many messages of one feed may wait for the decoder.
             monotonic_ns: This process's monotonic clock.
@@ -202,8 +205,14 @@ class MarketData:
         self._market = Market([feed.venue for feed in feeds], instruments)
         for venue, venue_clock in self._market.clocks.items():
             metrics.watch_clock(venue, venue_clock)
-        self._streams = Streams(new_epoch)
-        self._publisher = PacedPublisher(session, on_ready=self._wake, on_failure=metrics.count_publish_failure)
+        self._queries = MarketQueries(streams, self._market.lines, self._instruments, clocks=_clocks(feeds))
+        self._publisher = StreamPublisher(
+            session,
+            streams,
+            Ownership(owner=Owner.MARKET, now_ns=self._queries.now_ns, check=self._queries.check_topic),
+            on_ready=self._wake,
+            on_failure=metrics.count_publish_failure,
+        )
         self._intakes = tuple(
             self._intake(name, feed, inbox_capacity) for name, feed in zip(_names(feeds), feeds, strict=True)
         )
@@ -214,16 +223,16 @@ class MarketData:
 
     async def start(self) -> None:
         """
-        Answer procedures from now on, and let the feeds begin.
+        Go on where the journal ends, answer procedures from now on, and let the feeds begin.
 
         Raises:
+            ConfigError: The journal cannot be used.
             FirstError: The router refused to register a procedure.
         """
-        clocks: dict[str, Callable[[], int]] = {}
-        for feed in self._feeds:
-            clocks.setdefault(feed.venue, feed.now_ns)
-        queries = MarketQueries(self._streams, self._market.lines, self._instruments, clocks=clocks)
-        await register_procedures(self._session, queries.handlers())
+        await self._publisher.start()
+        self._publisher.begin_epoch(_is_gapped)
+        queries = {uri: self._publisher.guard(handler) for uri, handler in self._queries.handlers().items()}
+        await register_procedures(self._session, {**queries, **self._publisher.handlers()})
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             self._list_instruments(intake, feed)
             feed.start(intake)
@@ -248,10 +257,11 @@ class MarketData:
             intake.pipeline.inbox.clear()
             intake.release()
         await gatherResults(stopping, consumeErrors=True)
+        await self._publisher.stop()
 
     def health(self) -> list[HealthPart]:
-        """How every feed is, as parts of the node's report: `name`, `state`, `reason`, `age_ms`."""
-        return [intake.health() for intake in self._intakes]
+        """How every feed is, and the journal, as parts of the node's report: `name`, `state`, `reason`, `age_ms`."""
+        return [*(intake.health() for intake in self._intakes), *self._publisher.health()]
 
     def _intake(self, name: str, feed: Feed, inbox_capacity: int) -> FeedIntake:
         pipeline = Pipeline(
@@ -259,7 +269,7 @@ class MarketData:
             feed.decoder,
             venue=feed.venue,
             market=self._market,
-            streams=self._streams,
+            numbering=self._publisher,
             instruments=self._instruments,
         )
         return FeedIntake(
@@ -313,26 +323,37 @@ class MarketData:
         for intake in self._intakes:
             for message in intake.pipeline.take(BATCH_LENGTH):
                 has_worked = True
-                self._publish(intake.process(message))
+                self._publish(intake.process(message), ts_ns=intake.feed_ns(), arrived_ns=message.arrived_ns)
         return has_worked
 
     def _advance(self) -> None:
         now_ns = self._monotonic_ns()
         times_ns = {feed.venue: feed.now_ns() for feed in self._feeds}
-        publications = self._market.advance(now_ns=now_ns, venue_times_ns=times_ns)
-        for one in publications:
-            source = str(one.meta["source"])
-            self._publish([outgoing(one, self._streams, ts_ns=times_ns[source], source=source, arrived_ns=now_ns)])
+        for one in self._market.advance(now_ns=now_ns, venue_times_ns=times_ns):
+            self._publish([one], ts_ns=times_ns[str(one.meta["source"])], arrived_ns=now_ns)
 
-    def _publish(self, events: list[OutgoingEvent]) -> None:
-        for event in events:
-            self._publisher.publish(event.topic, event.envelope)
+    def _publish(self, publications: list[Publication], *, ts_ns: int, arrived_ns: int) -> None:
+        for one in publications:
+            self._publisher.publish(one.topic, one.payload, ts_ns=ts_ns, meta=one.meta)
             self._metrics.count_event(
-                family=event.family,
-                source=event.source,
-                instrument_id=event.instrument_id,
-                latency_ns=self._monotonic_ns() - event.arrived_ns,
+                family=one.family,
+                source=str(one.meta["source"]),
+                instrument_id=one.instrument_id,
+                latency_ns=self._monotonic_ns() - arrived_ns,
             )
+
+
+def _clocks(feeds: Sequence[Feed]) -> dict[str, Callable[[], int]]:
+    clocks: dict[str, Callable[[], int]] = {}
+    for feed in feeds:
+        clocks.setdefault(feed.venue, feed.now_ns)
+    return clocks
+
+
+def _is_gapped(topic: str) -> bool:
+    """Whether a stream's continuity with the venue ends with the process."""
+    family = family_of(topic)
+    return family is not None and family.delivery is Delivery.GAPPED
 
 
 def _names(feeds: Sequence[Feed]) -> list[str]:

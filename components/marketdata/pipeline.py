@@ -1,43 +1,31 @@
-"""The way of one feed's messages: from the inbox through decoder and state to numbered events."""
+"""The way of one feed's messages: from the inbox through decoder and state to what is published."""
 
-import msgspec
+from collections.abc import Callable
+from typing import Protocol
 
-from components.contract.envelope import Envelope
 from components.marketdata.frames import Decoder
 from components.marketdata.inbox import Inbox, WaitingMessage
 from components.marketdata.instruments import Instruments
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication, trades_topic
 from components.model.market import MarketEvent
-from components.streams.stream import Streams
 
 
-class OutgoingEvent(msgspec.Struct, frozen=True, kw_only=True):
-    """
-    One event, ready to be published.
+class Numbering(Protocol):
+    """What a pipeline does to the numbers of streams; the publisher of the market's streams satisfies it."""
 
-    Attributes:
-        topic: Where it goes.
-        envelope: What clients get.
-        family: The topic's kind, as figures name it.
-        source: The venue that it comes from.
-        instrument_id: What it is about.
-        arrived_ns: When the message that it comes from came in, on this process's monotonic clock.
-    """
+    def skip(self, topic: str, count: int) -> None:
+        """Consume numbers for events that were lost before they could be published."""
 
-    topic: str
-    envelope: Envelope
-    family: str
-    source: str
-    instrument_id: str
-    arrived_ns: int
+    def begin_epoch(self, topics: Callable[[str], bool]) -> None:
+        """Start all streams anew whose topic is chosen: their continuity was lost."""
 
 
 class Pipeline:
     """
-    Turn what one feed received into events.
+    Turn what one feed received into what is published.
 
-    Sans-I/O. Market, streams and instruments are shared by all feeds; inbox and decoder are this feed's own.
+    Sans-I/O. Market, numbering and instruments are shared by all feeds; inbox and decoder are this feed's own.
     """
 
     def __init__(
@@ -47,14 +35,14 @@ class Pipeline:
         *,
         venue: str,
         market: Market,
-        streams: Streams,
+        numbering: Numbering,
         instruments: Instruments,
     ) -> None:
         self.inbox = inbox
         self._decoder = decoder
         self._venue = venue
         self._market = market
-        self._streams = streams
+        self._numbering = numbering
         self._instruments = instruments
 
     def take(self, limit: int) -> list[WaitingMessage]:
@@ -62,46 +50,26 @@ class Pipeline:
         messages = self.inbox.take(limit)
         for instrument_id, count in self.inbox.take_lost_trades().items():
             if self._market.lines.follows(instrument_id):
-                self._streams.skip(trades_topic(self._venue, instrument_id), count)
+                self._numbering.skip(trades_topic(self._venue, instrument_id), count)
         return messages
 
-    def process(self, message: WaitingMessage, *, ts_ns: int) -> list[OutgoingEvent]:
+    def process(self, message: WaitingMessage) -> list[Publication]:
         """
         Process one message; where continuity was lost before it, the venue's streams begin a new epoch.
-
-        Args:
-            message: As it waited.
-            ts_ns: What time it is on the feed's clock, UNIX nanoseconds: its events are published now.
 
         Raises:
             MalformedMessage: It cannot be read, and changes nothing.
         """
         for instruments in self.inbox.take_breaks(message.run):
-            self._streams.begin_epoch(self._market.lose(self._venue, instruments).__contains__)
-        outgoing: list[OutgoingEvent] = []
+            self._numbering.begin_epoch(self._market.lose(self._venue, instruments).__contains__)
+        publications: list[Publication] = []
         for event in self._decoder.decode(message.data, received_ns=message.received_ns):
             if isinstance(event, MarketEvent):
-                outgoing.extend(self._events(event, message, ts_ns))
-        return outgoing
+                publications += self._apply(event, message.arrived_ns)
+        return publications
 
-    def _events(self, event: MarketEvent, message: WaitingMessage, ts_ns: int) -> list[OutgoingEvent]:
-        publications = self._market.apply(event, now_ns=message.arrived_ns)
+    def _apply(self, event: MarketEvent, arrived_ns: int) -> list[Publication]:
+        publications = self._market.apply(event, now_ns=arrived_ns)
         if publications:
             self._instruments.note(event.venue, event.instrument_id)
-        return [
-            outgoing(one, self._streams, ts_ns=ts_ns, source=event.venue, arrived_ns=message.arrived_ns)
-            for one in publications
-        ]
-
-
-def outgoing(publication: Publication, streams: Streams, *, ts_ns: int, source: str, arrived_ns: int) -> OutgoingEvent:
-    """The event that a publication becomes once its stream has numbered it."""
-    topic = publication.topic
-    return OutgoingEvent(
-        topic=topic,
-        envelope=streams.append(topic, publication.payload, ts_ns=ts_ns, meta=publication.meta),
-        family=publication.family,
-        source=source,
-        instrument_id=publication.instrument_id,
-        arrived_ns=arrived_ns,
-    )
+        return publications

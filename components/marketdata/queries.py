@@ -3,11 +3,10 @@
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from components.contract.envelope import Envelope
-from components.contract.topics import PREFIX, Owner, family_of
-from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
+from components.contract.topics import PREFIX, family_of
+from components.marketdata.instruments import Instruments
 from components.marketdata.market_state import MarketState, trades_topic
-from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument, UnknownTopic
+from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument
 from components.streams.stream import HISTORY_LENGTH, Stream, Streams
 
 MAX_INSTRUMENTS = 1000
@@ -54,8 +53,6 @@ class MarketQueries:
             f"{PREFIX}.market.get_quote": self.get_quote,
             f"{PREFIX}.market.get_ticker": self.get_ticker,
             f"{PREFIX}.market.get_trades": self.get_trades,
-            f"{PREFIX}.market.stream_get": self.stream_get,
-            f"{PREFIX}.market.stream_list": self.stream_list,
         }
 
     def list_instruments(self, _caller: object) -> list[Result]:
@@ -137,34 +134,21 @@ class MarketQueries:
             "trades": list(stream.payloads[-limit:]),
         }
 
-    def stream_get(self, _caller: object, topic: object) -> Envelope:
+    def check_topic(self, topic: str) -> None:
         """
-        The whole state of a topic, as of its `seq`; 0 and nothing where nothing came yet.
+        Check that a topic of the market's families exists.
 
         Raises:
-            InvalidArgument: The argument is not a string.
-            UnknownTopic: The contract has no such topic, or another process owns it.
             UnknownInstrument: No feed has its instrument.
         """
-        topic = _string("topic", topic)
-        family = family_of(topic)
-        if family is None or family.owner is not Owner.MARKET:
-            raise UnknownTopic(f"the market has no topic {topic[:MAX_SHOWN_CHARS]!r}")
-        words = dict(zip(family.components, topic.split("."), strict=True))
-        instrument_id, venue = words["{instrument}"], words.get("{venue}")
+        instrument_id, venue = _words(topic)
         if not self._instruments.has(instrument_id, venue):
             raise UnknownInstrument(f"no feed has the instrument of {topic}")
-        clock = self._clock(venue or self._state.price_venue(instrument_id))
-        return self._streams.open(topic).snapshot(now_ns=clock())
 
-    def stream_list(self, _caller: object, prefix: object = "") -> list[Result]:
-        """
-        The topics of the market that are below a prefix of whole components, with their numbers.
-
-        Raises:
-            InvalidArgument: The argument is not a string.
-        """
-        return self._streams.rows(_string("prefix", prefix))
+    def now_ns(self, topic: str) -> int:
+        """The time on the clock of the feed that a topic's events come from, UNIX nanoseconds."""
+        instrument_id, venue = _words(topic)
+        return self._clock(venue or self._state.price_venue(instrument_id))()
 
     def _resolve(self, venue: object, instrument: object) -> tuple[str, str]:
         venue = _string("venue", venue)
@@ -183,6 +167,13 @@ class MarketQueries:
 
     def _clock(self, venue: str | None) -> Callable[[], int]:
         return self._clocks[venue] if venue is not None else next(iter(self._clocks.values()))
+
+
+def _words(topic: str) -> tuple[str, str | None]:
+    """The instrument and the venue that a topic of the market names."""
+    family = family_of(topic)
+    words = dict(zip(family.components, topic.split("."), strict=True)) if family is not None else {}
+    return words.get("{instrument}", ""), words.get("{venue}")
 
 
 def _string(field: str, value: object) -> str:

@@ -13,6 +13,7 @@ from components.marketdata.replay_client import ReplayFeed
 from components.marketdata.sim_client import SimFeed
 from components.metrics.market import MarketMetrics
 from components.runtime.settings import BINANCE_INSTRUMENTS, FeedChoice, FeedKind, Settings
+from components.streams.stream import Streams
 from components.wamp.session import WampSession
 
 
@@ -44,7 +45,7 @@ def make_market_data(session: WampSession, settings: Settings, reactor: Any, reg
         reactor,
         [make_feed(choice, settings, reactor) for choice in settings.feeds],
         instruments=settings.instruments,
-        new_epoch=new_epoch,
+        streams=Streams(new_epoch),
         metrics=MarketMetrics(registry),
         inbox_capacity=settings.feed_queue,
     )

@@ -1,24 +1,37 @@
-"""Numbers for events: every topic is a stream with an epoch, a seq and a snapshot."""
+"""Numbers for events: every topic is a stream with an epoch, a seq, a snapshot, and its last events for who resumes."""
 
 import collections
 from collections.abc import Callable, Iterator
+from typing import cast
 
 import attrs
+import msgspec
 
 from components.contract.envelope import NS_PER_MS, Envelope, EventType, Meta, Payload, envelope
 from components.contract.topics import Delivery, family_of
 from components.model.errors import UnknownTopic
+from components.streams.journal import Entry, Journal, MemoryJournal
+from components.streams.ring import Ring, RingBudget, RingLimits
 
 HISTORY_LENGTH = 100
-"""How many events the snapshot of a topic that is not conflated holds."""
+"""How many events the snapshot of a topic that is not conflated holds, where its owner does not tell the state."""
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, object]).decode
 
 
-@attrs.define
+def decoded(body: bytes) -> Envelope:
+    """An event as clients get it, of an entry's body."""
+    return _decode(body)
+
+
+@attrs.define(eq=False)
 class Stream:
     """
-    One topic's numbers, and what a newcomer must know of it.
+    One topic's numbers, what a newcomer must know of it, and what one who was away has missed.
 
-    Sans-I/O. A conflated stream keeps its last payload; any other keeps its last `HISTORY_LENGTH` payloads.
+    Sans-I/O. A conflated stream keeps its last event; any other keeps its last `HISTORY_LENGTH` payloads, and as many
+    events as the limits of its ring allow.
 
     Attributes:
         content: What its events are called together, such as `trades`: the snapshot lists them under this name.
@@ -28,34 +41,81 @@ class Stream:
     delivery: Delivery
     epoch: str
     content: str
+    _budget: RingBudget
     seq: int = 0
     ts_ns: int = 0
     _meta: Meta | None = None
+    _newest: tuple[int, bytes] | None = attrs.field(default=None, init=False)
+    _ring: Ring | None = attrs.field(init=False)
     _payloads: collections.deque[Payload] = attrs.field(init=False)
+
+    @_ring.default
+    def _make_ring(self) -> Ring | None:
+        return None if self.delivery is Delivery.CONFLATED else Ring(self._budget)
 
     @_payloads.default
     def _keep(self) -> collections.deque[Payload]:
         return collections.deque(maxlen=1 if self.delivery is Delivery.CONFLATED else HISTORY_LENGTH)
 
-    def append(self, payload: Payload, *, ts_ns: int, meta: Meta | None) -> Envelope:
-        """Number one event, keep it for the snapshot, and return it as clients get it."""
-        self.seq += 1
+    def append(
+        self, payload: Payload, *, ts_ns: int, meta: Meta | None = None, event_type: EventType | None = None
+    ) -> tuple[Envelope, bytes]:
+        """
+        Number one event, keep it for the snapshot and for who resumes, and return it as clients get it, and encoded.
+
+        Args:
+            payload: What it says.
+            ts_ns: When it is published, UNIX nanoseconds.
+            meta: What is said of it.
+            event_type: What it is; None for the first of its epoch or one more.
+        """
+        if event_type is None:
+            event_type = EventType.DELTA if self._payloads else EventType.SNAPSHOT
+        seq = self.seq + 1
+        event = envelope(event_type, epoch=self.epoch, seq=seq, ts_ns=ts_ns, payload=payload, meta=meta)
+        body = _encode(event)
+        self._take(seq, body, payload, ts_ns, meta)
+        return event, body
+
+    def _take(self, seq: int, body: bytes, payload: Payload, ts_ns: int, meta: Meta | None) -> None:
+        self.seq = seq
         self.ts_ns = ts_ns
         self._meta = meta
-        event_type = EventType.DELTA if self._payloads else EventType.SNAPSHOT
         self._payloads.append(payload)
-        return envelope(event_type, epoch=self.epoch, seq=self.seq, ts_ns=ts_ns, payload=payload, meta=meta)
+        if self._ring is None:
+            self._newest = (seq, body)
+        else:
+            self._ring.append(body, ts_ns=ts_ns)
 
     def skip(self, count: int) -> None:
         """Consume the numbers of events that were lost before they could be published: the hole tells the truth."""
-        self.seq += count
+        self._move_to(self.seq + count)
 
     def begin(self, epoch: str) -> None:
         """Forget everything: continuity was lost, and the next event is the first of a new epoch."""
         self.epoch = epoch
-        self.seq = 0
         self._meta = None
+        self._newest = None
         self._payloads.clear()
+        self._move_to(0)
+
+    def restore(self, entry: Entry) -> None:
+        """Take one entry of the stream's journal in, oldest first."""
+        if entry.epoch != self.epoch:
+            self.begin(entry.epoch)
+        if entry.body is None:
+            self._move_to(entry.seq)
+            return
+        if entry.seq != self.seq + 1:
+            self._move_to(entry.seq - 1)
+        event = decoded(entry.body)
+        payload, meta = cast("Payload", event["payload"]), cast("Meta | None", event.get("meta"))
+        self._take(entry.seq, entry.body, payload, entry.ts_ns, meta)
+
+    def _move_to(self, seq: int) -> None:
+        self.seq = seq
+        if self._ring is not None:
+            self._ring.clear(seq)
 
     @property
     def last(self) -> Payload | None:
@@ -67,15 +127,40 @@ class Stream:
         """What is kept, oldest first."""
         return tuple(self._payloads)
 
-    def snapshot(self, *, now_ns: int) -> Envelope:
-        """The whole state as of `seq`: an envelope with the topic's `delivery`, and the state's age in `meta`."""
+    def since(self, epoch: str, seq: int, *, now_ns: int) -> list[Envelope] | None:
+        """
+        The events that one has missed who has all up to a number of an epoch: a conflated stream's newest only.
+
+        Args:
+            epoch: The epoch that the number is of.
+            seq: The newest number that is known.
+            now_ns: Now, on the topic's own clock.
+
+        Returns:
+            The events, oldest first; None where they cannot all be told.
+        """
+        if epoch != self.epoch or seq > self.seq:
+            return None
+        if self._ring is None:
+            return [decoded(self._newest[1])] if self._newest is not None and self._newest[0] > seq else []
+        bodies = self._ring.after(seq, now_ns=now_ns)
+        return None if bodies is None else [decoded(body) for body in bodies]
+
+    def snapshot(self, *, now_ns: int, state: Payload | None = None) -> Envelope:
+        """
+        The whole state as of `seq`: an envelope with the topic's `delivery`, and the state's age in `meta`.
+
+        Args:
+            now_ns: Now, on the topic's own clock.
+            state: What its owner says the state is; None where the events themselves are it.
+        """
         age_ms = max(0, now_ns - self.ts_ns) // NS_PER_MS
         event = envelope(
             EventType.SNAPSHOT,
             epoch=self.epoch,
             seq=self.seq,
             ts_ns=self.ts_ns if self._payloads else now_ns,
-            payload=self._state(),
+            payload=self._state() if state is None else state,
             meta={**(self._meta or {}), "age_ms": age_ms} if self._payloads else None,
         )
         event["delivery"] = self.delivery.value
@@ -90,7 +175,6 @@ class Stream:
         return state
 
 
-@attrs.define
 class Streams:
     """
     All streams that one process owns.
@@ -99,35 +183,38 @@ class Streams:
     set is as bounded as what the owner publishes.
 
     Attributes:
-        new_epoch: Makes an opaque name that no earlier epoch had.
+        journal: Where their events are written before they are published.
     """
 
-    new_epoch: Callable[[], str]
-    _streams: dict[str, Stream] = attrs.field(factory=dict, init=False)
-
-    def append(self, topic: str, payload: Payload, *, ts_ns: int, meta: Meta | None = None) -> Envelope:
+    def __init__(
+        self, new_epoch: Callable[[], str], journal: Journal | None = None, limits: RingLimits | None = None
+    ) -> None:
         """
-        Number one event of a topic.
+        Begin without any.
 
-        Raises:
-            UnknownTopic: The contract has no such topic.
+        Args:
+            new_epoch: Makes an opaque name that no earlier epoch had.
+            journal: Where their events are written; None where none of it outlives the process.
+            limits: How much is kept for those who resume.
         """
-        return self.open(topic).append(payload, ts_ns=ts_ns, meta=meta)
+        self.journal: Journal = journal or MemoryJournal()
+        self._new_epoch = new_epoch
+        self._budget = RingBudget(limits or RingLimits())
+        self._streams: dict[str, Stream] = {}
 
-    def skip(self, topic: str, count: int) -> None:
-        """
-        Consume numbers for events that were lost before they were published.
+    def begin_epoch(self, topics: Callable[[str], bool] = lambda _topic: True) -> list[Stream]:
+        """Start all streams anew whose topic is chosen, as their continuity was lost, and return them."""
+        begun = [stream for stream in self._streams.values() if topics(stream.topic)]
+        for stream in begun:
+            stream.begin(self._new_epoch())
+        return begun
 
-        Raises:
-            UnknownTopic: The contract has no such topic.
-        """
-        self.open(topic).skip(count)
-
-    def begin_epoch(self, topics: Callable[[str], bool] = lambda _topic: True) -> None:
-        """Start anew all streams whose topic is chosen: their continuity was lost."""
-        for stream in self._streams.values():
-            if topics(stream.topic):
-                stream.begin(self.new_epoch())
+    def restore(self, entry: Entry) -> bool:
+        """Take one entry of a journal in, oldest first; False where the contract has its topic no more."""
+        if family_of(entry.topic) is None:
+            return False
+        self.open(entry.topic).restore(entry)
+        return True
 
     def get(self, topic: str) -> Stream | None:
         """The stream of a topic that has had an event."""
@@ -161,6 +248,6 @@ class Streams:
             if family is None:
                 raise UnknownTopic(f"there is no topic {topic}")
             content = family.name.rpartition(".")[2]
-            stream = Stream(topic=topic, delivery=family.delivery, epoch=self.new_epoch(), content=content)
+            stream = Stream(topic, family.delivery, self._new_epoch(), content, self._budget)
             self._streams[topic] = stream
         return stream

@@ -10,6 +10,7 @@ from components.contract.procedures import INTERNAL_PROCEDURES, PROCEDURES
 from components.contract.topics import Owner
 from components.marketdata.component import MarketData
 from components.metrics.market import MarketMetrics
+from components.streams.stream import Streams
 from tests.support.binance_text import quote, ticker, trade
 from tests.support.hand_feed import HandFeed
 from tests.support.market import QUOTE, TRADES, Market, completed, make_market
@@ -27,7 +28,6 @@ WITHOUT_HANDLER = {
     "tapecast.intake.trade",
     "tapecast.market.get_book",
     "tapecast.market.get_candles",
-    "tapecast.market.stream_resume",
 }
 
 
@@ -49,7 +49,7 @@ def test_a_refused_registration_fails_the_start() -> None:
     """No feed begins where the market could not answer."""
     feed, session = HandFeed(), RecordingSession(refused_procedures={"tapecast.market.get_price"})
     data = MarketData(
-        session, Clock(), [feed], instruments=(), new_epoch=str, metrics=MarketMetrics(CollectorRegistry())
+        session, Clock(), [feed], instruments=(), streams=Streams(str), metrics=MarketMetrics(CollectorRegistry())
     )
 
     with pytest.raises(FirstError):

@@ -14,6 +14,7 @@ from components.marketdata.component import BATCH_LENGTH, TURN_BUDGET_NS, Market
 from components.marketdata.feed import FeedState
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
+from components.streams.stream import Streams
 from tests.support.binance_text import combined, depth_fields, quote, raw, trade, trade_fields
 from tests.support.hand_feed import HandFeed
 from tests.support.market import QUOTE, TRADES, Market, completed, make_market
@@ -258,7 +259,12 @@ def test_feeds_of_one_venue_are_told_apart() -> None:
     """The second feed of a venue gets a number, so that health and figures stay apart."""
     feeds = [HandFeed(), HandFeed(), HandFeed(venue="sim")]
     data = MarketData(
-        RecordingSession(), Clock(), feeds, instruments=(), new_epoch=str, metrics=MarketMetrics(CollectorRegistry())
+        RecordingSession(),
+        Clock(),
+        feeds,
+        instruments=(),
+        streams=Streams(str),
+        metrics=MarketMetrics(CollectorRegistry()),
     )
 
     assert [part["name"] for part in data.health()] == ["feed:binance", "feed:binance-2", "feed:sim"]

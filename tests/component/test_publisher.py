@@ -16,7 +16,10 @@ class Watched:
         self.session = RecordingSession(holds_acknowledgements=True)
         self.ready_calls = 0
         self.failures = 0
-        self.publisher = PacedPublisher(self.session, on_ready=self._ready, on_failure=self._fail)
+        self.acknowledged: list[int] = []
+        self.publisher = PacedPublisher(
+            self.session, on_ready=self._ready, on_failure=self._fail, on_acknowledged=self.acknowledged.append
+        )
 
     def publish(self, count: int) -> None:
         """Publish numbered events."""
@@ -87,6 +90,42 @@ def test_a_lost_session_is_never_ready_again() -> None:
 
     assert watched.failures == 2
     assert not watched.publisher.is_ready
+
+
+def test_the_last_for_a_while_is_acknowledged_with_its_position() -> None:
+    """An event that is said to be the last asks for an acknowledgement, which tells how far the router has come."""
+    watched = Watched()
+    watched.publisher.publish("a.b", {"seq": 1}, position=6)
+    watched.publisher.publish("a.b", {"seq": 2}, position=7, is_last=True)
+
+    watched.session.acknowledgements[0].callback(None)
+
+    assert [one.wants_acknowledgement for one in watched.session.published] == [False, True]
+    assert watched.acknowledged == [7]
+
+
+def test_a_failed_acknowledgement_tells_no_position() -> None:
+    """What the router refused, or did not live to acknowledge, is not known to be there."""
+    watched = Watched()
+    watched.publisher.publish("a.b", {"seq": 1}, position=6, is_last=True)
+
+    watched.session.acknowledgements[0].errback(Failure(ApplicationError("wamp.error.canceled")))
+
+    assert watched.acknowledged == []
+
+
+def test_quiet_comes_with_the_last_acknowledgement() -> None:
+    """Whoever waits for quiet waits for all that are due, and not at all where none is."""
+    watched = Watched()
+    assert watched.publisher.when_quiet().called
+    watched.publish(ACKNOWLEDGE_EVERY * 2)
+
+    quiet = watched.publisher.when_quiet()
+    watched.session.acknowledgements[0].callback(None)
+    assert not quiet.called
+    watched.session.acknowledgements[1].callback(None)
+
+    assert quiet.called
 
 
 class MuteSession(RecordingSession):

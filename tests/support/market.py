@@ -15,6 +15,7 @@ from twisted.python.failure import Failure
 from components.marketdata.component import MarketData
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
+from components.streams.stream import Streams
 from tests.support.hand_feed import HandFeed
 from tests.support.recording_session import RecordingSession
 
@@ -71,7 +72,7 @@ def make_market(
         clock,
         [feed, other],
         instruments=instruments,
-        new_epoch=lambda: next(epochs),
+        streams=Streams(lambda: next(epochs)),
         metrics=MarketMetrics(registry),
         inbox_capacity=inbox_capacity,
         monotonic_ns=monotonic_ns or (lambda: int(clock.seconds() * 1e9)),

@@ -1,0 +1,109 @@
+"""What is written down before it is published: the entries of a journal, and what every store of one can do."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import attrs
+import msgspec
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    One step of one stream.
+
+    Units: times are UNIX nanoseconds.
+
+    Attributes:
+        position: Its place among the entries of all streams of the owner, in the order in which they are published.
+        topic: The stream.
+        epoch: The stream's epoch from here on.
+        seq: The stream's number from here on.
+        ts_ns: The event's time.
+        body: The event, encoded; None where numbers were consumed or an epoch was begun without one.
+        is_conflated: Whether an event makes the stream's earlier ones worthless.
+    """
+
+    position: int
+    topic: str
+    epoch: str
+    seq: int
+    ts_ns: int
+    body: bytes | None
+    is_conflated: bool
+
+
+@attrs.frozen(kw_only=True)
+class JournalContent:
+    """
+    What a journal held when it was opened.
+
+    Attributes:
+        entries: What is kept, in order of position; to be read once.
+        sent: The position up to which the router is known to have everything.
+    """
+
+    entries: Iterable[Entry] = ()
+    sent: int = 0
+
+
+class JournalListener(Protocol):
+    """Who is told how the writing goes."""
+
+    def receive_durable(self, position: int) -> None:
+        """Everything up to a position is written."""
+
+    def receive_failure(self, reason: str) -> None:
+        """The store has failed: nothing that is not durable by now will ever be."""
+
+
+class Journal(Protocol):
+    """
+    A store of entries.
+
+    Attributes:
+        outlives_process: Whether a later process finds what this one wrote.
+    """
+
+    outlives_process: bool
+
+    @property
+    def is_full(self) -> bool:
+        """Whether so much waits to be written that nothing should be added."""
+
+    async def start(self, listener: JournalListener) -> JournalContent:
+        """
+        Open the store, and tell what it holds.
+
+        Raises:
+            ConfigError: It cannot be used; the text names it and the remedy.
+        """
+
+    def append(self, entry: Entry) -> bool:
+        """Write one entry behind all others; True where it is durable at once, else the listener is told when."""
+
+    def mark_sent(self, position: int) -> None:
+        """Note, some time soon, that the router has everything up to a position."""
+
+    async def stop(self) -> None:
+        """Write what waits, and close the store."""
+
+
+class MemoryJournal:
+    """The store of streams that need not outlive their process: it keeps nothing, and everything is durable at once."""
+
+    outlives_process = False
+    is_full = False
+
+    async def start(self, _listener: JournalListener) -> JournalContent:
+        """There is nothing to open, and nothing was kept."""
+        return JournalContent()
+
+    def append(self, _entry: Entry) -> bool:
+        """As durable as it will ever be."""
+        return True
+
+    def mark_sent(self, _position: int) -> None:
+        """Nobody will ask."""
+
+    async def stop(self) -> None:
+        """There is nothing to close."""
