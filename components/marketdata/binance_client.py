@@ -1,53 +1,43 @@
-"""The live feed of Binance's spot market: keeps a connection, and replaces it without a gap where that can be."""
+"""The live feed of Binance's spot market: instruments spread over a pool of connections."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from twisted.internet.defer import Deferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.logger import Logger
+from twisted.internet.defer import Deferred, gatherResults
+from twisted.internet.interfaces import IReactorTime
 
-from components.marketdata.backoff import Backoff
-from components.marketdata.binance_connection_client import BinanceConnection
+from components.marketdata.attempt_limit import AttemptLimit
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
 from components.marketdata.binance_rest_client import BinanceRulesClient
-from components.marketdata.binance_streams import check_url, stream_names
-from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.binance_slot_client import DATA_FLOWS, BinanceSlot
+from components.marketdata.binance_streams import (
+    INSTRUMENTS_PER_CONNECTION,
+    MAX_CONNECTIONS,
+    check_instruments_fit,
+    check_url,
+    stream_names,
+)
+from components.marketdata.connection_pool import ConnectionPool
+from components.marketdata.feed import ConnectionReport, FeedOutput, FeedState
 from components.marketdata.frames import Decoder, Peek
 from components.model.market import Instrument
-
-MAX_AGE_S = 23.5 * 3600
-AGE_JITTER_S = 1800.0
-"""The venue closes every connection after 24 h; ours are replaced 15 minutes around half an hour before."""
-
-OVERLAP_S = 1.0
-"""How long both connections run once the new one has everything: what the old one still has on its way arrives."""
-
-MAX_HELD = 10_000
-"""How many messages of the new connection wait for the old one; with more, the change is made at once."""
 
 
 class BinanceFeed:
     """
     The live feed.
 
-    A planned change (age, the venue's notice) is make-before-break: the new connection's messages are held until the
-    old one has had time to deliver what it had under way, then follow it in one piece. What both brought comes twice,
-    and is known by its ids; nothing is missing, so there is no break. After any other loss something may be missing:
-    the first message of the next connection comes behind a break. Decodes nothing.
+    Each instrument is brought by one slot of the pool, which keeps its connection by itself: what one loses, the others
+    do not notice. The feed is live when every slot is, and else as the first that is not. Decodes nothing.
 
-    Units: `silence_s` is how long without data, in seconds, until the connection counts as dead.
-
-    Source: Binance spot API docs, web-socket-streams.md, "General WSS information".
+    Units: `silence_s` is how long without data, in seconds, until a connection counts as dead.
 
     Attributes:
         venue: Whose messages these are.
         peek: Tells what a message is about.
         decoder: Reads the messages.
     """
-
-    _log = Logger(namespace="tapecast.feed.binance")
 
     def __init__(
         self,
@@ -64,47 +54,38 @@ class BinanceFeed:
         Check the settings; nothing is opened before `start`.
 
         Raises:
-            ConfigError: A URL is none, or there are no instruments, or more than fit on one connection.
+            ConfigError: A URL is none, or there are more instruments than the pool has room for.
         """
+        check_instruments_fit(instruments)
         self.venue = venue
         self.peek: Peek = peek
         self.decoder: Decoder = BinanceDecoder(venue)
         self._reactor = reactor
         self._random = random
-        self._streams = stream_names(instruments)
         self._url = check_url(websocket_url, schemes=("wss", "ws"))
         self._silence_s = silence_s
         self._rules = BinanceRulesClient(
-            reactor, instruments=instruments, rest_url=rest_url, random=random, report=self.receive_refusal
+            reactor, instruments=instruments, rest_url=rest_url, random=random, report=self._receive_rules_report
         )
-        self._backoff = Backoff(random=random)
+        self._attempts = AttemptLimit()
+        self._pool = ConnectionPool(capacity=INSTRUMENTS_PER_CONNECTION, max_connections=MAX_CONNECTIONS)
+        self._first_instruments = instruments
+        self._slots: dict[int, BinanceSlot] = {}
+        self._ending: set[Deferred[None]] = set()
         self._output: FeedOutput | None = None
         self._told = (FeedState.CONNECTING, "")
-        self._break_reason: str | None = None
-        self._current: BinanceConnection | None = None
-        self._successor: BinanceConnection | None = None
-        self._held: list[tuple[bytes, int]] = []
-        self._open: set[BinanceConnection] = set()
-        self._attempt_timer: IDelayedCall | None = None
-        self._overlap_timer: IDelayedCall | None = None
-        self._when_all_closed: Deferred[None] | None = None
 
     def start(self, output: FeedOutput) -> None:
         """Connect, and go on connecting whenever that ends."""
         self._output = output
         self._tell(FeedState.CONNECTING, "starting")
-        self._attempt()
+        self.add_instruments(self._first_instruments)
 
     def stop(self) -> "Deferred[None]":
         """Close what is open and begin nothing more."""
-        self._when_all_closed = Deferred()
         self._rules.stop()
-        for timer in (self._attempt_timer, self._overlap_timer):
-            if timer is not None and timer.active():
-                timer.cancel()
-        for connection in tuple(self._open):
-            connection.close()
-        return self._when_all_closed if self._open else succeed(None)
+        stopping = [*self._ending, *(slot.stop() for slot in self._slots.values())]
+        return gatherResults(stopping, consumeErrors=True).addCallback(lambda _: None)
 
     def now_ns(self) -> int:
         """The wall clock."""
@@ -118,120 +99,91 @@ class BinanceFeed:
         """
         return self._rules.list_instruments()
 
-    def receive_first_event(self, connection: BinanceConnection) -> None:
-        """Data flows: failures are forgotten, and the feed lives if this is the connection it lives by."""
-        self._backoff.receive_data()
-        if connection is self._current:
-            self._go_live()
+    def look_up(self, instruments: Collection[str]) -> "Deferred[tuple[Instrument, ...]]":
+        """Ask the venue once for the rules of instruments, followed or not."""
+        return self._rules.look_up(instruments)
 
-    def receive_message(self, connection: BinanceConnection, data: bytes, received_ns: int) -> None:
-        """Hand on what the current connection brings, hold what its successor brings."""
-        if connection is self._current:
-            self._hand_on(data, received_ns)
-        elif connection is self._successor:
-            self._held.append((data, received_ns))
-            if len(self._held) >= MAX_HELD:
-                self._take_over()
-            elif connection.is_ready and self._overlap_timer is None:
-                self._overlap_timer = self._reactor.callLater(OVERLAP_S, self._take_over)
+    def add_instruments(self, instruments: Collection[str]) -> None:
+        """
+        Follow more instruments, on the connections that live and on new ones; what is followed already stays.
 
-    def receive_refusal(self, reason: str) -> None:
-        """The venue refused a request: the state is as it was, and the reason is told."""
-        self._tell(self._told[0], reason)
-
-    def receive_retirement(self, connection: BinanceConnection, reason: str) -> None:
-        """A connection will end before long: open the next one now."""
-        if connection is self._successor:
-            connection.close()
-        elif connection is self._current and self._successor is None and not self._has_attempt_planned:
-            self._log.info("replacing the connection to {venue}: {reason}", venue=self.venue, reason=reason)
-            wait_s = self._backoff.wait_for_planned_s(now_s=self._reactor.seconds())
-            if wait_s > 0:
-                self._attempt_after(wait_s)
+        Raises:
+            InvalidArgument: The pool has no room for so many; nothing is changed.
+        """
+        for number, added in self._pool.add(instruments).items():
+            if number in self._slots:
+                self._slots[number].follow(added)
             else:
-                self._attempt()
+                self._slots[number] = self._new_slot(number)
+                self._slots[number].start(added)
+        self.receive_slot_state()
 
-    def receive_silence(self, connection: BinanceConnection, reason: str) -> None:
-        """A connection that brings nothing is dead, whatever TCP says."""
-        if connection is self._current:
-            self._tell(FeedState.SILENT, reason)
-        connection.abort(reason)
+    def remove_instruments(self, instruments: Collection[str]) -> None:
+        """Follow instruments no longer: nothing more is handed on of them."""
+        for number, removed in self._pool.remove(instruments).items():
+            self._slots[number].leave(removed)
+            if not self._slots[number].instruments:
+                self._end_slot(number)
+        self.receive_slot_state()
 
-    def receive_end(self, connection: BinanceConnection, reason: str) -> None:
-        """A connection is over: go on with its successor, or with a new one."""
-        self._open.discard(connection)
-        if self._when_all_closed is not None:
-            if not self._open:
-                self._when_all_closed.callback(None)
-        elif connection is self._successor:
-            self._drop_successor()
-            self._attempt_after(self._backoff.wait_after_failure_s())
-        elif connection is self._current:
-            self._lose_current(reason)
-
-    def _lose_current(self, reason: str) -> None:
-        self._log.warn("lost the connection to {venue}: {reason}", venue=self.venue, reason=reason)
-        has_gap = self._successor is None or not self._successor.is_ready
-        if has_gap:
-            self._break_reason = self._break_reason or f"connection lost: {reason}"
-            self._tell(FeedState.CONNECTING, reason)
-        self._current = None
-        if self._successor is not None:
-            self._take_over()
-        elif not self._has_attempt_planned:
-            self._attempt_after(self._backoff.wait_after_failure_s())
-
-    def _take_over(self) -> None:
-        old, self._current = self._current, self._successor
-        held = self._held
-        self._drop_successor()
-        if self._current is not None and self._current.has_data:
-            self._go_live()
-        for data, received_ns in held:
-            self._hand_on(data, received_ns)
-        if old is not None:
-            old.close()
-
-    def _drop_successor(self) -> None:
-        self._successor = None
-        self._held = []
-        if self._overlap_timer is not None and self._overlap_timer.active():
-            self._overlap_timer.cancel()
-        self._overlap_timer = None
-
-    @property
-    def _has_attempt_planned(self) -> bool:
-        return self._attempt_timer is not None and self._attempt_timer.active()
-
-    def _attempt_after(self, wait_s: float) -> None:
-        self._attempt_timer = self._reactor.callLater(wait_s, self._attempt)
-
-    def _attempt(self) -> None:
-        self._backoff.receive_attempt(now_s=self._reactor.seconds())
-        connection = BinanceConnection(
-            self._reactor,
-            url=self._url,
-            streams=self._streams,
-            silence_s=self._silence_s,
-            max_age_s=MAX_AGE_S + (self._random() - 0.5) * AGE_JITTER_S,
-            owner=self,
+    def connections(self) -> tuple[ConnectionReport, ...]:
+        """How every slot of the pool is."""
+        now_s = self._reactor.seconds()
+        return tuple(
+            ConnectionReport(
+                number=number,
+                state=slot.state,
+                reason=slot.reason,
+                instruments=len(slot.instruments),
+                streams=len(stream_names(slot.instruments)),
+                age_s=None if slot.connected_s is None else now_s - slot.connected_s,
+            )
+            for number, slot in sorted(self._slots.items())
         )
-        self._open.add(connection)
-        if self._current is None:
-            self._current = connection
-        else:
-            self._successor = connection
-        connection.open()
 
-    def _go_live(self) -> None:
-        if self._output is not None and self._break_reason is not None:
-            self._output.receive_break(self._break_reason)
-        self._break_reason = None
-        self._tell(FeedState.LIVE, "data flows")
-
-    def _hand_on(self, data: bytes, received_ns: int) -> None:
+    def receive_message(self, data: bytes, received_ns: int) -> None:
+        """Hand on what a slot brings."""
         if self._output is not None:
             self._output.receive_message(data, received_ns)
+
+    def receive_break(self, reason: str, instruments: Collection[str]) -> None:
+        """Hand on that some instruments lost continuity."""
+        if self._output is not None:
+            self._output.receive_break(reason, instruments)
+
+    def receive_error(self, reason: str) -> None:
+        """Hand on that something went wrong."""
+        if self._output is not None:
+            self._output.receive_error(reason)
+
+    def receive_slot_state(self) -> None:
+        """Tell how all slots together are, where that has changed."""
+        if not self._slots:
+            self._tell(FeedState.LIVE, "no instruments are followed")
+            return
+        slot = min(self._slots.values(), key=lambda slot: (slot.is_live, slot.reason == DATA_FLOWS, slot.number))
+        is_named = len(self._slots) > 1 and slot.reason != DATA_FLOWS
+        self._tell(slot.state, f"connection {slot.number}: {slot.reason}" if is_named else slot.reason)
+
+    def _new_slot(self, number: int) -> BinanceSlot:
+        return BinanceSlot(
+            self._reactor,
+            number=number,
+            url=self._url,
+            silence_s=self._silence_s,
+            random=self._random,
+            attempts=self._attempts,
+            owner=self,
+        )
+
+    def _end_slot(self, number: int) -> None:
+        ended = self._slots.pop(number).stop()
+        self._ending.add(ended)
+        ended.addCallback(lambda _: self._ending.discard(ended))
+
+    def _receive_rules_report(self, reason: str) -> None:
+        self.receive_error(reason)
+        self._tell(self._told[0], reason)
 
     def _tell(self, state: FeedState, reason: str) -> None:
         if self._output is not None and self._told != (state, reason):

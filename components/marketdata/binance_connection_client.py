@@ -1,5 +1,6 @@
 """One connection to Binance: asks for its streams at the venue's pace, and watches that data comes."""
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
@@ -40,7 +41,7 @@ class BinanceConnection:
     """
     One connection from the attempt to its end.
 
-    It takes no decision about others: its owner replaces it.
+    It takes no decision about others: its owner replaces it. Which streams it brings can change while it lives.
 
     Units: `silence_s` and `max_age_s` are seconds, counted from when it is open.
     """
@@ -50,19 +51,22 @@ class BinanceConnection:
         reactor: IReactorTime,
         *,
         url: str,
-        streams: tuple[str, ...],
+        streams: Iterable[str],
         silence_s: float,
         max_age_s: float,
         owner: ConnectionOwner,
     ) -> None:
         self.has_data = False
         self._reactor = reactor
-        self._subscription = Subscription(streams)
+        self._subscription = Subscription()
+        self._subscription.follow(streams)
         self._silence_s = silence_s
         self._max_age_s = max_age_s
         self._owner = owner
         self._watchdog: IDelayedCall | None = None
         self._timers: list[IDelayedCall] = []
+        self._next_request: IDelayedCall | None = None
+        self._is_open = False
         self._end_reason: str | None = None
         self._socket = VenueSocket(reactor, url + COMBINED_PATH, self)
 
@@ -70,6 +74,16 @@ class BinanceConnection:
     def is_ready(self) -> bool:
         """Whether every stream was answered for and data flows, so that nothing is missed from here on."""
         return self.has_data and self._subscription.is_confirmed
+
+    def follow(self, streams: Iterable[str]) -> None:
+        """Bring these streams as well, as soon as the venue's pace lets it ask."""
+        self._subscription.follow(streams)
+        self._ask_in_turn()
+
+    def leave(self, streams: Iterable[str]) -> None:
+        """Bring these streams no longer: from now on nothing of them is handed on."""
+        self._subscription.leave(streams)
+        self._ask_in_turn()
 
     def open(self) -> None:
         """Begin the attempt."""
@@ -88,11 +102,12 @@ class BinanceConnection:
         """Begin to ask, and to count."""
         self._watchdog = self._reactor.callLater(self._silence_s, self._tell_silence)
         self._timers = [self._watchdog, self._reactor.callLater(self._max_age_s, self._tell_age)]
+        self._is_open = True
         self._ask()
 
     def receive_data(self, data: bytes, received_ns: int) -> None:
         """Tell data from what concerns the connection."""
-        kind = peek(data).kind
+        kind, stream, _ = peek(data)
         if kind is MessageKind.CONTROL:
             problem = self._subscription.apply(data)
             if problem is not None:
@@ -102,12 +117,14 @@ class BinanceConnection:
         else:
             if kind is not MessageKind.OTHER:
                 self._count_event()
-            self._owner.receive_message(self, data, received_ns)
+            if not self._subscription.is_ending(stream):
+                self._owner.receive_message(self, data, received_ns)
 
     def receive_close(self, reason: str) -> None:
         """Stop all timers and tell the owner."""
-        for timer in self._timers:
-            if timer.active():
+        self._is_open = False
+        for timer in (*self._timers, self._next_request):
+            if timer is not None and timer.active():
                 timer.cancel()
         self._owner.receive_end(self, self._end_reason or reason)
 
@@ -118,11 +135,16 @@ class BinanceConnection:
             self.has_data = True
             self._owner.receive_first_event(self)
 
+    def _ask_in_turn(self) -> None:
+        is_paced = self._next_request is not None and self._next_request.active()
+        if self._is_open and not is_paced:
+            self._ask()
+
     def _ask(self) -> None:
         request = self._subscription.next_request()
         if request is not None:
             self._socket.send(request)
-            self._timers.append(self._reactor.callLater(REQUEST_INTERVAL_S, self._ask))
+            self._next_request = self._reactor.callLater(REQUEST_INTERVAL_S, self._ask)
 
     def _tell_silence(self) -> None:
         self._owner.receive_silence(self, f"no data for {self._silence_s:g} s")

@@ -31,6 +31,20 @@ class _ExchangeInformation(msgspec.Struct):
 _decode = msgspec.json.Decoder(_ExchangeInformation).decode
 
 
+UNKNOWN_SYMBOL_CODES = (-1121, -1100)
+"""The venue's codes for a symbol that it does not have, and for one with a character that none has."""
+
+MAX_SYMBOLS_PER_REQUEST = 200
+"""Keeps a request's path below 4 KiB, which every proxy on the way takes."""
+
+
+class _Refusal(msgspec.Struct):
+    code: int
+
+
+_decode_refusal = msgspec.json.Decoder(_Refusal).decode
+
+
 def rules_path(instruments: tuple[str, ...]) -> str:
     """Path and query that ask for the rules of some instruments; an unknown one fails the whole request."""
     symbols = json.dumps([instrument.upper() for instrument in instruments], separators=(",", ":"))
@@ -51,6 +65,18 @@ def read_rules(body: bytes) -> tuple[Instrument, ...]:
     except (msgspec.MsgspecError, UnicodeError) as error:
         raise MalformedMessage(f"the exchange information cannot be read: {error}") from None
     return tuple(_instrument(symbol) for symbol in information.symbols)
+
+
+def is_unknown_symbol(body: bytes) -> bool:
+    """
+    Whether a refusal means that one of the symbols asked for does not exist; the venue does not say which.
+
+    Source: Binance spot API docs, errors.md.
+    """
+    try:
+        return _decode_refusal(body).code in UNKNOWN_SYMBOL_CODES
+    except (msgspec.MsgspecError, UnicodeError):
+        return False
 
 
 def _instrument(symbol: _Symbol) -> Instrument:

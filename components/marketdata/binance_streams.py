@@ -1,5 +1,6 @@
 """Binance's combined streams: which we want, and how they are asked for."""
 
+from collections.abc import Collection, Iterable
 from urllib.parse import urlsplit
 
 import attrs
@@ -10,6 +11,16 @@ from components.model.errors import ConfigError
 
 STREAM_KINDS = ("trade", "bookTicker", "ticker")
 MAX_STREAMS_PER_CONNECTION = 1024
+"""The venue's own limit."""
+
+STREAMS_PER_CONNECTION = 600
+"""What one connection is given: one that is lost takes fewer with it, and asks for everything again in two seconds."""
+
+INSTRUMENTS_PER_CONNECTION = STREAMS_PER_CONNECTION // len(STREAM_KINDS)
+MAX_CONNECTIONS = 40
+MAX_INSTRUMENTS = MAX_CONNECTIONS * INSTRUMENTS_PER_CONNECTION
+"""Most instruments of the feed, more than the venue's spot market has."""
+
 MAX_STREAMS_PER_REQUEST = 200
 REQUEST_INTERVAL_S = 0.5
 """Two requests a second leave room for pongs below the venue's five incoming messages a second."""
@@ -17,23 +28,23 @@ REQUEST_INTERVAL_S = 0.5
 COMBINED_PATH = "/stream"
 
 
-def stream_names(instruments: tuple[str, ...]) -> tuple[str, ...]:
+def stream_names(instruments: Iterable[str]) -> tuple[str, ...]:
+    """The streams that are followed for some instruments."""
+    return tuple(f"{instrument.lower()}@{kind}" for instrument in instruments for kind in STREAM_KINDS)
+
+
+def check_instruments_fit(instruments: Collection[str]) -> None:
     """
-    The streams that are followed for some instruments.
+    Look whether the feed can follow so many instruments.
 
     Raises:
-        ConfigError: They do not fit on one connection.
+        ConfigError: It cannot.
     """
-    names = tuple(f"{instrument.lower()}@{kind}" for instrument in instruments for kind in STREAM_KINDS)
-    if len(names) > MAX_STREAMS_PER_CONNECTION:
-        most = MAX_STREAMS_PER_CONNECTION // len(STREAM_KINDS)
+    if len(instruments) > MAX_INSTRUMENTS:
         raise ConfigError(
-            f"TAPECAST_INSTRUMENTS: expected at most {most} instruments for the feed binance,"
+            f"TAPECAST_INSTRUMENTS: expected at most {MAX_INSTRUMENTS} instruments for the feed binance,"
             f" received {len(instruments)}"
         )
-    if not names:
-        raise ConfigError("TAPECAST_INSTRUMENTS: expected at least one instrument for the feed binance")
-    return names
 
 
 def check_url(url: str, *, schemes: tuple[str, ...]) -> str:
@@ -59,33 +70,52 @@ _decode_reply = msgspec.json.Decoder(Reply).decode
 @attrs.define
 class Subscription:
     """
-    The requests by which one connection asks for its streams, and the venue's answers.
+    The requests by which one connection follows and leaves streams, and the venue's answers.
 
-    Sans-I/O. A request that is refused counts as answered: it will not be answered twice.
-
-    Attributes:
-        streams: What is asked for.
+    Sans-I/O. What is wanted changes at any time; each request brings what the venue has been asked for nearer to it. A
+    request that is refused counts as answered: it will not be answered twice. A stream that was left is ending until
+    the venue has answered so; what still comes of it belongs to the time before, even where the stream is wanted again.
     """
 
-    streams: tuple[str, ...]
-    _asked: int = attrs.field(default=0, init=False)
+    _wanted: dict[str, None] = attrs.field(factory=dict, init=False)
+    _asked: dict[str, None] = attrs.field(factory=dict, init=False)
+    _ending: dict[str, int] = attrs.field(factory=dict, init=False)
+    """By stream, the unanswered request that ends it."""
     _last_id: int = attrs.field(default=0, init=False)
     _waiting: list[int] = attrs.field(factory=list, init=False)
 
+    def follow(self, streams: Iterable[str]) -> None:
+        """Want streams; one whose end has not been asked for goes on as if nothing had been."""
+        self._wanted.update(dict.fromkeys(streams))
+
+    def leave(self, streams: Iterable[str]) -> None:
+        """Want streams no longer."""
+        for stream in streams:
+            self._wanted.pop(stream, None)
+
     def next_request(self) -> bytes | None:
         """The next message to send, or None when everything has been asked for."""
-        batch = self.streams[self._asked : self._asked + MAX_STREAMS_PER_REQUEST]
-        if not batch:
-            return None
-        self._asked += len(batch)
-        self._last_id += 1
-        self._waiting.append(self._last_id)
-        return msgspec.json.encode({"method": "SUBSCRIBE", "params": batch, "id": self._last_id})
+        ended = [stream for stream in self._asked if stream not in self._wanted][:MAX_STREAMS_PER_REQUEST]
+        if ended:
+            request = self._request("UNSUBSCRIBE", ended)
+            for stream in ended:
+                del self._asked[stream]
+                self._ending[stream] = self._last_id
+            return request
+        begun = [stream for stream in self._wanted if stream not in self._asked][:MAX_STREAMS_PER_REQUEST]
+        if begun:
+            self._asked.update(dict.fromkeys(begun))
+            return self._request("SUBSCRIBE", begun)
+        return None
 
     @property
     def is_confirmed(self) -> bool:
         """Whether everything has been asked for and answered."""
-        return self._asked == len(self.streams) and not self._waiting
+        return self._asked.keys() == self._wanted.keys() and not self._waiting
+
+    def is_ending(self, stream: str) -> bool:
+        """Whether what comes of a stream is from before it was left."""
+        return stream in self._ending or (stream in self._asked and stream not in self._wanted)
 
     def apply(self, message: bytes) -> str | None:
         """
@@ -103,7 +133,19 @@ class Subscription:
         if answered not in self._waiting:
             return f"the venue answered request {answered}, which was not asked"
         self._waiting.remove(answered)
+        self._end_up_to(answered)
         error = reply.error or (None if reply.code is None else Refusal(reply.code, reply.msg or ""))
         if error is None:
             return None
         return f"the venue refused request {answered}: {error.code} {error.msg[:200]}"
+
+    def _request(self, method: str, streams: list[str]) -> bytes:
+        self._last_id += 1
+        self._waiting.append(self._last_id)
+        return msgspec.json.encode({"method": method, "params": streams, "id": self._last_id})
+
+    def _end_up_to(self, request_id: int | str | None) -> None:
+        # The venue answers in order, so what was asked before is done too, whatever became of its answer.
+        for stream, ended_by in tuple(self._ending.items()):
+            if isinstance(request_id, int) and ended_by <= request_id:
+                del self._ending[stream]

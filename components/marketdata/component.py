@@ -1,5 +1,6 @@
 """The shell of the market data: feeds in, events and answers out, at the pace that the router takes them."""
 
+import collections
 import math
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -10,7 +11,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from components.contract.envelope import NS_PER_MS, NS_PER_S
+from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
 from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.feed import Feed, FeedState
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
@@ -39,6 +40,9 @@ ADVANCE_INTERVAL_S = 0.1
 
 MALFORMED_LOG_INTERVAL_S = 1.0
 
+MAX_LAST_ERRORS = 10
+"""How many of a feed's last errors are kept for whoever asks."""
+
 _HEALTH_OF = {
     FeedState.CONNECTING: "degraded",
     FeedState.LIVE: "up",
@@ -50,7 +54,14 @@ HealthPart = dict[str, object]
 
 
 class FeedIntake:
-    """Where one feed hands what it has: the shell around its pipeline, its state, and who waits for room."""
+    """
+    Where one feed hands what it has: the shell around its pipeline, its state, and who waits for room.
+
+    Attributes:
+        name: As health and figures call the feed.
+        pipeline: What the messages go through.
+        last_errors: When something went wrong on the feed's clock, and what; the newest last.
+    """
 
     _log = Logger()
 
@@ -77,6 +88,7 @@ class FeedIntake:
         """
         self.name = name
         self.pipeline = pipeline
+        self.last_errors: collections.deque[tuple[str, str]] = collections.deque(maxlen=MAX_LAST_ERRORS)
         self._metrics = metrics
         self.feed_ns = feed_ns
         self._monotonic_ns = monotonic_ns
@@ -106,6 +118,11 @@ class FeedIntake:
             self._metrics.count_feed_error(self.name, state.value)
         self._state, self._reason = state, reason
         self._log.info("{feed}: {state}: {reason}", feed=self.name, state=state.value, reason=reason)
+
+    def receive_error(self, reason: str) -> None:
+        """Take note that something went wrong, whether or not it changed the state."""
+        self.last_errors.append((format_time(self.feed_ns()), reason))
+        self._log.warn("{feed}: {reason}", feed=self.name, reason=reason)
 
     def when_room(self) -> "Deferred[None]":
         """A Deferred that fires when less than half of the inbox is taken."""

@@ -2,8 +2,9 @@
 
 import enum
 from collections.abc import Collection
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+import attrs
 from twisted.internet.defer import Deferred
 
 from components.marketdata.frames import Decoder, Peek
@@ -19,6 +20,28 @@ class FeedState(enum.StrEnum):
     ENDED = "ended"
 
 
+@attrs.frozen(kw_only=True)
+class ConnectionReport:
+    """
+    How one of a feed's connections is.
+
+    Attributes:
+        number: What it is called, counted from 1.
+        state: How it is.
+        reason: Why.
+        instruments: How many instruments it brings.
+        streams: How many of the venue's streams.
+        age_s: Since its first data, in seconds; None where none has come.
+    """
+
+    number: int
+    state: FeedState
+    reason: str
+    instruments: int
+    streams: int
+    age_s: float | None
+
+
 class FeedOutput(Protocol):
     """Where a feed hands what it has; every call returns at once."""
 
@@ -30,6 +53,9 @@ class FeedOutput(Protocol):
 
     def receive_state(self, state: FeedState, reason: str) -> None:
         """Take note of how the feed is now, and why."""
+
+    def receive_error(self, reason: str) -> None:
+        """Take note that something went wrong, whether or not it changed the state."""
 
     def when_room(self) -> "Deferred[None]":
         """A Deferred that fires when there is room for more; only a feed that can wait asks."""
@@ -60,3 +86,30 @@ class Feed(Protocol):
 
     def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
         """The instruments that this feed follows, with their rules as far as the source tells them."""
+
+    def connections(self) -> tuple[ConnectionReport, ...]:
+        """How its connections are; none where it has none."""
+
+
+@runtime_checkable
+class AdjustableFeed(Feed, Protocol):
+    """A feed that can follow more and less while it runs, which a recording cannot."""
+
+    def look_up(self, instruments: Collection[str]) -> "Deferred[tuple[Instrument, ...]]":
+        """
+        Ask the source for the rules of instruments that are not followed yet.
+
+        The Deferred fails with `UnknownInstrument` where there is no such instrument, and with `Unavailable` where the
+        source does not tell.
+        """
+
+    def add_instruments(self, instruments: Collection[str]) -> None:
+        """
+        Follow more instruments; what is followed already stays as it is.
+
+        Raises:
+            InvalidArgument: It cannot follow so many; nothing is changed.
+        """
+
+    def remove_instruments(self, instruments: Collection[str]) -> None:
+        """Follow instruments no longer: nothing more is handed out of them."""

@@ -11,7 +11,7 @@ from twisted.python.failure import Failure
 
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
-from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.feed import ConnectionReport, FeedOutput, FeedState
 from components.marketdata.frames import Decoder, Peek
 from components.marketdata.recording import LINE_FORMAT, RecordedMessage, RecordingReader, ReplayClock
 from components.model.errors import ConfigError, MalformedMessage
@@ -95,6 +95,10 @@ class ReplayFeed:
     def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
         """None: a recording tells no rules."""
         return succeed(())
+
+    def connections(self) -> tuple[ConnectionReport, ...]:
+        """None: it reads a file."""
+        return ()
 
     async def _play(self, output: FeedOutput) -> None:
         output.receive_state(FeedState.LIVE, f"playing {self._path.name}")

@@ -2,21 +2,23 @@
 
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
-from twisted.internet.defer import Deferred, succeed
+from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from components.contract.envelope import NS_PER_S
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
-from components.marketdata.feed import FeedOutput, FeedState
+from components.marketdata.feed import ConnectionReport, FeedOutput, FeedState
 from components.marketdata.frames import Decoder, Peek
 from components.marketdata.simulated_exchange import SimulatedExchange
 from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
+from components.model.errors import UnknownInstrument
 from components.model.market import Instrument
 
 INTERVAL_S = 0.05
+_LISTED = {one.symbol: one.rules for one in SIMULATED_INSTRUMENTS}
 MAX_JUMP_NS = 2 * NS_PER_S
 """A clock that leaps further than this was set, or the computer slept: the exchange goes on from there."""
 
@@ -54,6 +56,7 @@ class SimFeed:
         self._reactor = reactor
         self._seed = seed
         self._wall_clock_ns = wall_clock_ns
+        self._followed = {one.symbol for one in SIMULATED_INSTRUMENTS}
         self._reached_ns = 0
         self._timer: IDelayedCall | None = None
 
@@ -76,8 +79,27 @@ class SimFeed:
         return self._wall_clock_ns()
 
     def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
-        """What the simulated exchange lists, with all rules."""
-        return succeed(tuple(one.rules for one in SIMULATED_INSTRUMENTS))
+        """What is followed of the simulated exchange, with all rules."""
+        return succeed(tuple(rules for name, rules in _LISTED.items() if name in self._followed))
+
+    def look_up(self, instruments: Collection[str]) -> "Deferred[tuple[Instrument, ...]]":
+        """The rules of some instruments; the Deferred fails with `UnknownInstrument` where one is not simulated."""
+        for name in instruments:
+            if name not in _LISTED:
+                return fail(UnknownInstrument(f"the simulated exchange has no instrument {name!r}"))
+        return succeed(tuple(_LISTED[name] for name in instruments))
+
+    def add_instruments(self, instruments: Collection[str]) -> None:
+        """Hand out what is told of these instruments too."""
+        self._followed.update(instruments)
+
+    def remove_instruments(self, instruments: Collection[str]) -> None:
+        """Hand out nothing more of these instruments; they are simulated all the same."""
+        self._followed.difference_update(instruments)
+
+    def connections(self) -> tuple[ConnectionReport, ...]:
+        """None: the exchange is in this process."""
+        return ()
 
     def _step_later(self, exchange: SimulatedExchange, output: FeedOutput) -> None:
         self._timer = self._reactor.callLater(INTERVAL_S, self._step, exchange, output)
@@ -89,4 +111,5 @@ class SimFeed:
             exchange.resume(now_ns)
         self._reached_ns = now_ns
         for _, data in exchange.advance(now_ns):
-            output.receive_message(data, now_ns)
+            if peek(data).instrument_id in self._followed:
+                output.receive_message(data, now_ns)

@@ -11,7 +11,7 @@ import attrs
 
 from auth.tokens import SECRET_VARIABLE
 from components.contract.uris import INSTRUMENT_PATTERN
-from components.marketdata.binance_streams import check_url, stream_names
+from components.marketdata.binance_streams import check_instruments_fit, check_url
 from components.marketdata.replay_client import check_recording
 from components.model.errors import ConfigError
 from components.model.setting_values import Parse, read_setting, whole_number, words
@@ -147,7 +147,7 @@ class Settings:
             if feed.recording is not None:
                 check_recording(feed.recording)
             elif feed.kind is FeedKind.BINANCE:
-                stream_names(self.instruments or BINANCE_INSTRUMENTS)
+                check_instruments_fit(self.instruments or BINANCE_INSTRUMENTS)
         socket = str(self.data_dir.absolute() / SOCKET_NAME)
         if len(socket.encode()) > LONGEST_SOCKET_PATH_BYTES:
             raise ConfigError(

@@ -2,7 +2,7 @@
 
 import pytest_twisted
 
-from components.marketdata.binance_client import MAX_HELD, OVERLAP_S
+from components.marketdata.binance_slot_client import MAX_HELD, OVERLAP_S
 from components.marketdata.feed import FeedState
 from tests.support.live_feed import playing
 from tests.support.venue_server import SHUTDOWN, recorded_messages

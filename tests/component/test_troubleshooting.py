@@ -10,6 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 
+from components.marketdata.binance_streams import MAX_INSTRUMENTS
 from components.runtime import cli, commands, data_directory
 from components.runtime.node_config import CONFIG_NAME
 from tests.support.documents import Row, code, table
@@ -135,7 +136,7 @@ CASES = {
     f"{RECORDING}the file's gzip data is damaged: …": recording(b"\x1f\x8b" + 20 * b"x"),
     f"{RECORDING}the file is cut off: its gzip data does not end": recording(gzip.compress(A_LINE)[:12]),
     "TAPECAST_INSTRUMENTS: expected at most … instruments for the feed binance, received …": setting(
-        FEED="binance", INSTRUMENTS=",".join(f"X{number}" for number in range(400))
+        FEED="binance", INSTRUMENTS=",".join(f"X{number}" for number in range(MAX_INSTRUMENTS + 1))
     ),
     "TAPECAST_JWT_SECRET: expected 32 bytes or more, received …; make one with: …": setting(JWT_SECRET="short"),
     "TAPECAST_JWT_SECRET: expected a random secret, received a public key or certificate": setting(

@@ -25,6 +25,8 @@ class RecordingOutput:
         self.messages: list[bytes] = []
         self.received_ns: list[int] = []
         self.breaks: list[str] = []
+        self.broken: list[frozenset[str] | None] = []
+        self.errors: list[str] = []
         self.states: list[tuple[FeedState, str]] = []
         self.has_room = True
         self._room: Deferred[None] | None = None
@@ -36,8 +38,9 @@ class RecordingOutput:
         self.received_ns.append(received_ns)
         self.conditions.changed()
 
-    def receive_break(self, reason: str, _instruments: Collection[str] | None = None) -> None:
-        """Write down a break."""
+    def receive_break(self, reason: str, instruments: Collection[str] | None = None) -> None:
+        """Write down a break, and whose."""
+        self.broken.append(None if instruments is None else frozenset(instruments))
         self.log.append(("break", reason))
         self.breaks.append(reason)
         self.conditions.changed()
@@ -46,6 +49,11 @@ class RecordingOutput:
         """Write down a state."""
         self.log.append(("state", state))
         self.states.append((state, reason))
+        self.conditions.changed()
+
+    def receive_error(self, reason: str) -> None:
+        """Write down what went wrong."""
+        self.errors.append(reason)
         self.conditions.changed()
 
     def when_room(self) -> "Deferred[None]":

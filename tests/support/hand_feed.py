@@ -1,12 +1,15 @@
 """A feed that hands out what the test says."""
 
+from collections.abc import Collection
+
 import attrs
 from twisted.internet.defer import Deferred, fail, succeed
 
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
-from components.marketdata.feed import FeedOutput
+from components.marketdata.feed import ConnectionReport, FeedOutput
 from components.marketdata.frames import Decoder, Peek
+from components.model.errors import UnknownInstrument
 from components.model.market import Instrument
 
 
@@ -19,17 +22,25 @@ class HandFeed:
         venue: The venue whose messages these are.
         instruments: What it lists; an exception makes that fail.
         time_ns: What its clock shows, UNIX nanoseconds.
+        listed: What it can follow besides, by `look_up`.
+        reports: How its connections are.
         is_stopped: Whether it was told to end.
         peek: Binance's.
         decoder: Binance's.
+        added: What it was told to follow.
+        removed: What it was told to follow no longer.
     """
 
     venue: str = "binance"
     instruments: tuple[Instrument, ...] | Exception = (Instrument(instrument_id="BTCUSDT"),)
     time_ns: int = 1_700_000_000_000_000_000
+    listed: tuple[Instrument, ...] = ()
+    reports: tuple[ConnectionReport, ...] = ()
     is_stopped: bool = False
     peek: Peek = attrs.field(default=peek, init=False)
     decoder: Decoder = attrs.field(init=False)
+    added: list[str] = attrs.field(factory=list, init=False)
+    removed: list[str] = attrs.field(factory=list, init=False)
     _output: FeedOutput | None = None
 
     @decoder.default
@@ -63,3 +74,23 @@ class HandFeed:
     def list_instruments(self) -> "Deferred[tuple[Instrument, ...]]":
         """What the test says."""
         return fail(self.instruments) if isinstance(self.instruments, Exception) else succeed(self.instruments)
+
+    def look_up(self, instruments: Collection[str]) -> "Deferred[tuple[Instrument, ...]]":
+        """What the test says that it lists."""
+        rules = {one.instrument_id: one for one in self.listed}
+        for name in instruments:
+            if name not in rules:
+                return fail(UnknownInstrument(f"there is no {name}"))
+        return succeed(tuple(rules[name] for name in instruments))
+
+    def add_instruments(self, instruments: Collection[str]) -> None:
+        """Remember what it follows besides."""
+        self.added += instruments
+
+    def remove_instruments(self, instruments: Collection[str]) -> None:
+        """Remember what it follows no more."""
+        self.removed += instruments
+
+    def connections(self) -> tuple[ConnectionReport, ...]:
+        """What the test says."""
+        return self.reports

@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet import reactor as real_reactor
 
 from components.marketdata.binance_client import BinanceFeed
+from components.marketdata.binance_slot_client import BinanceSlot
 from components.marketdata.feed import FeedState
 from tests.support.clocked_reactor import ClockedReactor
 from tests.support.feed_output import RecordingOutput
@@ -28,6 +29,7 @@ class Scene:
         silence_s: float = SILENCE_S,
         rest_url: str = "http://127.0.0.1:9",
     ) -> None:
+        self.instruments = instruments
         self.clock = ClockedReactor(real_reactor)
         self.venue = VenueServer(real_reactor)
         self.output = RecordingOutput(real_reactor)
@@ -56,12 +58,15 @@ class Scene:
 
     async def attempt_planned(self) -> None:
         """Wait until the feed has lost a connection and waits for its next attempt."""
-        await self.clock.conditions.when(lambda: self.feed._has_attempt_planned)
+        await self.clock.conditions.when(lambda: self._slot()._has_attempt_planned)
 
     def next_attempt_in_s(self) -> float:
         """How long the feed will wait for its next attempt."""
-        timer = self.feed._attempt_timer
+        timer = self._slot()._attempt_timer
         return 0.0 if timer is None else timer.getTime() - self.clock.seconds()
+
+    def _slot(self) -> BinanceSlot:
+        return self.feed._slots[1]
 
     async def state(self, state: FeedState) -> None:
         """Wait until the feed is in a state."""

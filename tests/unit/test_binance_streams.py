@@ -5,12 +5,23 @@ import json
 import pytest
 
 from components.marketdata.binance_streams import (
+    INSTRUMENTS_PER_CONNECTION,
+    MAX_INSTRUMENTS,
     MAX_STREAMS_PER_CONNECTION,
+    STREAMS_PER_CONNECTION,
     Subscription,
+    check_instruments_fit,
     check_url,
     stream_names,
 )
 from components.model.errors import ConfigError
+
+
+def subscription_to(*streams: str) -> Subscription:
+    """A subscription that wants these streams, and has asked for nothing."""
+    subscription = Subscription()
+    subscription.follow(streams)
+    return subscription
 
 
 def requests(subscription: Subscription) -> list[bytes]:
@@ -23,28 +34,29 @@ def test_each_instrument_has_three_streams_in_lower_case() -> None:
     assert stream_names(("BTCUSDT",)) == ("btcusdt@trade", "btcusdt@bookTicker", "btcusdt@ticker")
 
 
-def test_as_many_streams_as_fit_on_a_connection_are_accepted() -> None:
-    """341 instruments need 1023 of the 1024 streams."""
-    assert len(stream_names(tuple(f"A{number}" for number in range(341)))) == 1023
+def test_a_connection_is_given_well_less_than_the_venue_allows() -> None:
+    """There is room for what one connection is given, and for a request of it that is on its way."""
+    streams = stream_names(f"A{number}" for number in range(INSTRUMENTS_PER_CONNECTION))
+
+    assert len(streams) <= STREAMS_PER_CONNECTION < MAX_STREAMS_PER_CONNECTION
 
 
-def test_more_streams_than_fit_are_the_operators_error() -> None:
+def test_as_many_instruments_as_fit_into_the_pool_are_accepted() -> None:
+    """Its whole capacity can be used."""
+    check_instruments_fit(["A"] * MAX_INSTRUMENTS)
+
+
+def test_more_instruments_than_fit_are_the_operators_error() -> None:
     """One instrument too many is refused, and the text says how many may be."""
-    with pytest.raises(ConfigError, match=r"TAPECAST_INSTRUMENTS: expected at most 341 .* received 342"):
-        stream_names(tuple(f"A{number}" for number in range(342)))
-
-
-def test_no_instrument_is_the_operators_error() -> None:
-    """A live feed without a stream would be silent for ever."""
-    with pytest.raises(ConfigError, match="at least one instrument"):
-        stream_names(())
+    with pytest.raises(ConfigError, match=rf"TAPECAST_INSTRUMENTS: .* at most {MAX_INSTRUMENTS} "):
+        check_instruments_fit(["A"] * (MAX_INSTRUMENTS + 1))
 
 
 def test_requests_carry_200_streams_at_most_and_their_own_ids() -> None:
     """All streams are asked for once, in batches with ids 1, 2, 3."""
     streams = tuple(f"s{number}@trade" for number in range(450))
 
-    sent = [json.loads(request) for request in requests(Subscription(streams))]
+    sent = [json.loads(request) for request in requests(subscription_to(*streams))]
 
     assert [(request["method"], request["id"], len(request["params"])) for request in sent] == [
         ("SUBSCRIBE", 1, 200),
@@ -58,12 +70,12 @@ def test_a_full_connection_needs_six_requests() -> None:
     """1024 streams take six requests, which is three seconds at the pace kept."""
     streams = tuple(str(number) for number in range(MAX_STREAMS_PER_CONNECTION))
 
-    assert len(requests(Subscription(streams))) == 6
+    assert len(requests(subscription_to(*streams))) == 6
 
 
 def test_confirmed_only_when_every_request_is_answered() -> None:
     """Neither sending everything nor a part of the answers is enough."""
-    subscription = Subscription(tuple(str(number) for number in range(201)))
+    subscription = subscription_to(*(str(number) for number in range(201)))
 
     subscription.next_request()
     assert subscription.apply(b'{"result":null,"id":1}') is None
@@ -85,7 +97,7 @@ def test_confirmed_only_when_every_request_is_answered() -> None:
 )
 def test_a_refusal_is_told_and_counts_as_an_answer(reply: bytes, expected: str) -> None:
     """All forms of error reply that the venue documents are understood, with and without an id."""
-    subscription = Subscription(("btcusdt@trade",))
+    subscription = subscription_to("btcusdt@trade")
     subscription.next_request()
 
     assert subscription.apply(reply) == expected
@@ -103,7 +115,7 @@ def test_a_refusal_is_told_and_counts_as_an_answer(reply: bytes, expected: str) 
 )
 def test_a_reply_to_nothing_is_told_and_answers_nothing(reply: bytes, expected: str) -> None:
     """A reply with a foreign id or of no form leaves the request unanswered."""
-    subscription = Subscription(("btcusdt@trade",))
+    subscription = subscription_to("btcusdt@trade")
     subscription.next_request()
 
     assert subscription.apply(reply) == expected
@@ -112,7 +124,76 @@ def test_a_reply_to_nothing_is_told_and_answers_nothing(reply: bytes, expected: 
 
 def test_an_error_reply_before_any_request_is_told() -> None:
     """An error without an id, with nothing asked, is not taken for an answer."""
-    assert "was not asked" in str(Subscription(("a",)).apply(b'{"code":3,"msg":"Invalid JSON"}'))
+    assert "was not asked" in str(subscription_to("a").apply(b'{"code":3,"msg":"Invalid JSON"}'))
+
+
+def test_what_is_wanted_later_is_asked_for_alone() -> None:
+    """A stream that was added costs one request, which names no other."""
+    subscription = subscription_to("a")
+    requests(subscription)
+
+    subscription.follow(("a", "b"))
+
+    assert [json.loads(request) for request in requests(subscription)] == [
+        {"method": "SUBSCRIBE", "params": ["b"], "id": 2}
+    ]
+
+
+def test_what_is_left_is_ended_before_anything_is_begun() -> None:
+    """The number of streams never grows above what is wanted."""
+    subscription = subscription_to("a", "b")
+    requests(subscription)
+
+    subscription.follow(("c",))
+    subscription.leave(("a", "never wanted"))
+
+    assert [json.loads(request) for request in requests(subscription)] == [
+        {"method": "UNSUBSCRIBE", "params": ["a"], "id": 2},
+        {"method": "SUBSCRIBE", "params": ["c"], "id": 3},
+    ]
+
+
+def test_a_stream_that_was_left_is_ending_until_the_venue_has_answered() -> None:
+    """What still comes of it belongs to the time before, also where it is wanted again."""
+    subscription = subscription_to("a")
+    requests(subscription)
+
+    subscription.leave(("a",))
+    assert subscription.is_ending("a")
+    subscription.next_request()
+    subscription.follow(("a",))
+    subscription.next_request()
+    subscription.apply(b'{"result":null,"id":1}')
+    assert subscription.is_ending("a")
+    subscription.apply(b'{"result":null,"id":2}')
+
+    assert not subscription.is_ending("a")
+
+
+def test_an_answer_stands_for_those_before_it() -> None:
+    """The venue answers in order: a stream whose end was never answered for does not end for ever."""
+    subscription = subscription_to("a")
+    requests(subscription)
+    subscription.leave(("a",))
+    requests(subscription)
+    subscription.follow(("a",))
+    requests(subscription)
+
+    subscription.apply(b'{"result":null,"id":3}')
+
+    assert not subscription.is_ending("a")
+
+
+def test_a_stream_that_was_left_for_a_moment_goes_on() -> None:
+    """Nothing is asked for where what is wanted has come back before its end was asked for."""
+    subscription = subscription_to("a")
+    requests(subscription)
+
+    subscription.leave(("a",))
+    subscription.follow(("a",))
+
+    assert not subscription.is_ending("a")
+    assert requests(subscription) == []
 
 
 def test_a_base_url_loses_its_last_slash() -> None:
