@@ -12,6 +12,7 @@ from crossbar.router.observation import UriObservationMap
 
 from auth.permissions import Action, Match, normalised_prefix
 from components.contract.errors import ErrorCode
+from router.book_changes import Books
 from router.events import Event, Publication
 from router.fanout import Receivers, fan_out
 from router.messages import PlainPublish
@@ -95,7 +96,10 @@ class GatewayBroker(Broker):
         self._subscription_map = ComponentwiseObservationMap()
         self._turn = router.turn
         rules = router.rules
-        self._class_of = lru_cache(_KNOWN_TOPICS)(lambda topic: (rules.delivery_of(topic), rules.family_of(topic)))
+        self._class_of = lru_cache(_KNOWN_TOPICS)(
+            lambda topic: (rules.delivery_of(topic), rules.family_of(topic), rules.is_merged(topic))
+        )
+        self._books = Books()
         self._role_features.event_retention = None
         self._role_features.publisher_identification = None
 
@@ -138,11 +142,7 @@ class GatewayBroker(Broker):
         publication_id: int = util.id()
         subscriptions = self._subscription_map.match_observations(topic)
         if subscriptions:
-            delivery, family = self._class_of(topic)
-            published_ns = self._turn.clock_ns()
-            publication = Publication(
-                topic, publication_id, args, kwargs, delivery=delivery, family=family, published_ns=published_ns
-            )
+            publication = self._publication(topic, publication_id, args, kwargs)
             with_embedded = []
             for subscription in subscriptions:
                 receivers = self._dispatch(session, publication, subscription, filters)
@@ -155,6 +155,21 @@ class GatewayBroker(Broker):
             if transport is not None:
                 self._turn.hold_back(transport)
         return publication_id
+
+    def _publication(
+        self, topic: str, publication_id: int, args: list[Any] | None, kwargs: dict[str, Any] | None
+    ) -> Publication:
+        delivery, family, is_merged = self._class_of(topic)
+        return Publication(
+            topic,
+            publication_id,
+            args,
+            kwargs,
+            delivery=delivery,
+            family=family,
+            published_ns=self._turn.clock_ns(),
+            changes=self._books.changes_of(topic) if is_merged else None,
+        )
 
     def _dispatch(self, session: Any, publication: Publication, subscription: Any, filters: Any) -> Receivers:
         receivers: Receivers = subscription.extra

@@ -6,16 +6,21 @@ Source: WAMP specification, "Publish and Subscribe", message EVENT.
 
 import struct
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 
 from components.contract.topics import Delivery
+from router.book_changes import BookChanges, Place
 
 EVENT = 36
 
+Merged = TypeVar("Merged", "Publication", "Event")
+
 _MESSAGE_PACK_HEAD = struct.Struct(">BBBQBQ")
 _CBOR_HEAD = struct.Struct(">BBBBQBQ")
+_REMEMBERED_MERGES = 16
+"""How many beginnings a merged event is kept for, so that all who began to wait together get the same bytes."""
 
 
 @attrs.frozen(kw_only=True, eq=False)
@@ -83,9 +88,21 @@ class Publication:
         published_ns: When the router had it, monotonic.
         args: Positional arguments, or None.
         kwargs: Keyword arguments, or None.
+        changes: What has changed in the book that this is an event of; None for a topic whose events are not merged.
     """
 
-    __slots__ = ("_written", "args", "delivery", "family", "kwargs", "publication_id", "published_ns", "topic")
+    __slots__ = (
+        "_merged",
+        "_written",
+        "args",
+        "changes",
+        "delivery",
+        "family",
+        "kwargs",
+        "publication_id",
+        "published_ns",
+        "topic",
+    )
 
     def __init__(
         self,
@@ -97,6 +114,7 @@ class Publication:
         delivery: Delivery,
         family: str,
         published_ns: int,
+        changes: BookChanges | None = None,
     ) -> None:
         self.topic = topic
         self.publication_id = publication_id
@@ -105,7 +123,26 @@ class Publication:
         self.delivery = delivery
         self.family = family
         self.published_ns = published_ns
+        self.changes = changes
         self._written: dict[Encoding, tuple[bytes, ...]] = {}
+        self._merged: dict[Place, Publication] = {}
+
+    @property
+    def place(self) -> Place | None:
+        """Which events of its book this stands for; None where it is no change of a book."""
+        return None if self.changes is None else self.changes.apply(self.kwargs)
+
+    def reaches(self, first: Place) -> bool:
+        """Whether all that the book told from an earlier event on can be merged into this."""
+        return self.changes is not None and self.changes.reaches(first)
+
+    def merged_since(self, first: Place) -> "Publication":
+        """This with all that its book told from an earlier event on; this alone, where that is not there any more."""
+        merged = self._merged.get(first)
+        if merged is not None:
+            return merged
+        kwargs = None if self.changes is None else self.changes.merged(first, self.kwargs)
+        return self if kwargs is None else _remember(self._merged, first, self._with(kwargs))
 
     def arguments(self, encoding: Encoding) -> tuple[bytes, ...]:
         """The arguments as an EVENT has them: none, the positional ones, or those and the named ones."""
@@ -119,6 +156,17 @@ class Publication:
             written = self._written[encoding] = tuple(map(encoding.encode, values))
         return written
 
+    def _with(self, kwargs: dict[str, Any]) -> "Publication":
+        return Publication(
+            self.topic,
+            self.publication_id,
+            self.args,
+            kwargs,
+            delivery=self.delivery,
+            family=self.family,
+            published_ns=self.published_ns,
+        )
+
 
 class Event:
     """
@@ -130,7 +178,7 @@ class Event:
         key: The lane that it waits in: the subscription and the topic.
     """
 
-    __slots__ = ("_frames", "_names_topic", "key", "publication", "subscription_id")
+    __slots__ = ("_frames", "_merged", "_names_topic", "key", "publication", "subscription_id")
 
     def __init__(self, publication: Publication, subscription_id: int, *, names_topic: bool) -> None:
         """
@@ -146,6 +194,18 @@ class Event:
         self.key = (subscription_id, publication.topic)
         self._names_topic = names_topic
         self._frames: dict[WireFormat, bytes] = {}
+        self._merged: dict[Place, Event] = {}
+
+    def merged_since(self, first: Place) -> "Event":
+        """This with all that its book told from an earlier event on; this alone, where that is not there any more."""
+        merged = self._merged.get(first)
+        if merged is not None:
+            return merged
+        publication = self.publication.merged_since(first)
+        if publication is self.publication:
+            return self
+        event = Event(publication, self.subscription_id, names_topic=self._names_topic)
+        return _remember(self._merged, first, event)
 
     def frame(self, wire: WireFormat) -> bytes:
         """
@@ -165,3 +225,10 @@ class Event:
         details = encoding.encode({"topic": publication.topic}) if self._names_topic else encoding.no_details
         head = encoding.event_head(self.subscription_id, publication.publication_id, details, len(arguments))
         return encoding.between.join((head, *arguments)) + encoding.event_tail
+
+
+def _remember(merges: dict[Place, Merged], first: Place, merged: Merged) -> Merged:
+    if len(merges) >= _REMEMBERED_MERGES:
+        merges.clear()
+    merges[first] = merged
+    return merged

@@ -10,10 +10,11 @@ from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.contract.topics import Delivery
 from components.wamp.router_view import ConnectionFigures
 from router.events import Event, WireFormat
+from router.fate import Fate
 from router.pace import Pace
 from router.sockets import takes_direct_sends
 from router.turn import Turn
-from router.waiting_room import Fate, WaitingRoom
+from router.waiting_room import WaitingRoom
 
 PASS_BIT = {Delivery.LOSSLESS: 1, Delivery.GAPPED: 2, Delivery.CONFLATED: 4}
 """Of each class, the bit of `Outbox.passes` that says whether its events go straight."""

@@ -29,6 +29,9 @@ class Rules(Protocol):
     def delivery_of(self, topic: str) -> Delivery:
         """What a client that cannot keep up gets of a topic."""
 
+    def is_merged(self, topic: str) -> bool:
+        """Whether the events that wait of a gapped topic become one."""
+
     def family_of(self, topic: str) -> str:
         """The name that a topic is counted under."""
 
@@ -46,6 +49,11 @@ class ContractRules:
         """What a client that cannot keep up gets of a topic; all, where the topic is not of the contract."""
         family = family_of(topic)
         return Delivery.LOSSLESS if family is None else family.delivery
+
+    def is_merged(self, topic: str) -> bool:
+        """Whether the events that wait of a topic become one, as those of a book do."""
+        family = family_of(topic)
+        return family is not None and family.is_merged
 
     def family_of(self, topic: str) -> str:
         """The name that a topic is counted under, such as `price` or `user.orders`."""
@@ -74,6 +82,10 @@ class BenchRules:
         if topic.startswith("bench.conflated."):
             return Delivery.CONFLATED
         return Delivery.GAPPED if topic.startswith("bench.gapped.") else Delivery.LOSSLESS
+
+    def is_merged(self, _topic: str) -> bool:
+        """Nothing here is a book."""
+        return False
 
     def family_of(self, topic: str) -> str:
         """The name that a topic is counted under: its delivery."""

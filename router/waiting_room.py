@@ -6,10 +6,10 @@ What one connection has not taken yet, in lanes, bounded: what is shed is a matt
 | control | every message that is not an event | the connection ends |
 | lossless | events, one queue for all topics | the connection ends |
 | gapped | the last events of each topic | the topic's oldest goes |
+| gapped, merged | a snapshot of each topic and one event with all changes since | the changes go, but for the newest |
 | conflated | the newest event of each topic | the newest takes the older one's place |
 """
 
-import enum
 from collections import deque
 from itertools import chain
 
@@ -17,6 +17,8 @@ import attrs
 
 from components.contract.topics import Delivery
 from router.events import Event, WireFormat
+from router.fate import Fate
+from router.merged_lane import MergedLane
 from router.pace import Lane, Pace
 
 CONTROL_BYTES = 1 << 20
@@ -29,15 +31,6 @@ GAPPED_EVENTS = 4096
 """Of all gapped topics of a connection together."""
 
 
-class Fate(enum.StrEnum):
-    """What became of an event that was to wait, or of the one in whose place it waits."""
-
-    WAITS = "waits"
-    CONFLATED = "conflated"
-    DROPPED = "dropped"
-    REFUSED = "refused"
-
-
 @attrs.define
 class WaitingRoom:
     """
@@ -48,7 +41,7 @@ class WaitingRoom:
     Attributes:
         wire: How the connection gets its messages.
         pace: What holds events back besides the connection itself.
-        conflated: Events that a newer one replaced.
+        conflated: Events that a newer one replaced, or took in.
         dropped: Events of gapped topics that went to make room.
     """
 
@@ -63,6 +56,7 @@ class WaitingRoom:
     _newest: dict[Lane, Event] = attrs.field(factory=dict)
     _last: dict[Lane, deque[Event]] = attrs.field(factory=dict)
     _gapped_events: int = 0
+    _merged: dict[Lane, MergedLane] = attrs.field(factory=dict)
 
     def offer_control(self, frame: bytes) -> bool:
         """Let a message that is not an event wait; False where there is no room for it behind those that wait."""
@@ -79,7 +73,7 @@ class WaitingRoom:
             return self._offer_lossless(event)
         if delivery is Delivery.CONFLATED:
             return self._conflate(event)
-        return self._offer_gapped(event)
+        return self._offer_gapped(event) if event.publication.changes is None else self._merge(event)
 
     def take(self, *, now_ns: int, max_bytes: int) -> tuple[list[bytes], list[Event]]:
         """
@@ -102,10 +96,12 @@ class WaitingRoom:
         if self._control:
             return frames, events
         takes_any = not frames
-        half = left // 2 if self._newest or self._last else left
+        half = left // 2 if self._newest or self._merged or self._last else left
         left -= self._take_lossless(events, half, takes_any=takes_any)
-        half = left // 2 if self._last else left
+        half = left // 2 if self._merged or self._last else left
         left -= self._take_conflated(events, half, now_ns, takes_any=takes_any)
+        half = left // 2 if self._last else left
+        left -= self._take_merged(events, half, takes_any=takes_any)
         self._take_gapped(events, left, takes_any=takes_any)
         frames.extend(event.frame(self.wire) for event in events)
         return frames, events
@@ -116,6 +112,8 @@ class WaitingRoom:
             del self._newest[lane]
         for lane in [lane for lane in self._last if lane[0] == subscription_id]:
             self._gapped_events -= len(self._last.pop(lane))
+        for lane in [lane for lane in self._merged if lane[0] == subscription_id]:
+            del self._merged[lane]
         kept = [event for event in self._lossless if event.subscription_id != subscription_id]
         self._lossless = deque(kept)
         self._lossless_bytes = sum(len(event.frame(self.wire)) for event in kept)
@@ -140,25 +138,26 @@ class WaitingRoom:
     @property
     def holds_gapped(self) -> bool:
         """Whether gapped events wait, or are to."""
-        return self.pace.background or self._gapped_events > 0
+        return self.pace.background or self._gapped_events > 0 or bool(self._merged)
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing waits."""
-        return not (self._control or self._lossless or self._newest or self._last)
+        return not (self._control or self._lossless or self._newest or self._last or self._merged)
 
     def waiting(self) -> dict[str, int]:
         """How many messages wait, by lane."""
         return {
             "control": len(self._control),
             "lossless": len(self._lossless),
-            "gapped": self._gapped_events,
+            "gapped": self._gapped_events + sum(map(len, self._merged.values())),
             "conflated": len(self._newest),
         }
 
     def weight_bytes(self) -> int:
         """How many bytes wait."""
-        thin = chain(self._newest.values(), *self._last.values())
+        merged = (lane.events() for lane in self._merged.values())
+        thin = chain(self._newest.values(), *self._last.values(), *merged)
         return self._control_bytes + self._lossless_bytes + sum(len(event.frame(self.wire)) for event in thin)
 
     def oldest_ns(self) -> int | None:
@@ -166,7 +165,9 @@ class WaitingRoom:
         heads = [*self._newest.values(), *(waiting[0] for waiting in self._last.values())]
         if self._lossless:
             heads.append(self._lossless[0])
-        return min((event.publication.published_ns for event in heads), default=None)
+        begun_ns = [event.publication.published_ns for event in heads]
+        begun_ns += [since_ns for lane in self._merged.values() if (since_ns := lane.since_ns) is not None]
+        return min(begun_ns, default=None)
 
     def _offer_lossless(self, event: Event) -> Fate:
         size = len(event.frame(self.wire))
@@ -184,6 +185,15 @@ class WaitingRoom:
             return Fate.WAITS
         self.conflated += 1
         return Fate.CONFLATED
+
+    def _merge(self, event: Event) -> Fate:
+        lane = self._merged.get(event.key)
+        if lane is None:
+            lane = self._merged[event.key] = MergedLane()
+        fate = lane.offer(event)
+        self.conflated += fate in (Fate.MERGED, Fate.CONFLATED)
+        self.dropped += fate is Fate.DROPPED
+        return fate
 
     def _offer_gapped(self, event: Event) -> Fate:
         waiting = self._last.setdefault(event.key, deque())
@@ -234,6 +244,20 @@ class WaitingRoom:
             taken += size
             del self._newest[lane]
             self.pace.note_sent(lane, now_ns=now_ns)
+        return taken
+
+    def _take_merged(self, events: list[Event], max_bytes: int, *, takes_any: bool) -> int:
+        taken = 0
+        for key in () if self.pace.background else tuple(self._merged):
+            lane = self._merged[key]
+            while (event := lane.head()) is not None:
+                size = len(event.frame(self.wire))
+                if taken + size > max_bytes and (events or not takes_any):
+                    return taken
+                events.append(event)
+                taken += size
+                lane.drop_head()
+            del self._merged[key]
         return taken
 
     def _take_gapped(self, events: list[Event], max_bytes: int, *, takes_any: bool) -> None:

@@ -58,6 +58,7 @@ class TopicFamily:
         readers: Who may subscribe, and ask for the snapshot.
         owner: The process that publishes.
         content: What its events tell, in a few words for the reference.
+        is_merged: Whether the events that wait for a client become one, with the newest size of each level.
         name: The words of the pattern that do not vary, such as `price` or `user.orders`.
     """
 
@@ -66,6 +67,7 @@ class TopicFamily:
     readers: Access
     owner: Owner
     content: str
+    is_merged: bool = False
     components: tuple[str, ...] = attrs.field(init=False)
     name: str = attrs.field(init=False)
 
@@ -78,8 +80,17 @@ class TopicFamily:
         return ".".join(word for word in self.components[1:] if not word.startswith("{"))
 
 
-def _family(pattern: str, content: str, delivery: Delivery, readers: Access, owner: Owner) -> TopicFamily:
-    return TopicFamily(pattern=f"{PREFIX}.{pattern}", delivery=delivery, readers=readers, owner=owner, content=content)
+def _family(
+    pattern: str, content: str, delivery: Delivery, readers: Access, owner: Owner, *, is_merged: bool = False
+) -> TopicFamily:
+    return TopicFamily(
+        pattern=f"{PREFIX}.{pattern}",
+        delivery=delivery,
+        readers=readers,
+        owner=owner,
+        content=content,
+        is_merged=is_merged,
+    )
 
 
 _CONFLATED, _GAPPED, _LOSSLESS = Delivery.CONFLATED, Delivery.GAPPED, Delivery.LOSSLESS
@@ -92,7 +103,7 @@ TOPIC_FAMILIES: tuple[TopicFamily, ...] = (
     _family("ticker.{venue}.{instrument}", "rolling 24 h statistics", _CONFLATED, ALL, _MARKET),
     _family("candles.{venue}.{interval}.{instrument}", "open and last bar", _CONFLATED, ALL, _MARKET),
     _family("trades.{venue}.{instrument}", "trade prints", _GAPPED, ALL, _MARKET),
-    _family("book.{venue}.{instrument}", "changed price levels", _GAPPED, ALL, _MARKET),
+    _family("book.{venue}.{instrument}", "changed price levels", _GAPPED, ALL, _MARKET, is_merged=True),
     _family("signals.{timeframe}.{instrument}", "signals on closed bars", _LOSSLESS, ALL, _TRADING),
     _family("auctions.{auction_id}", "phases, bids, results", _LOSSLESS, SIGNED_IN_ONLY, _TRADING),
     _family("user.{user_id}.orders", "order life cycle", _LOSSLESS, OWN_USER, _TRADING),

@@ -1,5 +1,6 @@
 """Clients that do not read what they are sent: what they get when they read on, what it costs the others, the end."""
 
+import gc
 import json
 import struct
 from collections.abc import Callable
@@ -11,6 +12,8 @@ from twisted.internet.task import Clock
 from components.contract.errors import KICKED, SLOW_CONSUMER
 from router.sockets import ABORT_AFTER_S
 from router.waiting_room import GAPPED_EVENTS_A_TOPIC, LOSSLESS_EVENTS
+from tests.support.book_events import TOPIC as BOOK
+from tests.support.book_events import delta
 from tests.support.raw_websocket import CALL, CLOSE, EVENT, GOODBYE, PING, RESULT, TEXT, UNSUBSCRIBE, UNSUBSCRIBED
 from tests.support.routers import RouterUnderTest, settle, turns
 from tests.support.slow_reader import NEWS, OTHER_PRICE, PRICE, TRADES, SlowReader, until
@@ -71,6 +74,44 @@ async def test_who_reads_again_has_the_last_trades(router: RouterUnderTest) -> N
     assert seqs[-GAPPED_EVENTS_A_TOPIC:] == list(range(501 - GAPPED_EVENTS_A_TOPIC, 501))
     assert seqs == sorted(set(seqs))
     assert len(seqs) < 500
+    await reader.socket.end()
+
+
+@pytest_twisted.ensureDeferred
+async def test_who_reads_again_has_the_whole_book(router: RouterUnderTest) -> None:
+    """Of a book one event waits, the same for two readers, and with it they have every level as it is now."""
+    readers = [await SlowReader.join(router, BOOK) for _ in range(2)]
+    for reader in readers:
+        await reader.stop()
+    await turns()
+
+    for seq in range(1, 501):
+        router.gateway.publish(BOOK, **delta(seq, bids={str(seq % 40): str(seq)}))
+    await turns()
+
+    assert [reader.waiting["gapped"] for reader in readers] == [1, 1]
+    (first, *_), (second, *_) = ([lane.head() for lane in one.server.outbox.room._merged.values()] for one in readers)
+    assert first is second
+    for reader in readers:
+        reader.read()
+        event = (await reader.kwargs_of(BOOK, count=1))[0]
+        assert (event["first_seq"], event["seq"]) == (1, 500)
+        assert dict(event["payload"]["bids"]) == {str(seq % 40): str(seq) for seq in range(461, 501)}
+        await reader.socket.end()
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_book_that_nobody_waits_for_is_forgotten(router: RouterUnderTest) -> None:
+    """Who keeps up gets each event as it is, and nothing of it is kept."""
+    reader = await SlowReader.join(router, BOOK)
+
+    for seq in (1, 2):
+        router.gateway.publish(BOOK, **delta(seq))
+    events = await reader.kwargs_of(BOOK, count=2)
+
+    assert [event.get("first_seq", event["seq"]) for event in events] == [1, 2]
+    gc.collect()
+    assert not len(router.router._broker._books)
     await reader.socket.end()
 
 

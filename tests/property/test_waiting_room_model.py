@@ -10,6 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from components.contract.envelope import NS_PER_S
 from components.contract.topics import Delivery
 from router.events import Event, Publication
+from router.fate import Fate
 from router.pace import Lane, Pace
 from router.serializers import WEBSOCKET_WIRES
 from router.waiting_room import (
@@ -18,7 +19,6 @@ from router.waiting_room import (
     GAPPED_EVENTS_A_TOPIC,
     LOSSLESS_BYTES,
     LOSSLESS_EVENTS,
-    Fate,
     WaitingRoom,
 )
 

@@ -72,6 +72,15 @@ class SlowReader:
                 events.append((message[3].get("topic") or self.topics[message[1]], message[5]["seq"]))
         return events
 
+    async def kwargs_of(self, topic: str, *, count: int) -> list[dict[str, Any]]:
+        """The keyword arguments of the next events of a topic."""
+        events: list[dict[str, Any]] = []
+        while len(events) < count:
+            message = await self.socket.message()
+            if message[0] == EVENT and self.topics[message[1]] == topic:
+                events.append(message[5])
+        return events
+
     async def settle(self) -> list[list[Any]]:
         """Everything that comes before the answer to a call, and before those to two more behind it."""
         messages: list[list[Any]] = []

@@ -11,8 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.topics import Delivery
-from router.events import Event, Publication, WireFormat
+from router.book_changes import BookChanges, Place
+from router.events import _REMEMBERED_MERGES, Event, Publication, WireFormat
 from router.serializers import RAWSOCKET_WIRES, WEBSOCKET_WIRES
+from tests.support.book_events import book_event, delta
 
 TOPIC = "tapecast.price.BTCUSDT"
 SERIALIZERS = {"json": JsonSerializer(), "msgpack": MsgPackSerializer(), "cbor": CBORSerializer()}
@@ -172,3 +174,50 @@ def test_the_lane_is_the_subscription_and_the_topic() -> None:
     publication = publish()
 
     assert [Event(publication, number, names_topic=True).key for number in (1, 2)] == [(1, TOPIC), (2, TOPIC)]
+
+
+def test_an_event_that_is_not_merged_has_no_place() -> None:
+    """Of all but books each event stands for itself."""
+    publication = publish(None, delta(1))
+
+    assert publication.place is None
+    assert not publication.reaches(Place("e", 1, 1))
+    assert publication.merged_since(Place("e", 1, 1)) is publication
+
+
+@pytest.mark.parametrize("subscription_id", [1, 2])
+def test_a_merged_event_is_written_as_one_of_its_subscription(subscription_id: int) -> None:
+    """Everything around the levels is the newest event's, its topic for a pattern too."""
+    changes = BookChanges()
+    first = book_event(changes, delta(1, bids={"7": "1"}), subscription_id=subscription_id)
+    newest = book_event(changes, delta(2, bids={"8": "2"}), subscription_id=subscription_id, at_ns=9)
+    place = first.publication.place
+    assert place is not None
+    assert newest.publication.place == Place("e", 2, 2)
+    assert newest.publication.reaches(place)
+
+    merged = newest.merged_since(place)
+
+    one, two = (read("json", event.frame(WEBSOCKET_WIRES["json"])) for event in (newest, merged))
+    assert two.kwargs == {
+        **one.kwargs,
+        "first_seq": 1,
+        "payload": {**one.kwargs["payload"], "bids": [["7", "1"], ["8", "2"]]},
+    }
+    assert told(two)[:2] == told(one)[:2]
+    assert two.topic == one.topic
+    assert (merged.key, merged.publication.published_ns) == (newest.key, 9)
+
+
+def test_all_who_began_to_wait_together_get_the_same_bytes() -> None:
+    """A merged event is made once for them, and not kept for any number of beginnings."""
+    changes = BookChanges()
+    places = [book_event(changes, delta(seq)).publication.place for seq in range(1, _REMEMBERED_MERGES + 3)]
+    newest = book_event(changes, delta(_REMEMBERED_MERGES + 3))
+    assert newest.publication.place is not None
+
+    merged = [newest.merged_since(place) for place in places if place is not None]
+
+    assert newest.merged_since(places[-1] or newest.publication.place) is merged[-1]
+    assert newest.merged_since(places[0] or newest.publication.place) is not merged[0]
+    assert max(len(newest._merged), len(newest.publication._merged)) <= _REMEMBERED_MERGES

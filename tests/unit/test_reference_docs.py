@@ -98,7 +98,13 @@ def test_every_topic_is_in_the_table() -> None:
     ]
 
     assert told == [
-        (family.pattern, family.content, family.delivery.value, family.readers, family.owner.value)
+        (
+            family.pattern,
+            family.content,
+            family.delivery.value + (", merged" if family.is_merged else ""),
+            family.readers,
+            family.owner.value,
+        )
         for family in TOPIC_FAMILIES
     ]
 

@@ -34,6 +34,9 @@ def test_a_topic_of_the_contract_is_delivered_and_counted_by_its_family() -> Non
     assert rules.delivery_of("tapecast.trades.sim.BTCUSDT") is Delivery.GAPPED
     assert rules.delivery_of("tapecast.user.alice.orders") is Delivery.LOSSLESS
     assert rules.family_of("tapecast.user.alice.orders") == "user.orders"
+    assert [
+        topic for topic in ("tapecast.book.sim.BTCUSDT", "tapecast.trades.sim.BTCUSDT") if rules.is_merged(topic)
+    ] == ["tapecast.book.sim.BTCUSDT"]
     assert META_FAMILY not in {family.name for family in TOPIC_FAMILIES}
 
 
@@ -42,6 +45,7 @@ def test_what_is_of_no_family_is_lossless(rules: ContractRules | BenchRules) -> 
     """Crossbar's own events are never thinned, and are counted together."""
     assert rules.delivery_of("wamp.session.on_join") is Delivery.LOSSLESS
     assert rules.family_of("wamp.session.on_join") == META_FAMILY
+    assert not rules.is_merged("wamp.session.on_join")
 
 
 @pytest.mark.parametrize("action", Action)

@@ -136,3 +136,11 @@ def test_procedures_are_found_by_their_uri() -> None:
 def test_a_prefix_tells_whose_topics_are_below_it(prefix: str, owners: set[Owner]) -> None:
     """Only who can have topics below a prefix needs to be asked for them."""
     assert owners_below(prefix) == owners
+
+
+def test_only_books_are_merged() -> None:
+    """Events that wait become one only where levels take each other's place, and too many of them are a gap."""
+    merged = [family for family in TOPIC_FAMILIES if family.is_merged]
+
+    assert [family.name for family in merged] == ["book"]
+    assert {family.delivery for family in merged} == {Delivery.GAPPED}

@@ -4,7 +4,9 @@ import pytest
 
 from components.contract.envelope import NS_PER_S
 from components.contract.topics import Delivery
+from router.book_changes import BookChanges
 from router.events import Event, Publication
+from router.fate import Fate
 from router.pace import Pace
 from router.serializers import WEBSOCKET_WIRES
 from router.waiting_room import (
@@ -13,9 +15,9 @@ from router.waiting_room import (
     GAPPED_EVENTS_A_TOPIC,
     LOSSLESS_BYTES,
     LOSSLESS_EVENTS,
-    Fate,
     WaitingRoom,
 )
+from tests.support.book_events import book_event, delta, snapshot
 
 NOW_NS = 100 * NS_PER_S
 EVERYTHING_BYTES = 1 << 24
@@ -322,3 +324,83 @@ def test_a_message_longer_than_the_bound_waits_alone(room: WaitingRoom) -> None:
     assert not room.offer_control(b"one more")
     assert room.offer(event(Delivery.LOSSLESS, size=LOSSLESS_BYTES + 1)) is Fate.WAITS
     assert room.offer(event(Delivery.LOSSLESS, seq=2)) is Fate.REFUSED
+
+
+def test_changes_of_a_book_wait_as_one(room: WaitingRoom) -> None:
+    """However many come, one event waits, as old as the first, and what it takes the place of is counted."""
+    changes = BookChanges(max_levels=50)
+    for seq in range(1, 101):
+        room.offer(book_event(changes, delta(seq, bids={str(seq % 50): str(seq)}), at_ns=seq))
+    assert (room.waiting()["gapped"], room.oldest_ns(), room.holds_gapped, room.is_empty) == (1, 1, True, False)
+
+    weight_bytes = room.weight_bytes()
+    frames, (merged,) = room.take(now_ns=NOW_NS, max_bytes=EVERYTHING_BYTES)
+
+    assert weight_bytes == sum(map(len, frames))
+    assert (merged.publication.kwargs or {})["first_seq"] == 1
+    assert (room.conflated, room.dropped, room.is_empty, room.holds_gapped) == (99, 0, True, False)
+
+
+def test_a_book_that_changed_too_much_is_a_loss(room: WaitingRoom) -> None:
+    """The waiting event goes, and is counted; the newest one waits."""
+    changes = BookChanges(max_levels=1)
+
+    fates = [room.offer(book_event(changes, delta(seq, bids={str(seq): "1"}))) for seq in (1, 2)]
+
+    assert fates == [Fate.WAITS, Fate.DROPPED]
+    assert (room.conflated, room.dropped, room.waiting()["gapped"]) == (0, 1, 1)
+    assert taken(room) == [("tapecast.book.sim.BTCUSDT", 2)]
+
+
+def test_a_snapshot_replaces_what_waits_of_a_book(room: WaitingRoom) -> None:
+    """It counts as conflated, and goes alone where no more fits; then the changes since."""
+    changes = BookChanges()
+    for one in (delta(7), snapshot(1, epoch="f"), delta(2, epoch="f"), delta(3, epoch="f")):
+        room.offer(book_event(changes, one))
+
+    assert (room.conflated, room.dropped, room.waiting()["gapped"]) == (2, 0, 2)
+    assert [taken(room, max_bytes=1) for _ in range(3)] == [
+        [("tapecast.book.sim.BTCUSDT", 1)],
+        [("tapecast.book.sim.BTCUSDT", 3)],
+        [],
+    ]
+
+
+def test_background_merges_the_changes_of_a_book(room: WaitingRoom, pace: Pace) -> None:
+    """Nothing of it goes until the client comes back, and then it has missed nothing."""
+    changes = BookChanges()
+    pace.ask(None, background=True)
+    for seq in (1, 2, 3):
+        room.offer(book_event(changes, delta(seq, bids={str(seq): "1"})))
+    assert taken(room) == []
+
+    pace.ask(None, background=False)
+    _, (merged,) = room.take(now_ns=NOW_NS, max_bytes=EVERYTHING_BYTES)
+
+    assert (merged.publication.kwargs or {})["payload"]["bids"] == [["1", "1"], ["2", "1"], ["3", "1"]]
+
+
+def test_a_book_ends_with_its_subscription(room: WaitingRoom) -> None:
+    """Another subscription's changes wait on."""
+    changes = BookChanges()
+    for subscription_id in (1, 2):
+        room.offer(book_event(changes, delta(1), subscription_id=subscription_id))
+
+    room.discard(1)
+
+    _, events = room.take(now_ns=NOW_NS, max_bytes=EVERYTHING_BYTES)
+    assert [one.subscription_id for one in events] == [2]
+
+
+def test_books_and_trades_share_what_is_left(room: WaitingRoom) -> None:
+    """A queue of trades lets books pass, and many books let trades pass."""
+    for topic in range(20):
+        room.offer(event(Delivery.GAPPED, f"trades {topic}", size=100))
+        changes = BookChanges()
+        book = book_event(changes, delta(1, bids={"1": "1"}))
+        book.key = (1, f"book {topic}")
+        room.offer(book)
+
+    _, events = room.take(now_ns=NOW_NS, max_bytes=2000)
+
+    assert {one.publication.changes is None for one in events} == {True, False}
