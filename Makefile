@@ -41,10 +41,10 @@ clean:
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(VENV)/bin/python setup.cfg
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+$(VENV)/installed: $(VENV)/bin/python setup.cfg clients/python/setup.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable . --editable clients/python
 	@touch $@
 
-$(VENV)/installed-for-tests: $(VENV)/bin/python setup.cfg
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]'
+$(VENV)/installed-for-tests: $(VENV)/bin/python setup.cfg clients/python/setup.cfg
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[test]' --editable clients/python
 	@touch $(VENV)/installed $@

@@ -4,11 +4,11 @@ import ast
 
 import pytest
 
-from tests.support.modules import PACKAGES, Module, modules_below
+from tests.support.modules import CLIENT_FOLDER, PACKAGES, Module, modules_below
 
 LONGEST_FILE, LONGEST_FUNCTION = 600, 50
 
-EVERYTHING = modules_below(*PACKAGES, "benchmarks", "scripts", "tests")
+EVERYTHING = modules_below(*PACKAGES, CLIENT_FOLDER, "benchmarks", "examples", "scripts", "tests")
 TESTS = modules_below("tests")
 
 

@@ -8,6 +8,9 @@ import attrs
 
 PROJECT = Path(__file__).parents[2]
 PACKAGES = ("auth", "components", "router")
+CLIENT = "tapecast_client"
+CLIENT_FOLDER = "clients/python"
+"""Where it is imported from; its modules' names do not show it."""
 
 
 @attrs.frozen
@@ -26,7 +29,8 @@ class Module:
     @property
     def name(self) -> str:
         """As it is imported."""
-        return ".".join(self.path.with_suffix("").parts).removesuffix(".__init__")
+        name = ".".join(self.path.with_suffix("").parts).removesuffix(".__init__")
+        return name.removeprefix(CLIENT_FOLDER.replace("/", ".") + ".")
 
     @property
     def imports(self) -> frozenset[str]:

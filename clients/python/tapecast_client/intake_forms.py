@@ -1,0 +1,107 @@
+"""The events that a platform hands in, as its code says them and as they go over the wire."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+Number = Decimal | str | int
+"""A price or size: exact, so never a float."""
+
+Levels = Iterable[tuple[Number, Number]]
+"""Prices and sizes; a size of 0 removes the level."""
+
+
+class IntakeForms(ABC):
+    """
+    One method for each kind of event.
+
+    Every one raises `QueueFull` where too many events wait, and `TypeError` where a number is a float. `event_ts` is
+    when it happened, ISO-8601 UTC; the gateway takes the time that it receives it where there is none.
+    """
+
+    @abstractmethod
+    def _put(self, kind: str, event: Mapping[str, Any]) -> None:
+        """Hand in one event in the form of the wire."""
+
+    def price(self, instrument: str, price: Number, *, event_ts: str | None = None, **more: Number) -> None:
+        """Hand in a price; `more` can be `bid, ask, change, change_percent, volume, high_24h, low_24h`."""
+        self._put("price", _event(instrument, event_ts, price=price, **more))
+
+    def quote(
+        self,
+        instrument: str,
+        *,
+        bid: Number,
+        bid_size: Number,
+        ask: Number,
+        ask_size: Number,
+        event_ts: str | None = None,
+    ) -> None:
+        """Hand in the best bid and ask."""
+        self._put("quote", _event(instrument, event_ts, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size))
+
+    def ticker(
+        self, instrument: str, *, trades: int | None = None, event_ts: str | None = None, **statistics: Number
+    ) -> None:
+        """
+        Hand in rolling 24 h statistics.
+
+        `statistics` are `price, price_change, price_change_percent, open_price, high_price, low_price, volume,
+        quote_volume`.
+        """
+        event = _event(instrument, event_ts, **statistics)
+        self._put("ticker", event if trades is None else {**event, "trades": trades})
+
+    def trade(
+        self,
+        instrument: str,
+        *,
+        trade_id: int | str,
+        price: Number,
+        quantity: Number,
+        side: str,
+        event_ts: str | None = None,
+    ) -> None:
+        """Hand in a trade; `side` is the taker's, `buy` or `sell`."""
+        event = _event(instrument, event_ts, price=price, quantity=quantity)
+        self._put("trade", {**event, "trade_id": trade_id, "side": side})
+
+    def book_snapshot(
+        self, instrument: str, *, update_id: int, bids: Levels, asks: Levels, event_ts: str | None = None
+    ) -> None:
+        """Hand in a whole book."""
+        event = _event(instrument, event_ts)
+        self._put("book_snapshot", {**event, "update_id": update_id, "bids": _levels(bids), "asks": _levels(asks)})
+
+    def book_delta(
+        self,
+        instrument: str,
+        *,
+        first_update_id: int,
+        last_update_id: int,
+        bids: Levels = (),
+        asks: Levels = (),
+        event_ts: str | None = None,
+    ) -> None:
+        """Hand in changed levels, with absolute sizes; the first id is one behind the last of the event before."""
+        event = _event(instrument, event_ts)
+        ids = {"first_update_id": first_update_id, "last_update_id": last_update_id}
+        self._put("book_delta", {**event, **ids, "bids": _levels(bids), "asks": _levels(asks)})
+
+
+def _event(instrument: str, event_ts: str | None, **numbers: Number) -> dict[str, Any]:
+    event = {"instrument": instrument, **{name: _text(number) for name, number in numbers.items()}}
+    return event if event_ts is None else {**event, "event_ts": event_ts}
+
+
+def _levels(levels: Levels) -> list[list[str]]:
+    return [[_text(price), _text(size)] for price, size in levels]
+
+
+def _text(number: Number) -> str:
+    if isinstance(number, Decimal):
+        return f"{number:f}"
+    if isinstance(number, float) or not isinstance(number, str | int):
+        raise TypeError(f"expected a Decimal, text or an integer, received {number!r}")
+    return str(number)
