@@ -14,13 +14,14 @@ from twisted.python.failure import Failure
 from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
 from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.feed import Feed, FeedState
+from components.marketdata.feeds_component import Changer, FeedAdministration, Followed
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
 from components.marketdata.instruments import Instruments
 from components.marketdata.log_limit import LogLimit
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication
 from components.marketdata.pipeline import Pipeline
-from components.marketdata.queries import MarketQueries
+from components.marketdata.queries import MarketQueries, instrument_and_venue
 from components.metrics.market import MarketMetrics
 from components.model.errors import MalformedMessage
 from components.model.market import Instrument
@@ -192,7 +193,7 @@ class MarketData:
         clock: IReactorTime,
         feeds: Sequence[Feed],
         *,
-        instruments: tuple[str, ...],
+        followed: Followed,
         streams: Streams,
         metrics: MarketMetrics,
         inbox_capacity: int = DEFAULT_CAPACITY,
@@ -205,7 +206,7 @@ class MarketData:
             session: Joined to the realm.
             clock: Gives the reactor turns in which messages are worked on.
             feeds: Sources of messages, the one whose prices count most first.
-            instruments: What is published; empty for everything that the feeds tell.
+            followed: Whose events are published, and where that is written down; the feeds follow the same.
             streams: The market's, still empty, and their journal.
             metrics: Where everything is counted.
             inbox_capacity: How many messages of one feed may wait for the decoder.
@@ -217,9 +218,9 @@ class MarketData:
         self._metrics = metrics
         self._monotonic_ns = monotonic_ns
         self._instruments = Instruments()
-        self._never_listed = set(instruments)
+        self._never_listed = set(followed.following.chosen)
         self._feeds_to_list = len(self._feeds)
-        self._market = Market([feed.venue for feed in feeds], instruments)
+        self._market = Market([feed.venue for feed in feeds], followed.following)
         for venue, venue_clock in self._market.clocks.items():
             metrics.watch_clock(venue, venue_clock)
         self._queries = MarketQueries(streams, self._market.lines, self._instruments, clocks=_clocks(feeds))
@@ -232,6 +233,12 @@ class MarketData:
         )
         self._intakes = tuple(
             self._intake(name, feed, inbox_capacity) for name, feed in zip(_names(feeds), feeds, strict=True)
+        )
+        self._administration = FeedAdministration(
+            {feed.venue: (feed, intake) for feed, intake in zip(feeds, self._intakes, strict=True)},
+            followed,
+            self._instruments,
+            Changer(follow=self._follow, forget=self._forget),
         )
         self._turn: IDelayedCall | None = None
         self._advancing = LoopingCall(self._advance)
@@ -247,9 +254,12 @@ class MarketData:
             FirstError: The router refused to register a procedure.
         """
         await self._publisher.start()
+        self._publisher.forget(lambda topic: not self._market.following.has(*instrument_and_venue(topic)))
         self._publisher.begin_epoch(_is_gapped)
         queries = {uri: self._publisher.guard(handler) for uri, handler in self._queries.handlers().items()}
-        await register_procedures(self._session, {**queries, **self._publisher.handlers()})
+        await register_procedures(
+            self._session, {**queries, **self._publisher.handlers(), **self._administration.handlers()}
+        )
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             self._list_instruments(intake, feed)
             feed.start(intake)
@@ -300,7 +310,7 @@ class MarketData:
 
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
         def add(listed: tuple[Instrument, ...]) -> None:
-            self._instruments.add(feed.venue, [one for one in listed if self._market.lines.follows(one.instrument_id)])
+            self._follow_listed(feed.venue, listed)
             if listed:
                 self._miss_instruments({one.instrument_id for one in listed})
 
@@ -309,6 +319,24 @@ class MarketData:
             self._log.warn("{feed}: instruments unknown: {error}", feed=intake.name, error=failure.getErrorMessage())
 
         feed.list_instruments().addCallbacks(add, note_failure)
+
+    def _follow_listed(self, venue: str, listed: tuple[Instrument, ...]) -> None:
+        following = self._market.following
+        self._instruments.add(venue, [one for one in listed if following.has(one.instrument_id, venue)])
+
+    def _follow(self, venue: str, rules: tuple[Instrument, ...]) -> None:
+        self._market.following.add(venue, [one.instrument_id for one in rules])
+        self._instruments.add(venue, rules)
+
+    def _forget(self, venue: str, instruments: tuple[str, ...]) -> None:
+        for intake, feed in zip(self._intakes, self._feeds, strict=True):
+            if feed.venue == venue:
+                intake.pipeline.inbox.discard(instruments)
+        self._publisher.forget(self._market.forget(venue, instruments).__contains__)
+        self._instruments.remove(venue, instruments)
+        for instrument_id in instruments:
+            if not self._market.following.has(instrument_id):
+                self._metrics.forget_instrument(instrument_id)
 
     def _miss_instruments(self, listed: set[str]) -> None:
         self._never_listed -= listed

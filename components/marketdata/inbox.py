@@ -169,6 +169,18 @@ class Inbox:
         casualties, self._casualties = dict(self._casualties), collections.Counter()
         return casualties
 
+    def discard(self, instruments: Collection[str]) -> None:
+        """Forget what waits of some instruments, as nobody wants it any more."""
+        for number, lane in enumerate(self._lanes):
+            kept = [slot for slot in lane if slot.frame.instrument_id not in instruments]
+            self._length -= len(lane) - len(kept)
+            if number == _Lane.CONFLATABLE:
+                self._newest_of = {slot.frame.stream: slot for slot in kept}
+            lane.clear()
+            lane.extend(kept)
+        for instrument_id in instruments:
+            self._lost_trades.pop(instrument_id, None)
+
     def clear(self) -> None:
         """Forget everything that waits."""
         for lane in self._lanes:

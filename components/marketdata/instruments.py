@@ -76,6 +76,18 @@ class Instruments:
             for alias in instrument.aliases:
                 self._id_by_alias.setdefault(alias, instrument.instrument_id)
 
+    def remove(self, venue: str, instruments: Iterable[str]) -> None:
+        """List these instruments on a venue no longer, and those that no other venue has not at all."""
+        for instrument_id in instruments:
+            venues = self._venues.get(instrument_id, [])
+            if venue in venues:
+                venues.remove(venue)
+            if not venues and instrument_id in self._by_id:
+                del self._venues[instrument_id]
+                for alias in self._by_id.pop(instrument_id).aliases:
+                    if self._id_by_alias[alias] == instrument_id:
+                        del self._id_by_alias[alias]
+
     def note(self, venue: str, instrument_id: str) -> None:
         """List an instrument that showed in a venue's data, unless it is listed."""
         if venue not in self._venues.get(instrument_id, ()):

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from components.contract.envelope import NS_PER_MS, Meta, Quality, format_time
+from components.marketdata.following import Following
 from components.marketdata.market_state import MarketState, Publication
 from components.marketdata.venue_clock import VenueClock
 from components.model.market import MarketEvent
@@ -16,19 +17,21 @@ class Market:
     something is counts by this process's monotonic clock; when something happened, by the venue's own.
 
     Attributes:
+        following: Whose events are published.
         lines: Quotes, tickers and trades of every venue.
         clocks: By venue, how its clock is to its feed's.
     """
 
-    def __init__(self, venues: Sequence[str], instruments: Sequence[str] = ()) -> None:
+    def __init__(self, venues: Sequence[str], following: Following | None = None) -> None:
         """
         Begin empty.
 
         Args:
             venues: All venues whose events will come, the one whose prices count most first.
-            instruments: What is published; empty for everything.
+            following: Whose events are published; None for everything.
         """
-        self.lines = MarketState(venues, instruments)
+        self.following = following or Following(dict.fromkeys(venues))
+        self.lines = MarketState(venues, self.following)
         self.clocks = {venue: VenueClock() for venue in venues}
 
     def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:  # noqa: ARG002 - for cores that look at ages
@@ -52,6 +55,16 @@ class Market:
             The topics that begin a new epoch.
         """
         return self.lines.reset(venue, instruments)
+
+    def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
+        """
+        Follow some instruments of a venue no longer, and forget all that is known of them.
+
+        Returns:
+            The topics that end.
+        """
+        self.following.remove(venue, instruments)
+        return self.lines.forget(venue, instruments)
 
     def advance(self, *, now_ns: int, venue_times_ns: Mapping[str, int]) -> list[Publication]:  # noqa: ARG002 - as above
         """

@@ -10,6 +10,7 @@ import msgspec
 
 from components.contract.envelope import Meta, Payload
 from components.contract.topics import PREFIX
+from components.marketdata.following import Following
 from components.model.market import MarketEvent, QuoteTick, TickerStatistics, TradeTick
 
 
@@ -84,16 +85,16 @@ class MarketState:
     the ticker's last price where no trade has come.
     """
 
-    def __init__(self, venues: Sequence[str], instruments: Sequence[str] = ()) -> None:
+    def __init__(self, venues: Sequence[str], following: Following | None = None) -> None:
         """
         Begin empty.
 
         Args:
             venues: All venues whose events will come, the one whose prices count most first.
-            instruments: What is published; empty for everything.
+            following: Whose events are published; None for everything.
         """
         self._ranks = {venue: rank for rank, venue in reversed(list(enumerate(venues)))}
-        self._instruments = frozenset(instruments)
+        self._following = following or Following(dict.fromkeys(venues))
         self._lines: dict[str, dict[str, _Line]] = {venue: {} for venue in venues}
         self._prices: dict[str, _Consolidated] = {}
         self._ignored: collections.Counter[Ignored] = collections.Counter()
@@ -116,7 +117,7 @@ class MarketState:
             that come singly as well, and the others have no topic yet.
         """
         apply = self._apply.get(type(event))
-        if apply is None or not self.follows(event.instrument_id):
+        if apply is None or not self._following.has(event.instrument_id, event.venue):
             self._ignored[Ignored.NOT_PUBLISHED] += 1
             return []
         lines = self._lines[event.venue]
@@ -124,10 +125,6 @@ class MarketState:
         if line is None:
             line = lines[event.instrument_id] = _new_line(event.venue, event.instrument_id)
         return apply(event, line, meta)
-
-    def follows(self, instrument_id: str) -> bool:
-        """Whether events of this instrument are published."""
-        return not self._instruments or instrument_id in self._instruments
 
     def reset(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
         """
@@ -146,6 +143,20 @@ class MarketState:
                 topics.add(price.topic)
                 price.clear()
         return frozenset(topics)
+
+    def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
+        """
+        Forget all that is known of some instruments of a venue, which are not followed any more.
+
+        Returns:
+            The topics that tell what the venue told; each ends.
+        """
+        topics = self.reset(venue, instruments)
+        for instrument_id in instruments:
+            price = self._prices.get(instrument_id)
+            if price is not None and price.venue == venue:
+                del self._prices[instrument_id]
+        return topics
 
     def price_venue(self, instrument_id: str) -> str | None:
         """The venue that the consolidated price of an instrument is taken from, None where there is no price."""

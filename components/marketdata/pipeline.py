@@ -49,7 +49,7 @@ class Pipeline:
         """The messages to process next, at most `limit`; holes that overflow left are now in the trades' numbers."""
         messages = self.inbox.take(limit)
         for instrument_id, count in self.inbox.take_lost_trades().items():
-            if self._market.lines.follows(instrument_id):
+            if self._market.following.has(instrument_id, self._venue):
                 self._numbering.skip(trades_topic(self._venue, instrument_id), count)
         return messages
 

@@ -141,13 +141,13 @@ class MarketQueries:
         Raises:
             UnknownInstrument: No feed has its instrument.
         """
-        instrument_id, venue = _words(topic)
+        instrument_id, venue = instrument_and_venue(topic)
         if not self._instruments.has(instrument_id, venue):
             raise UnknownInstrument(f"no feed has the instrument of {topic}")
 
     def now_ns(self, topic: str) -> int:
         """The time on the clock of the feed that a topic's events come from, UNIX nanoseconds."""
-        instrument_id, venue = _words(topic)
+        instrument_id, venue = instrument_and_venue(topic)
         return self._clock(venue or self._state.price_venue(instrument_id))()
 
     def _resolve(self, venue: object, instrument: object) -> tuple[str, str]:
@@ -169,8 +169,8 @@ class MarketQueries:
         return self._clocks[venue] if venue is not None else next(iter(self._clocks.values()))
 
 
-def _words(topic: str) -> tuple[str, str | None]:
-    """The instrument and the venue that a topic of the market names."""
+def instrument_and_venue(topic: str) -> tuple[str, str | None]:
+    """The instrument that a topic of the market names, and the venue, where it names one."""
     family = family_of(topic)
     words = dict(zip(family.components, topic.split("."), strict=True)) if family is not None else {}
     return words.get("{instrument}", ""), words.get("{venue}")

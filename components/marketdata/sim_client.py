@@ -38,6 +38,7 @@ class SimFeed:
         reactor: IReactorTime,
         *,
         seed: int,
+        instruments: Collection[str] | None = None,
         venue: str = "sim",
         wall_clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -47,6 +48,7 @@ class SimFeed:
         Args:
             reactor: Whose timers it goes by.
             seed: Decides all that happens; the same seed gives the same market.
+            instruments: What is handed out, of those that are simulated; None for all.
             venue: What the simulated exchange is called.
             wall_clock_ns: What time it is, UNIX nanoseconds.
         """
@@ -56,7 +58,7 @@ class SimFeed:
         self._reactor = reactor
         self._seed = seed
         self._wall_clock_ns = wall_clock_ns
-        self._followed = {one.symbol for one in SIMULATED_INSTRUMENTS}
+        self._followed = set(_LISTED if instruments is None else instruments)
         self._reached_ns = 0
         self._timer: IDelayedCall | None = None
 

@@ -90,6 +90,11 @@ class MarketMetrics:
             latency = self._latency_children[instrument_id] = self._latency.labels(instrument_id)
         latency.observe(latency_ns / NS_PER_S)
 
+    def forget_instrument(self, instrument_id: str) -> None:
+        """Keep no figure of an instrument that is not followed any more."""
+        if self._latency_children.pop(instrument_id, None) is not None:
+            self._latency.remove(instrument_id)
+
     def watch_feed(self, feed: str, *, age_s: Callable[[], float], inbox_messages: Callable[[], float]) -> None:
         """Ask a feed for its age and its inbox's length whenever figures are collected."""
         self._feed_age.labels(feed).set_function(age_s)

@@ -14,6 +14,7 @@ from pathlib import Path
 from auth.tokens import TokenRules, issue_token
 from components.model.errors import ConfigError, InvalidArgument
 from components.runtime.data_directory import prepare_data_dir, running_pid, take_lock
+from components.runtime.followed import read_followed
 from components.runtime.node_config import (
     CONFIG_NAME,
     jwt_secret,
@@ -54,11 +55,13 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
         _check_port_is_free("TAPECAST_PORT", settings.host, settings.port)
         if arguments.profile is Profile.GATEWAY:
             jwt_secret(settings, directory)
+            read_followed(settings, directory)
             if settings.metrics_port:
                 _check_port_is_free("TAPECAST_METRICS_PORT", settings.metrics_host, settings.metrics_port)
         write_config(settings, directory, arguments.profile)
         _raise_open_file_limit()
         # Workers read the environment again, in the data directory, where a relative path leads elsewhere.
+        os.environ["TAPECAST_DATA_DIR"] = str(directory)
         os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
         if arguments.profile is Profile.BENCH:
             os.environ[LIMITS_SWITCH] = OFF
@@ -95,13 +98,14 @@ def status(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 def check(settings: Settings, _arguments: argparse.Namespace) -> int:
-    """Check settings, secret and the node's configuration; nothing is written."""
+    """Check settings, secret, what is followed and the node's configuration; nothing is written."""
     settings.check()
     from router.personality import TapecastPersonality  # noqa: PLC0415 - loads Crossbar
 
     directory = settings.data_dir.absolute()
     if settings.has_jwt_secret:
         jwt_secret(settings, directory)
+    read_followed(settings, directory)
     TapecastPersonality.check_config(TapecastPersonality, node_config(settings, directory))
     feeds = ", ".join(str(feed.recording or feed.kind) for feed in settings.feeds)
     print(f"the settings are fine: port {settings.port}, feed {feeds}, data in {directory}")

@@ -181,6 +181,10 @@ class StreamPublisher:
             for stream in self._streams.begin_epoch(topics):
                 self._write(stream, None, None)
 
+    def forget(self, topics: Callable[[str], bool]) -> None:
+        """Let all streams go whose topic is chosen: nothing follows on them."""
+        self._streams.forget(topics)
+
     def receive_durable(self, position: int) -> None:
         """Publish what the journal has written, and answer what waited for it."""
         unpublished = self._unpublished

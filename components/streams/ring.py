@@ -51,6 +51,13 @@ class RingBudget:
         """Remember a ring that was empty and now holds an event of that number."""
         heapq.heappush(self._oldest, (order, ring))
 
+    def delist_empty(self) -> None:
+        """Forget the rings that hold nothing, as some of them are nobody's any more."""
+        for _, ring in self._oldest:
+            ring.is_enlisted = ring.oldest_order is not None
+        self._oldest = [listed for listed in self._oldest if listed[1].is_enlisted]
+        heapq.heapify(self._oldest)
+
     def make_room(self) -> None:
         """Let the oldest events go until the rest fits."""
         while self.size_bytes > self.limits.total_bytes:

@@ -99,6 +99,10 @@ class Stream:
         self._payloads.clear()
         self._move_to(0)
 
+    def release(self) -> None:
+        """Let go of what is kept for those who resume: the stream ends."""
+        self._move_to(self.seq)
+
     def restore(self, entry: Entry) -> None:
         """Take one entry of the stream's journal in, oldest first."""
         if entry.epoch != self.epoch:
@@ -208,6 +212,12 @@ class Streams:
         for stream in begun:
             stream.begin(self._new_epoch())
         return begun
+
+    def forget(self, topics: Callable[[str], bool]) -> None:
+        """Let the streams go whose topic is chosen; one that has an event again begins anew, with a new epoch."""
+        for topic in [topic for topic in self._streams if topics(topic)]:
+            self._streams.pop(topic).release()
+        self._budget.delist_empty()
 
     def restore(self, entry: Entry) -> bool:
         """Take one entry of a journal in, oldest first; False where the contract has its topic no more."""

@@ -13,13 +13,10 @@ from components.metrics.market import MarketMetrics
 from components.streams.stream import Streams
 from tests.support.binance_text import quote, ticker, trade
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, following_everything, make_market
 from tests.support.recording_session import RecordingSession
 
 WITHOUT_HANDLER = {
-    "tapecast.admin.feeds.add",
-    "tapecast.admin.feeds.list",
-    "tapecast.admin.feeds.remove",
     "tapecast.intake.book_delta",
     "tapecast.intake.book_snapshot",
     "tapecast.intake.price",
@@ -49,7 +46,12 @@ def test_a_refused_registration_fails_the_start() -> None:
     """No feed begins where the market could not answer."""
     feed, session = HandFeed(), RecordingSession(refused_procedures={"tapecast.market.get_price"})
     data = MarketData(
-        session, Clock(), [feed], instruments=(), streams=Streams(str), metrics=MarketMetrics(CollectorRegistry())
+        session,
+        Clock(),
+        [feed],
+        followed=following_everything("binance"),
+        streams=Streams(str),
+        metrics=MarketMetrics(CollectorRegistry()),
     )
 
     with pytest.raises(FirstError):

@@ -138,6 +138,11 @@ CASES = {
     "TAPECAST_INSTRUMENTS: expected at most … instruments for the feed binance, received …": setting(
         FEED="binance", INSTRUMENTS=",".join(f"X{number}" for number in range(MAX_INSTRUMENTS + 1))
     ),
+    "…/followed.json: expected the instruments that were added and removed, but …; correct it, or delete it to follow "
+    "what the settings say": data_file(lambda directory: (directory / "followed.json").write_text("{"), START),
+    "…/followed.json: cannot be read: …; look at its owner and mode": data_file(
+        lambda directory: (directory / "followed.json").mkdir(), START
+    ),
     "TAPECAST_JWT_SECRET: expected 32 bytes or more, received …; make one with: …": setting(JWT_SECRET="short"),
     "TAPECAST_JWT_SECRET: expected a random secret, received a public key or certificate": setting(
         JWT_SECRET="ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHHBOGoi0Kd8Zk7SQJDVmGKd4qZ9kY3v0Dl5Q4wR7s2L"

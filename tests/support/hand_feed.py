@@ -9,7 +9,7 @@ from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
 from components.marketdata.feed import ConnectionReport, FeedOutput
 from components.marketdata.frames import Decoder, Peek
-from components.model.errors import UnknownInstrument
+from components.model.errors import InvalidArgument, UnknownInstrument
 from components.model.market import Instrument
 
 
@@ -22,7 +22,8 @@ class HandFeed:
         venue: The venue whose messages these are.
         instruments: What it lists; an exception makes that fail.
         time_ns: What its clock shows, UNIX nanoseconds.
-        listed: What it can follow besides, by `look_up`.
+        listed: What it can follow besides, by `look_up`; an exception makes that fail.
+        room: How many more it can follow.
         reports: How its connections are.
         is_stopped: Whether it was told to end.
         peek: Binance's.
@@ -34,7 +35,8 @@ class HandFeed:
     venue: str = "binance"
     instruments: tuple[Instrument, ...] | Exception = (Instrument(instrument_id="BTCUSDT"),)
     time_ns: int = 1_700_000_000_000_000_000
-    listed: tuple[Instrument, ...] = ()
+    listed: tuple[Instrument, ...] | Exception = ()
+    room: int = 1000
     reports: tuple[ConnectionReport, ...] = ()
     is_stopped: bool = False
     peek: Peek = attrs.field(default=peek, init=False)
@@ -77,6 +79,8 @@ class HandFeed:
 
     def look_up(self, instruments: Collection[str]) -> "Deferred[tuple[Instrument, ...]]":
         """What the test says that it lists."""
+        if isinstance(self.listed, Exception):
+            return fail(self.listed)
         rules = {one.instrument_id: one for one in self.listed}
         for name in instruments:
             if name not in rules:
@@ -85,6 +89,8 @@ class HandFeed:
 
     def add_instruments(self, instruments: Collection[str]) -> None:
         """Remember what it follows besides."""
+        if len(instruments) > self.room:
+            raise InvalidArgument("instruments", f"expected at most {self.room} more")
         self.added += instruments
 
     def remove_instruments(self, instruments: Collection[str]) -> None:

@@ -1,7 +1,7 @@
 """Market data between feeds that the test plays and a session that remembers."""
 
 import itertools
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import attrs
@@ -13,6 +13,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from components.marketdata.component import MarketData
+from components.marketdata.feeds_component import Followed
+from components.marketdata.following import Following
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
 from components.streams.stream import Streams
@@ -34,6 +36,7 @@ class Market:
     session: RecordingSession
     clock: Clock
     registry: CollectorRegistry
+    kept: list[tuple[str, tuple[str, ...]]]
 
     def figure(self, name: str, **labels: str) -> float | None:
         """One figure as Prometheus would collect it."""
@@ -62,8 +65,16 @@ def make_market(
     inbox_capacity: int = 10_000,
     listed: tuple[Instrument, ...] | Exception = LISTED,
     monotonic_ns: Callable[[], int] | None = None,
+    is_disk_full: bool = False,
 ) -> Market:
-    """Market data with two feeds, `binance` before `sim`, started."""
+    """Market data with two feeds, `binance` before `sim`, started; on a full disk no change can be kept."""
+    kept: list[tuple[str, tuple[str, ...]]] = []
+
+    def keep(venue: str, followed: Collection[str]) -> None:
+        if is_disk_full:
+            raise OSError("no space left on device")
+        kept.append((venue, tuple(followed)))
+
     clock, session, registry = Clock(), RecordingSession(), CollectorRegistry()
     feed, other = HandFeed(instruments=listed), HandFeed(venue="sim")
     epochs = (f"e{number}" for number in itertools.count(1))
@@ -71,14 +82,17 @@ def make_market(
         session,
         clock,
         [feed, other],
-        instruments=instruments,
+        followed=Followed(
+            following=Following({"binance": instruments or None, "sim": instruments or None}),
+            keep=keep,
+        ),
         streams=Streams(lambda: next(epochs)),
         metrics=MarketMetrics(registry),
         inbox_capacity=inbox_capacity,
         monotonic_ns=monotonic_ns or (lambda: int(clock.seconds() * 1e9)),
     )
     completed(data.start())
-    return Market(data=data, feed=feed, other=other, session=session, clock=clock, registry=registry)
+    return Market(data=data, feed=feed, other=other, session=session, clock=clock, registry=registry, kept=kept)
 
 
 def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
@@ -89,3 +103,12 @@ def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
     assert done.called
     for failure in failures:
         failure.raiseException()
+
+
+def following_everything(*venues: str) -> Followed:
+    """Everything that feeds of these venues tell, with no place to write a change down."""
+
+    def keep(_venue: str, _followed: Collection[str]) -> None:
+        raise OSError("there is no place to write this down")
+
+    return Followed(following=Following(dict.fromkeys(venues)), keep=keep)

@@ -25,7 +25,7 @@ ATTEMPTS = 2000
 DOCUMENTED_ADDRESS = "127.0.0.1:8080"
 SCRIPTS = {
     name: text
-    for path in ("README.md", "docs/tutorial.md", "docs/reference/wire.md")
+    for path in ("README.md", "docs/tutorial.md", "docs/reference/wire.md", "docs/howto/add-instruments-at-run-time.md")
     for name, text in blocks(path, "python")
 }
 
@@ -127,6 +127,17 @@ def test_the_recipe_joins_a_snapshot_to_its_stream(node: RunningNode, tmp_path: 
     assert found is not None
     begin = int(found.group(1)) + 1
     assert [event.split()[1] for event in events] == [str(seq) for seq in range(begin, begin + 11)]
+
+
+def test_the_operators_instrument_goes_and_comes(node: RunningNode, tmp_path: Path) -> None:
+    """The script stops following an instrument, follows it again, and shows the feed."""
+    token = node.token("op", "admin")
+
+    removed, added, feed = lines_of(save(tmp_path, "operate.py", node), TOKEN=token)
+
+    assert removed == "removed ['DOTUSDT'] and follows 11"
+    assert added == "added ['DOTUSDT'] and follows 12"
+    assert feed.startswith("sim up simulating, seed ")
 
 
 def test_the_tutorials_recording_is_shown(tmp_path: Path) -> None:

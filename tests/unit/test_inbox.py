@@ -238,3 +238,25 @@ def test_a_cleared_inbox_is_empty() -> None:
     offer(inbox, quote(2))
 
     assert taken(inbox) == [quote(2)]
+
+
+def test_what_waits_of_some_instruments_can_be_forgotten() -> None:
+    """The rest keeps its order; nothing counts as lost, and a newer quote takes no place of one that is gone."""
+    ethusdt = [trade(1, s="ETHUSDT"), quote(1, s="ETHUSDT")]
+    inbox = filled(4, trade(1), ethusdt[0], quote(1), ethusdt[1])
+
+    inbox.discard({"BTCUSDT"})
+    offer(inbox, quote(2), quote(3), quote(4))
+
+    assert taken(inbox) == [*ethusdt, quote(2), quote(4)]
+    assert inbox.take_casualties() == {(MessageKind.QUOTE, Fate.CONFLATED): 1}
+
+
+def test_losses_of_what_is_forgotten_are_forgotten() -> None:
+    """A hole in numbers that nobody has any more is none."""
+    inbox = filled(1, trade(1), trade(2))
+
+    inbox.discard({"BTCUSDT", "ETHUSDT"})
+
+    assert len(inbox) == 0
+    assert inbox.take_lost_trades() == {}

@@ -121,3 +121,25 @@ def test_the_table_holds_complete_rows(instrument: Instrument) -> None:
 def test_the_table_names_each_instrument_once() -> None:
     """No instrument has two rows."""
     assert len({instrument.instrument_id for instrument in WELL_KNOWN}) == len(WELL_KNOWN)
+
+
+def test_what_one_venue_lists_no_longer_stays_on_the_other(instruments: Instruments) -> None:
+    """Removing what is not there changes nothing."""
+    instruments.remove("binance", ["BTCUSDT", "ETHUSDT"])
+    instruments.remove("binance", ["BTCUSDT"])
+
+    assert instruments.has("BTCUSDT", "sim")
+    assert not instruments.has("BTCUSDT", "binance")
+    assert instruments.resolve("BTC/USDT") == "BTCUSDT"
+
+
+def test_what_no_venue_lists_is_gone_with_its_names(instruments: Instruments) -> None:
+    """An alias that another instrument has taken before stays that one's."""
+    instruments.add("sim", [Instrument(instrument_id="XBTUSDT", aliases=("BTC/USDT", "XBT/USDT"))])
+
+    instruments.remove("sim", ["XBTUSDT", "US0378331005"])
+
+    assert [row["instrument"] for row in instruments.rows()] == ["BTCUSDT"]
+    assert instruments.resolve("BTC/USDT") == "BTCUSDT"
+    with pytest.raises(UnknownInstrument):
+        instruments.resolve("XBT/USDT")

@@ -3,6 +3,7 @@
 import pytest
 
 from components.contract.envelope import NS_PER_MS
+from components.marketdata.following import Following
 from components.marketdata.market import Market
 from components.model.market import MarketEvent
 from tests.support.market_events import RECEIVED_NS, quote_tick, trade_tick
@@ -51,3 +52,32 @@ def test_every_venue_has_a_clock_of_its_own(market: Market) -> None:
 
     offsets = {venue: clock.offset_ns for venue, clock in market.clocks.items()}
     assert offsets == {"binance": 5 * NS_PER_MS, "sim": 9 * NS_PER_MS}
+
+
+def test_what_is_not_followed_any_more_is_forgotten() -> None:
+    """Its topics end; what another venue told stays, and so does the other venue's price."""
+    following = Following({"binance": ["BTCUSDT", "ETHUSDT"], "sim": ["BTCUSDT"]})
+    market = Market(["binance", "sim"], following)
+    for event in (trade_tick(1, venue="sim"), trade_tick(1)):
+        market.apply(event, now_ns=0)
+
+    topics = market.forget("binance", ["BTCUSDT", "ETHUSDT"])
+
+    assert {topic.split(".")[1] for topic in topics} == {"price", "quote", "ticker", "trades"}
+    assert not following.has("BTCUSDT", "binance")
+    assert market.apply(trade_tick(2), now_ns=0) == []
+    assert {one.family for one in market.apply(trade_tick(2, venue="sim"), now_ns=0)} == {"trades", "price"}
+    assert market.forget("sim", ["BTCUSDT"])
+    assert market.lines.price_venue("BTCUSDT") is None
+
+
+def test_forgetting_leaves_the_price_of_another_venue_alone() -> None:
+    """A venue that the price is not taken from takes nothing of it along."""
+    market = Market(["binance", "sim"], Following({"binance": ["BTCUSDT"], "sim": ["BTCUSDT"]}))
+    for event in (trade_tick(1), trade_tick(1, venue="sim")):
+        market.apply(event, now_ns=0)
+
+    topics = market.forget("sim", ["BTCUSDT"])
+
+    assert "tapecast.price.BTCUSDT" not in topics
+    assert market.lines.price_venue("BTCUSDT") == "binance"

@@ -6,6 +6,7 @@ import pytest
 
 from components.contract.envelope import Meta
 from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.following import Following
 from components.marketdata.market_state import Ignored, MarketState, Publication
 from components.model.market import BookDeltas, MarketEvent
 from tests.support.market_events import quote_tick, ticker_statistics, trade_tick
@@ -237,12 +238,11 @@ def test_the_price_changes_to_a_better_venue_and_takes_nothing_along(state: Mark
 
 def test_an_instrument_that_is_not_followed_is_left_out() -> None:
     """With a choice of instruments all others are counted, not published."""
-    state = MarketState(["binance"], ["ETHUSDT"])
+    state = MarketState(["binance"], Following({"binance": ["ETHUSDT"]}))
 
     assert apply(state, trade_tick(1)) == []
     assert state.price_venue("BTCUSDT") is None
     assert state.take_ignored() == {Ignored.NOT_PUBLISHED: 1}
-    assert state.follows("ETHUSDT")
 
 
 def test_depth_has_no_topic_yet(state: MarketState) -> None:

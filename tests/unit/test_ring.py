@@ -111,3 +111,17 @@ def test_a_ring_that_stays_empty_is_forgotten_by_the_others(budget: RingBudget) 
     fill(empty, 1, size_bytes=31)
 
     assert (third.base, len(empty)) == (1, 1)
+
+
+def test_rings_that_hold_nothing_can_be_delisted(budget: RingBudget) -> None:
+    """What still holds something goes in its order, and an empty one is listed again with its next event."""
+    empty, full = Ring(budget), Ring(budget)
+    fill(empty, 1)
+    fill(full, 2, size_bytes=20)
+    empty.clear(1)
+
+    budget.delist_empty()
+    fill(empty, 2, size_bytes=15)
+
+    assert full.after(0, now_ns=0) is None
+    assert empty.after(1, now_ns=0) == [b"x" * 15] * 2

@@ -299,3 +299,16 @@ def test_a_topic_that_is_no_more_is_not_restored(streams: Streams) -> None:
     """A journal of another version may have topics that the contract has lost."""
     assert not streams.restore(entry("tapecast.weather.London", "e", 1))
     assert len(streams) == 0
+
+
+def test_a_stream_that_is_forgotten_begins_anew(streams: Streams) -> None:
+    """Nothing is left of it, and its next event is the first of a new epoch; others go on."""
+    append(streams, TRADES, payload(1), ts_ns=NOW_NS)
+    append(streams, QUOTE, payload(1), ts_ns=NOW_NS)
+
+    streams.forget(TRADES.__eq__)
+
+    assert [stream.topic for stream in streams] == [QUOTE]
+    event = append(streams, TRADES, payload(2), ts_ns=NOW_NS)
+    assert (event["type"], event["epoch"], event["seq"]) == ("snapshot", "e3", 1)
+    assert stream_of(streams, TRADES).since("e1", 0, now_ns=NOW_NS) is None

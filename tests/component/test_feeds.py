@@ -1,0 +1,190 @@
+"""What operators see and change of the feeds, over the market's own procedures."""
+
+import pytest
+import pytest_twisted
+
+from components.marketdata.feed import ConnectionReport, FeedState
+from components.model.errors import Unavailable
+from components.model.market import Instrument
+from tests.support.binance_text import quote, trade
+from tests.support.market import QUOTE, TRADES, Market, make_market
+
+ADD, REMOVE, LIST = (f"tapecast.admin.feeds.{verb}" for verb in ("add", "remove", "list"))
+ETHUSDT = Instrument(instrument_id="ETHUSDT", aliases=("ETH/USDT",))
+EVERY_ARGUMENT_BUT_A_LIST_OF_NAMES = [None, "BTCUSDT", [], [1], ["BTCUSDT", None], {"a": 1}, ["A"] * 1001]
+
+
+@pytest.fixture
+def market() -> Market:
+    """A market that follows BTCUSDT, and could follow ETHUSDT."""
+    made = make_market(instruments=("BTCUSDT",))
+    made.feed.listed = (ETHUSDT,)
+    return made
+
+
+async def listed(market: Market) -> list[str]:
+    """The instruments that clients are told of."""
+    return [row["instrument"] for row in await market.session.ask("tapecast.market.list_instruments")]
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_added_is_followed_listed_and_written_down(market: Market) -> None:
+    """From then on its events are published."""
+    market.play(trade(1, s="ETHUSDT"))
+    answer = await market.session.ask(ADD, "binance", ["ETHUSDT"])
+
+    market.play(trade(2, s="ETHUSDT"))
+
+    assert answer == {"venue": "binance", "added": ["ETHUSDT"], "instruments": 2, "kept": True}
+    assert await listed(market) == ["BTCUSDT", "ETHUSDT"]
+    assert market.feed.added == ["ETHUSDT"]
+    assert market.kept == [("binance", ("BTCUSDT", "ETHUSDT"))]
+    (event,) = market.session.events("tapecast.trades.binance.ETHUSDT")
+    assert (event["type"], event["payload"]["trade_id"]) == ("snapshot", "2")
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_removed_is_silent_forgotten_and_written_down(market: Market) -> None:
+    """Neither what waits nor what comes is published, and nothing can be asked for; the other venue goes on."""
+    market.play(trade(1), quote(1))
+    market.feed.send(trade(2))
+
+    answer = await market.session.ask(REMOVE, "binance", ["BTCUSDT"])
+    market.play(trade(3), quote(2))
+
+    assert answer == {"venue": "binance", "removed": ["BTCUSDT"], "instruments": 0, "kept": True}
+    assert len(market.session.events(TRADES)) == 1
+    assert market.feed.removed == ["BTCUSDT"]
+    assert market.kept == [("binance", ())]
+    assert await market.refused("tapecast.market.get_trades", "binance", "BTCUSDT") == "unknown_instrument"
+    assert await market.refused("tapecast.market.stream_get", QUOTE) == "unknown_instrument"
+    assert await market.session.ask("tapecast.market.stream_list", "tapecast.trades") == []
+    ((row),) = await market.session.ask("tapecast.market.list_instruments")
+    assert row["venues"] == ["sim"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_comes_back_begins_anew(market: Market) -> None:
+    """The first event is the snapshot of a new epoch, also where its number at the venue is an old one."""
+    market.feed.listed = (Instrument(instrument_id="BTCUSDT"),)
+    market.play(trade(5))
+    await market.session.ask(REMOVE, "binance", ["BTCUSDT"])
+    await market.session.ask(ADD, "binance", ["BTCUSDT"])
+
+    market.play(trade(5))
+
+    first, second = market.session.events(TRADES)
+    assert first["epoch"] != second["epoch"]
+    assert (second["type"], second["seq"]) == ("snapshot", 1)
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_change_that_is_made_already_changes_nothing(market: Market) -> None:
+    """Nothing is asked of the venue, and nothing written."""
+    added = await market.session.ask(ADD, "binance", ["BTCUSDT"])
+    removed = await market.session.ask(REMOVE, "binance", ["ETHUSDT", "no name at all"])
+
+    assert (added["added"], removed["removed"]) == ([], [])
+    assert market.kept == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_names_may_be_aliases_and_come_twice(market: Market) -> None:
+    """An instrument that is listed is known under its other names too."""
+    await market.session.ask(ADD, "binance", ["ETHUSDT", "ETHUSDT"])
+
+    again = await market.session.ask(ADD, "binance", ["ETH/USDT"])
+    removed = await market.session.ask(REMOVE, "binance", ["ETH/USDT", "ETHUSDT"])
+
+    assert (again["added"], removed["removed"]) == ([], ["ETHUSDT"])
+    assert market.feed.added == ["ETHUSDT"]
+
+
+@pytest.mark.parametrize("name", ["XXXUSDT", "XXX/USDT", "", "A" * 33])
+@pytest_twisted.ensureDeferred
+async def test_an_instrument_that_the_venue_lacks_is_refused(market: Market, name: str) -> None:
+    """Nothing of the same call is followed."""
+    assert await market.refused(ADD, "binance", ["ETHUSDT", name]) == "unknown_instrument"
+    assert market.feed.added == []
+    assert await listed(market) == ["BTCUSDT"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_venue_that_does_not_tell_is_unavailable(market: Market) -> None:
+    """The same call can succeed later."""
+    market.feed.listed = Unavailable("the venue is away")
+
+    assert await market.refused(ADD, "binance", ["ETHUSDT"]) == "unavailable"
+
+
+@pytest.mark.parametrize("procedure", [ADD, REMOVE])
+@pytest.mark.parametrize("venue", [None, 1, "", "nasdaq"])
+@pytest_twisted.ensureDeferred
+async def test_a_venue_without_a_feed_is_an_invalid_argument(market: Market, procedure: str, venue: object) -> None:
+    """Only venues that have a feed can be named."""
+    assert await market.refused(procedure, venue, ["BTCUSDT"]) == "invalid_argument"
+
+
+@pytest.mark.parametrize("procedure", [ADD, REMOVE])
+@pytest.mark.parametrize("names", EVERY_ARGUMENT_BUT_A_LIST_OF_NAMES, ids=lambda names: str(names)[:20])
+@pytest_twisted.ensureDeferred
+async def test_what_is_no_list_of_names_is_an_invalid_argument(market: Market, procedure: str, names: object) -> None:
+    """Neither too many nor none are taken."""
+    assert await market.refused(procedure, "binance", names) == "invalid_argument"
+
+
+@pytest_twisted.ensureDeferred
+async def test_more_than_the_feed_can_follow_are_refused(market: Market) -> None:
+    """Nothing is followed of them."""
+    market.feed.room = 0
+
+    assert await market.refused(ADD, "binance", ["ETHUSDT"]) == "invalid_argument"
+    assert await listed(market) == ["BTCUSDT"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_cannot_be_written_down_holds_until_the_end() -> None:
+    """The answer says that a new start will not know of it."""
+    market = make_market(instruments=("BTCUSDT",), is_disk_full=True)
+
+    answer = await market.session.ask(REMOVE, "binance", ["BTCUSDT"])
+
+    assert (answer["removed"], answer["kept"]) == (["BTCUSDT"], False)
+
+
+@pytest_twisted.ensureDeferred
+async def test_every_feed_is_told_with_its_connections_and_errors(market: Market) -> None:
+    """An operator sees which connection is in trouble, and what went wrong last."""
+    market.feed.reports = (
+        ConnectionReport(number=1, state=FeedState.LIVE, reason="data flows", instruments=1, streams=3, age_s=1.5),
+    )
+    market.feed.output.receive_state(FeedState.LIVE, "data flows")
+    for number in range(11):
+        market.feed.output.receive_error(f"error {number}")
+    market.play(trade(1))
+
+    binance, sim = await market.session.ask(LIST)
+
+    errors = binance.pop("last_errors")
+    assert binance == {
+        "venue": "binance",
+        "feed": "binance",
+        "state": "up",
+        "reason": "data flows",
+        "age_ms": 0,
+        "instruments": 1,
+        "is_adjustable": True,
+        "connections": [
+            {
+                "connection": 1,
+                "state": "live",
+                "reason": "data flows",
+                "instruments": 1,
+                "streams": 3,
+                "age_ms": 1500,
+            }
+        ],
+    }
+    assert [one["error"] for one in errors] == [f"error {number}" for number in range(1, 11)]
+    assert errors[0]["ts"] == "2023-11-14T22:13:20.000000Z"
+    assert (sim["venue"], sim["connections"], sim["last_errors"]) == ("sim", [], [])
