@@ -120,11 +120,20 @@ class TokenAuthenticator(ApplicationSession):
         await self.register(self._authenticate, self._procedure)
 
 
-def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:
+def make_verifier(settings: AuthenticatorSettings) -> TokenVerifier:
+    """
+    What reads the tokens, for whoever is to read one besides the authenticator.
+
+    Raises:
+        ConfigError: It could read none with these settings.
+    """
     path = None if settings.secret_file is None else Path(settings.secret_file)
-    secret = load_secret(os.environ, variable=settings.secret_variable, path=path)
+    return TokenVerifier(load_secret(os.environ, variable=settings.secret_variable, path=path), settings.rules)
+
+
+def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:
     authenticator = Authenticator(
-        verifier=TokenVerifier(secret, settings.rules),
+        verifier=make_verifier(settings),
         new_public_name=lambda: f"public-{secrets.token_hex(8)}",
         allows_public=settings.allow_public,
     )

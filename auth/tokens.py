@@ -96,6 +96,11 @@ class TokenVerifier:
         check_secret(self._key)
         return PyJWS(algorithms=[ALGORITHM])
 
+    @property
+    def leeway_s(self) -> int:
+        """How long a token is good beyond its `exp`."""
+        return self._rules.leeway_s
+
     def verify(self, token: str, *, now_s: float) -> Principal:
         """
         Say who the bearer of a token is.

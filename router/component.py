@@ -10,6 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from auth.tokens import TokenVerifier
 from components.contract.envelope import EventType
 from components.contract.topics import Owner
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
@@ -54,6 +55,7 @@ class RouterComponent:
         *,
         containers: tuple[str, ...],
         registry: CollectorRegistry,
+        verifier: TokenVerifier,
         new_epoch: Callable[[], str],
     ) -> None:
         self._session = session
@@ -66,6 +68,7 @@ class RouterComponent:
         owners = Owners(session)
         self._stream_queries = StreamQueries(StreamAnswers(streams, ownership), router, owners, containers=containers)
         self._api = Api(router, self._reports, self._readings, streams=self._stream_queries, owners=owners)
+        self._session_queries = SessionQueries(router, verifier)
         self._beats = 0
         self._last_status: list[Part] | None = None
         self._ticking = LoopingCall(self._tick)
@@ -85,7 +88,7 @@ class RouterComponent:
             self._session,
             {
                 **self._stream_queries.handlers(),
-                **SessionQueries(self._router).handlers(),
+                **self._session_queries.handlers(),
                 "tapecast.node.report": self._receive_report,
             },
         )

@@ -23,6 +23,7 @@ from router.limit_settings import LimitSettings
 from router.messages import PlainCall, PlainInvocation, PlainPublish, PlainResult, PlainYield
 from router.refusal import NoSuchProcedure, Refused
 from router.rules import rules_of
+from router.token_watch import TokenWatch
 from router.turn import Turn
 
 _TEXTS = {
@@ -171,6 +172,7 @@ class GatewayRouterFactory(RouterFactory):
         figures: What is counted of them.
         turn: The turn at whose end they send.
         gate: What they may have and do.
+        token_watch: Ends the sessions whose tokens end.
     """
 
     router = GatewayRouter
@@ -180,6 +182,7 @@ class GatewayRouterFactory(RouterFactory):
         self.connections: set[Connection] = set()
         self.figures = Figures()
         self.turn = Turn(self._reactor, self.figures)
+        self.token_watch = TokenWatch(self._reactor)
         self.limit(LimitSettings())
 
     def limit(self, settings: LimitSettings) -> None:

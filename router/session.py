@@ -12,10 +12,10 @@ from crossbar.router.session import RouterSession, RouterSessionFactory
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from auth.authenticator import ANONYMOUS
+from auth.authenticator import ANONYMOUS, TICKET
 from auth.component import tell_observers
 from auth.permissions import normalised_prefix
-from components.contract.errors import RATE_LIMITED, ErrorCode
+from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, ErrorCode
 from components.contract.roles import Role
 from components.model.errors import InvalidArgument
 from router.device import Device, device_of_headers, device_of_hello
@@ -51,6 +51,7 @@ class GatewayRouterSession(RouterSession):
     device = Device()
     _hellos = 0
     _meter: Meter | None = None
+    _watched: int | None = None
     # Crossbar sets it where somebody watches a session join, and asks for it where somebody watches it leave.
     _stats_enabled = False
 
@@ -115,6 +116,7 @@ class GatewayRouterSession(RouterSession):
         if self._router.rules.is_limited and role is not None and role is not Role.GATEWAY:
             owner = self._session_id if role is Role.PUBLIC else details.authid
             self._meter = self._gate.meters.meter(role, owner, self._address, is_mobile=self.device.is_mobile)
+        self._watch_token(details.session)
         outbox, pace_hz, is_background = self._transport.outbox, self.device.starting_pace_hz, self.device.background
         # A room is only made where something is to wait; one that is there may be of another session's pace.
         if outbox.room is not None or pace_hz is not None or is_background:
@@ -123,7 +125,30 @@ class GatewayRouterSession(RouterSession):
     def onLeave(self, details: Any) -> None:
         """Forget the session; another may begin on the same connection."""
         self._meter = None
+        if self._watched is not None:
+            self._router_factory.token_watch.forget(self._watched)
+            self._watched = None
         super().onLeave(details)
+
+    @property
+    def expires_at(self) -> str | None:
+        """When its token ends, ISO-8601; None where it has none."""
+        # Crossbar copies what a session without a token says of itself into its authextra.
+        ends: str | None = self._authextra.get("expires_at") if self._authmethod == TICKET else None
+        return ends
+
+    def renew(self, expires_at: str) -> None:
+        """Go on with another token."""
+        self._authextra["expires_at"] = expires_at
+        if self._watched is not None:
+            self._router_factory.token_watch.renew(self._watched, expires_at)
+
+    def _watch_token(self, session_id: int) -> None:
+        expires_at, transport = self.expires_at, self._transport
+        if expires_at is not None:
+            # At a GOODBYE Crossbar forgets the session's number before it says that the session leaves.
+            self._watched = session_id
+            self._router_factory.token_watch.follow(session_id, expires_at, lambda: transport.end(TOKEN_EXPIRED))
 
     def _take(self, kind: type, uri: str) -> Refused | None:
         """

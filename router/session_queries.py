@@ -3,27 +3,34 @@
 import time
 
 import attrs
+from twisted.logger import Logger
 
-from components.contract.envelope import format_time
+from auth.authenticator import REFUSAL_TEXTS
+from auth.tokens import Principal, TokenVerifier
+from components.contract.envelope import NS_PER_S, format_time
 from components.contract.uris import user_component
-from components.model.errors import InvalidArgument, Unavailable
-from components.wamp.procedures import Caller, Handler
+from components.model.errors import InvalidArgument, NotAuthorized, TokenRejected, Unavailable
+from components.wamp.procedures import Caller, Handler, application_error
 from components.wamp.router_view import ConnectionFigures, RouterView, SessionView
 
 SLOWEST_HZ, FASTEST_HZ = 0.1, 100
+
+_security = Logger(namespace="tapecast.security")
 
 
 class SessionQueries:
     """Answers each session about itself, and nobody about another."""
 
-    def __init__(self, router: RouterView) -> None:
+    def __init__(self, router: RouterView, verifier: TokenVerifier) -> None:
         self._router = router
+        self._verifier = verifier
 
     def handlers(self) -> dict[str, Handler]:
         """What answers which procedure."""
         return {
             "tapecast.session.ping": self._ping,
             "tapecast.session.info": self._info,
+            "tapecast.session.refresh": self._refresh,
             "tapecast.session.pace": self._pace,
         }
 
@@ -54,6 +61,31 @@ class SessionQueries:
         if connection is None:
             raise Unavailable("this session has no connection")
         return {"max_hz": connection.max_hz, "background": connection.background}
+
+    def _refresh(self, caller: Caller, token: object) -> dict[str, object]:
+        principal = self._read_token(caller, token)
+        if principal.user_id != caller.user_id:
+            raise NotAuthorized("token: it is another user's; join anew with it")
+        if principal.role is not caller.role:
+            raise NotAuthorized("token: it is for another role than this session's; join anew with it")
+        self._router.renew(caller.session_id, format_time(principal.expires_at_s * NS_PER_S))
+        _security.info("token renewed, session {session}", event="token_renewed", session=caller.session_id)
+        return {"expires_at": self._find(caller).expires_at}
+
+    def _read_token(self, caller: Caller, token: object) -> Principal:
+        if not isinstance(token, str):
+            raise InvalidArgument("token", "expected a string")
+        try:
+            return self._verifier.verify(token, now_s=time.time())
+        except TokenRejected as error:
+            _security.warn(
+                "token refused as {code}, session {session}: {reason}",
+                event="refresh_refused",
+                code=error.code.value,
+                reason=error.reason,
+                session=caller.session_id,
+            )
+            raise application_error(error.code, REFUSAL_TEXTS[error.code]) from None
 
     def _find(self, caller: Caller) -> SessionView:
         session = self._router.find_session(caller.session_id)

@@ -5,7 +5,6 @@ from typing import Any
 
 from crossbar.router.session import RouterSession
 
-from auth.authenticator import TICKET
 from components.contract.roles import Role
 from components.wamp.router_view import LANES, RouterFigures, SessionView
 from router.device import Device
@@ -33,8 +32,7 @@ class LiveRouterView:
             session_id=session_id,
             user_id=session._authid,
             role=role,
-            # Crossbar copies what a session without a token says of itself into its authextra.
-            expires_at=session._authextra.get("expires_at") if session._authmethod == TICKET else None,
+            expires_at=session.expires_at,
             serializer=serializer and serializer.SERIALIZER_ID,
             subscriptions=len(self._router._broker._session_to_subscriptions.get(session, ())),
             connection=outbox and outbox.figures(self._factory.turn.clock_ns()),
@@ -48,6 +46,12 @@ class LiveRouterView:
         outbox = getattr(session and session._transport, "outbox", None)
         if outbox is not None:
             outbox.set_pace(max_hz, background)
+
+    def renew(self, session_id: int, expires_at: str) -> None:
+        """Let a session go on with a token that ends then."""
+        session = self._router._session_id_to_session.get(session_id)
+        if session is not None:
+            session.renew(expires_at)
 
     def count_sessions(self) -> dict[Role, int]:
         """How many sessions are joined over a transport, by role."""

@@ -96,6 +96,10 @@ class GatewayRouterController(RouterController):
         await Closing(self._router_factory.connections, self._reactor).run()
         await super().shutdown(details)
 
+    def allow_leeway(self, leeway_s: int) -> None:
+        """End sessions so long after their tokens, from the next one on."""
+        self._router_factory.token_watch.leeway_s = leeway_s
+
     def announce_stop(self, announce: Callable[[], None]) -> None:
         """Call this when the router has begun to stop, while everyone is still connected."""
         self._announcements.append(announce)

@@ -2,7 +2,7 @@
 
 import attrs
 
-from components.contract.roles import ALL, BACK_END, OPERATOR, OWN_CONNECTION, Access
+from components.contract.roles import ALL, BACK_END, OPERATOR, OWN_CONNECTION, WITH_TOKEN, Access
 from components.contract.topics import PREFIX, Owner
 
 
@@ -64,6 +64,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         _ROUTER,
         "who am I, within which limits, and how does my connection get along",
     ),
+    _procedure("session.refresh", "token", WITH_TOKEN, _ROUTER, "a new token for the same user, on this connection"),
     _procedure("session.pace", "max_hz background", OWN_CONNECTION, _ROUTER, "how often events of a topic may come"),
     _procedure("intake.price", "venue events", BACK_END, _MARKET, "prices of a venue of one's own"),
     _procedure("intake.quote", "venue events", BACK_END, _MARKET, "its best bids and asks"),

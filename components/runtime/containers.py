@@ -12,7 +12,8 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from auth.component import observe_authentications
+from auth.component import make_verifier, observe_authentications
+from auth.settings import AuthenticatorSettings
 from components.marketdata.component import MarketData
 from components.metrics.transfer import pack
 from components.runtime.settings import Settings
@@ -34,8 +35,16 @@ class RouterSession(ApplicationSession):
         settings = Settings.from_environment(os.environ)
         registry = CollectorRegistry()
         worker = self.config.controller
+        verifier = make_verifier(AuthenticatorSettings.from_config(self.config.extra["authenticator"]))
+        worker.allow_leeway(verifier.leeway_s)
         component = RouterComponent(
-            self, worker.router_view(), reactor, containers=CONTAINERS, registry=registry, new_epoch=new_epoch
+            self,
+            worker.router_view(),
+            reactor,
+            containers=CONTAINERS,
+            registry=registry,
+            verifier=verifier,
+            new_epoch=new_epoch,
         )
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())

@@ -79,6 +79,7 @@ def authenticator_config(settings: Settings, directory: Path) -> dict[str, objec
         "secret_file": None if settings.has_jwt_secret else str(directory / SECRET_FILE_NAME),
         "issuer": settings.jwt_issuer,
         "audience": settings.jwt_audience,
+        "leeway_s": settings.jwt_leeway_s,
     }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import attrs
 
-from auth.tokens import SECRET_VARIABLE
+from auth.tokens import MAX_LEEWAY_S, SECRET_VARIABLE
 from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata.binance_streams import check_instruments_fit, check_url
 from components.marketdata.replay_client import check_recording
@@ -82,6 +82,7 @@ class Settings:
         ping_timeout_s: How long it then has to answer.
         jwt_issuer: What a token's `iss` must be; None is not checked.
         jwt_audience: What a token's `aud` must hold; None is not checked.
+        jwt_leeway_s: How far an issuer's clock may be from ours, for `exp`, `nbf` and `iat` alike.
         has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
         limits: What clients may have and do.
         log: How processes log.
@@ -106,6 +107,7 @@ class Settings:
     ping_timeout_s: int = 5
     jwt_issuer: str | None = None
     jwt_audience: str | None = None
+    jwt_leeway_s: int = 30
     has_jwt_secret: bool = False
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
@@ -276,6 +278,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),
     "TAPECAST_JWT_ISSUER": Variable("jwt_issuer", str),
     "TAPECAST_JWT_AUDIENCE": Variable("jwt_audience", str),
+    "TAPECAST_JWT_LEEWAY_S": Variable("jwt_leeway_s", whole_number(0, MAX_LEEWAY_S)),
 }
 """Every variable but those of `_ELSEWHERE`, which other modules read."""
 

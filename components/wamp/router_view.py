@@ -111,6 +111,9 @@ class RouterView(Protocol):
     def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
         """Send a session so many events a second and conflated topic; in background hold its gapped topics."""
 
+    def renew(self, session_id: int, expires_at: str) -> None:
+        """Let a session go on with a token that ends then, ISO-8601."""
+
     def figures(self) -> RouterFigures:
         """What the process has counted."""
 

@@ -48,6 +48,7 @@ ROUTER_CORES = (
     "rules",
     "session_limits",
     "subscription_limits",
+    "token_ends",
     "waiting_room",
 )
 REFUSAL_NEEDS = "autobahn"

@@ -9,11 +9,13 @@ import pytest_twisted
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
+from auth.tokens import TokenRules, TokenVerifier
 from router.component import RouterComponent
 from tests.support.echo_caller import EchoCaller
 from tests.support.gateway import AWAY, FakeRouter, Gateway
 from tests.support.recording_session import RecordingSession
 from tests.support.routers import OURS, RouterUnderTest, running
+from tests.support.tokens import SECRET
 
 
 @pytest_twisted.async_yield_fixture
@@ -48,6 +50,7 @@ async def gateway(clock: Clock) -> Any:
         clock,
         containers=("market",),
         registry=registry,
+        verifier=TokenVerifier(SECRET, TokenRules()),
         new_epoch=lambda: next(epochs),
     )
     await component.start()

@@ -1,5 +1,6 @@
-"""What a session is told of itself, and the pace that it asks for."""
+"""What a session is told of itself, the pace that it asks for, and the token that it goes on with."""
 
+import time
 from typing import Any
 
 import attrs
@@ -8,8 +9,10 @@ import pytest_twisted
 
 from components.contract.roles import Role
 from tests.support.gateway import CONNECTION, LIMITS, Gateway, refusal, session_of
+from tests.support.tokens import NOW_S, token_saying
+from tests.support.tokens import token as forged_token
 
-PACE = "tapecast.session.pace"
+PACE, REFRESH = "tapecast.session.pace", "tapecast.session.refresh"
 
 
 @pytest_twisted.ensureDeferred
@@ -117,3 +120,58 @@ async def test_ping_tells_the_time(gateway: Gateway) -> None:
 
     assert set(answer) == {"ts"}
     assert answer["ts"].endswith("Z")
+
+
+@pytest.fixture
+def today(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time at which the tokens of the tests are good."""
+    monkeypatch.setattr(time, "time", lambda: float(NOW_S))
+
+
+@pytest.mark.usefixtures("today")
+@pytest_twisted.ensureDeferred
+async def test_a_session_goes_on_with_a_new_token(gateway: Gateway) -> None:
+    """A token of the same user and role sets the session's end, which is answered and told from then on."""
+    gateway.router.sessions[7] = session_of("u1", Role.TRADER)
+
+    answer = await gateway.session.ask(REFRESH, token_saying(sub="u1"), role=Role.TRADER)
+
+    assert answer == {"expires_at": "2023-11-14T22:23:20.000000Z"}
+    assert (await gateway.session.ask("tapecast.session.info"))["expires_at"] == answer["expires_at"]
+
+
+@pytest.mark.parametrize(
+    ("token", "code"),
+    [
+        (token_saying(sub="u2"), "not_authorized"),
+        (token_saying(sub="u1", role="admin"), "not_authorized"),
+        (token_saying(sub="u1", exp=NOW_S - 31), "token_expired"),
+        (token_saying(sub="u1", role="gateway"), "token_invalid"),
+        (forged_token(secret=b"f" * 32), "token_invalid"),
+        ("x" * 100_000, "token_invalid"),
+        ("", "token_invalid"),
+        (7, "invalid_argument"),
+        (None, "invalid_argument"),
+    ],
+)
+@pytest.mark.usefixtures("today")
+@pytest_twisted.ensureDeferred
+async def test_a_token_that_does_not_fit_changes_nothing(gateway: Gateway, token: object, code: str) -> None:
+    """What is wrong is coded, no part of the token is repeated, and the session keeps its end."""
+    session = gateway.router.sessions[7] = session_of("u1", Role.TRADER)
+
+    error = await refusal(gateway.session.ask(REFRESH, token=token, role=Role.TRADER))
+
+    assert error.error == f"tapecast.error.{code}"
+    assert error.kwargs["code"] == code
+    assert gateway.router.sessions[7] is session
+    assert not isinstance(token, str) or not token or token not in str(error.kwargs)
+
+
+@pytest.mark.usefixtures("today")
+@pytest_twisted.ensureDeferred
+async def test_a_session_that_has_left_is_not_renewed(gateway: Gateway) -> None:
+    """A refresh that comes too late is answered to nobody, and nothing breaks."""
+    error = await refusal(gateway.session.ask(REFRESH, token=token_saying(sub="u1"), role=Role.TRADER))
+
+    assert error.error == "tapecast.error.unavailable"

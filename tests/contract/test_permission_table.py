@@ -78,6 +78,7 @@ call      tapecast.market.get_trades             yes    yes    yes    yes    -  
 call      tapecast.market.get_candles            yes    yes    yes    yes    -       yes   yes
 call      tapecast.session.ping                  yes    yes    yes    yes    yes     yes   yes
 call      tapecast.session.info                  yes    yes    yes    yes    yes     yes   yes
+call      tapecast.session.refresh               token  yes    yes    yes    yes     yes   yes
 call      tapecast.session.pace                  yes    yes    yes    yes    yes     yes   yes
 call      tapecast.intake.price                  token  -      -      -      yes     -     yes
 call      tapecast.intake.quote                  token  -      -      -      yes     -     yes

@@ -62,6 +62,12 @@ class FakeRouter:
             connection = attrs.evolve(session.connection, max_hz=max_hz, background=background)
             self.sessions[session_id] = attrs.evolve(session, connection=connection)
 
+    def renew(self, session_id: int, expires_at: str) -> None:
+        """Note when the token of a session ends that is there."""
+        session = self.sessions.get(session_id)
+        if session is not None:
+            self.sessions[session_id] = attrs.evolve(session, expires_at=expires_at)
+
     def figures(self) -> RouterFigures:
         """What the test counted."""
         return self.counted.read()

@@ -7,6 +7,7 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from twisted.internet.task import Clock
 
+from auth.tokens import TokenRules, TokenVerifier
 from components.contract.errors import CLOSES, ErrorCode
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import (
@@ -17,6 +18,7 @@ from components.contract.roles import (
     OWN_USER,
     RISK_DESK,
     SIGNED_IN_ONLY,
+    WITH_TOKEN,
     Access,
     Role,
 )
@@ -37,6 +39,7 @@ from router.session_queries import FASTEST_HZ, SLOWEST_HZ
 from router.site import HEADERS
 from tests.support.documents import code, codes, read, table
 from tests.support.recording_session import RecordingSession
+from tests.support.tokens import SECRET
 
 URIS = "docs/reference/uris.md"
 ERRORS = "docs/reference/errors.md"
@@ -51,6 +54,7 @@ READERS: Mapping[str, Access] = {
     "all": ALL,
     "all, service": OWN_CONNECTION,
     "signed in": SIGNED_IN_ONLY,
+    "signed in, service": WITH_TOKEN,
     "that user, risk, admin": OWN_USER,
     "risk, admin": RISK_DESK,
     "admin": OPERATOR,
@@ -74,6 +78,9 @@ class EmptyRouter:
         return 0
 
     def set_pace(self, _session_id: int, *, max_hz: float | None, background: bool) -> None:
+        """Nobody's."""
+
+    def renew(self, _session_id: int, _expires_at: str) -> None:
         """Nobody's."""
 
     def figures(self) -> RouterFigures:
@@ -139,11 +146,11 @@ def test_the_words_for_readers_name_their_roles() -> None:
     """What `all` and the other words mean is said with the roles' own names."""
     told = {row["in the tables"]: set(codes(row["roles"])) - {"{user_id}"} for row in table(URIS, "in the tables")}
 
-    assert told.pop("all, service") == {"service"}
+    assert told.pop("all, service") == told.pop("signed in, service") == {"service"}
     assert told == {
         word: {str(role) for role in access.any_of | access.own}
         for word, access in READERS.items()
-        if access is not OWN_CONNECTION
+        if access not in (OWN_CONNECTION, WITH_TOKEN)
     }
 
 
@@ -252,6 +259,7 @@ def test_every_path_is_in_the_table() -> None:
         Clock(),
         containers=(),
         registry=CollectorRegistry(),
+        verifier=TokenVerifier(SECRET, TokenRules()),
         new_epoch=lambda: "e",
     )
 
