@@ -1,4 +1,4 @@
-"""What is vendored below web/ is what its publisher published, and the page runs nothing else."""
+"""What is vendored is what its publisher published, and the page runs nothing else than what is below web/."""
 
 import base64
 import hashlib
@@ -9,8 +9,10 @@ from typing import TypedDict
 
 import pytest
 
-WEB = Path(__file__).parents[2] / "web"
-VENDOR = WEB / "vendor"
+TESTS = Path(__file__).parents[1]
+WEB = TESTS.parent / "web"
+FOR_PAGES = WEB / "vendor"
+FOR_TESTS = TESTS / "support" / "javascript" / "vendor"
 
 
 class Vendored(TypedDict):
@@ -27,7 +29,14 @@ class Vendored(TypedDict):
     integrity: str
 
 
-VENDORED: list[Vendored] = json.loads((VENDOR / "vendor.json").read_text())
+def read_entries(folder: Path) -> list[Vendored]:
+    """What a folder says of its files."""
+    entries: list[Vendored] = json.loads((folder / "vendor.json").read_text())
+    return entries
+
+
+VENDORED = [(folder, entry) for folder in (FOR_PAGES, FOR_TESTS) for entry in read_entries(folder)]
+EACH = pytest.mark.parametrize(("folder", "entry"), VENDORED, ids=[entry["file"] for _, entry in VENDORED])
 
 
 def sha384(path: Path) -> str:
@@ -35,26 +44,27 @@ def sha384(path: Path) -> str:
     return "sha384-" + base64.b64encode(hashlib.sha384(path.read_bytes()).digest()).decode()
 
 
-@pytest.mark.parametrize("entry", VENDORED, ids=lambda entry: entry["file"])
-def test_file_has_the_recorded_hash(entry: Vendored) -> None:
+@EACH
+def test_file_has_the_recorded_hash(folder: Path, entry: Vendored) -> None:
     """Nobody has edited the file since it was taken from its package."""
-    assert sha384(VENDOR / entry["file"]) == entry["integrity"]
+    assert sha384(folder / entry["file"]) == entry["integrity"]
 
 
-@pytest.mark.parametrize("entry", VENDORED, ids=lambda entry: entry["file"])
-def test_file_comes_with_its_licence(entry: Vendored) -> None:
+@EACH
+def test_file_comes_with_its_licence(folder: Path, entry: Vendored) -> None:
     """The licence text is beside the file, as the licence asks."""
-    text = (VENDOR / entry["licence_file"]).read_text()
+    text = (folder / entry["licence_file"]).read_text()
 
     assert entry["licence"] in text
     assert "Copyright" in text
 
 
-def test_every_vendored_file_is_recorded() -> None:
+@pytest.mark.parametrize("folder", [FOR_PAGES, FOR_TESTS], ids=["pages", "tests"])
+def test_every_vendored_file_is_recorded(folder: Path) -> None:
     """There is no file of unknown origin."""
-    recorded = {name for entry in VENDORED for name in (entry["file"], entry["licence_file"])}
+    recorded = {name for entry in read_entries(folder) for name in (entry["file"], entry["licence_file"])}
 
-    assert {path.name for path in VENDOR.iterdir()} == recorded | {"vendor.json"}
+    assert {path.name for path in folder.iterdir()} == recorded | {"vendor.json"}
 
 
 def test_the_page_loads_vendored_scripts_by_their_hash() -> None:
@@ -62,7 +72,7 @@ def test_the_page_loads_vendored_scripts_by_their_hash() -> None:
     page = (WEB / "index.html").read_text()
     loaded = dict(re.findall(r'src="vendor/([^"]+)"\s+integrity="([^"]+)"', page))
 
-    assert loaded == {entry["file"]: entry["integrity"] for entry in VENDORED}
+    assert loaded == {entry["file"]: entry["integrity"] for entry in read_entries(FOR_PAGES)}
     assert page.count('src="vendor/') == len(loaded)
 
 
