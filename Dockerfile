@@ -9,6 +9,7 @@ COPY components components
 COPY crossbar-config crossbar-config
 COPY router router
 COPY web web
+COPY clients/js clients/js
 RUN PYBJDATA_NO_EXTENSION=1 PYUBJSON_NO_EXTENSION=1 pip install --no-cache-dir --editable . \
     && install -d -o tapecast -g tapecast -m 0700 /var/lib/tapecast
 

@@ -180,7 +180,10 @@ class PagesService:
     def create(transport: Any, path: str, config: dict[str, Any]) -> RouterWebService:
         """Make the service, as Crossbar calls it."""
         worker = transport.worker
-        resource = GatewayResource(load_pages(Path(config["directory"])), worker.http_answers(), worker._reactor)
+        pages = load_pages(Path(config["directory"]))
+        for below, directory in config.get("mounts", {}).items():
+            pages |= {f"{below}/{path}": page for path, page in load_pages(Path(directory)).items()}
+        resource = GatewayResource(pages, worker.http_answers(), worker._reactor)
         return RouterWebService(transport, path, config, resource)
 
     @staticmethod
@@ -189,7 +192,16 @@ class PagesService:
         Check the service's configuration.
 
         Raises:
-            ValueError: It has other keys than `type` and `directory`, or the directory does not exist.
+            ValueError: It lacks `directory`, has other keys than that, `type` and `mounts`, or a folder does not exist.
         """
-        if set(config) != {"type", "directory"} or not Path(config["directory"]).is_dir():
-            raise ValueError("a service 'pages' needs 'directory', the folder of the web pages, and nothing else")
+        mounts = config.get("mounts", {})
+        folders = [config.get("directory", ""), *(mounts.values() if isinstance(mounts, dict) else [""])]
+        if set(config) - {"mounts"} != {"type", "directory"} or not all(map(_is_folder, folders)):
+            raise ValueError(
+                "a service 'pages' needs 'directory', the folder of the web pages, and takes 'mounts', "
+                "folders by the paths that they are served below, and nothing else"
+            )
+
+
+def _is_folder(path: object) -> bool:
+    return isinstance(path, str) and path != "" and Path(path).is_dir()

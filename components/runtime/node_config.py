@@ -17,6 +17,7 @@ TEMPLATES = {
     Profile.BENCH: PROJECT / "crossbar-config" / "bench.json",
 }
 WEB_DIRECTORY = PROJECT / "web"
+JAVASCRIPT_CLIENT_DIRECTORY = PROJECT / "clients" / "js"
 CONFIG_NAME = "config.json"
 MS_PER_S = 1000
 
@@ -90,6 +91,7 @@ def node_config(settings: Settings, directory: Path, profile: Profile = Profile.
         "ip_version": 6 if is_ipv6(settings.host) else 4,
         "port": settings.port,
         "web_directory": str(WEB_DIRECTORY),
+        "javascript_client_directory": str(JAVASCRIPT_CLIENT_DIRECTORY),
         "allowed_origins": list(settings.allowed_origins),
         "compression": {"deflate": {}} if settings.compression else {},
         "ping_interval_ms": settings.ping_interval_s * MS_PER_S,

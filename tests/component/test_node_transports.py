@@ -69,12 +69,21 @@ async def paths(router: RouterUnderTest, directory: Path) -> Started:
     """The web transport of a node: pages at the root, and WebSocket below."""
     (directory / "pages").mkdir()
     (directory / "pages" / "index.html").write_bytes(b"page")
+    (directory / "library").mkdir()
+    (directory / "library" / "client.js").write_bytes(b"export {};")
     websocket = {"type": "websocket", "auth": AUTH, "options": {"allowed_origins": ["https://desk.example"]}}
     config = {
         "type": "web",
         "endpoint": {"type": "tcp", "interface": "127.0.0.1", "port": free_port()},
         "options": {"client_timeout": 10},
-        "paths": {"/": {"type": "pages", "directory": str(directory / "pages")}, "ws": websocket},
+        "paths": {
+            "/": {
+                "type": "pages",
+                "directory": str(directory / "pages"),
+                "mounts": {"clients/js": str(directory / "library")},
+            },
+            "ws": websocket,
+        },
     }
     started = await start(router, directory, config)
     service = TapecastPersonality.WEB_SERVICE_FACTORIES["websocket"]
@@ -96,11 +105,13 @@ def is_ours(response: Response) -> bool:
 
 @pytest_twisted.ensureDeferred
 async def test_pages_and_answers_are_at_the_root(web: Started) -> None:
-    """The pages' folder and what the worker answers are served on the transport's port."""
+    """The pages' folder, folders below it, and what the worker answers are served on the transport's port."""
     page = await request(web.port, "GET", "/")
+    mounted = await request(web.port, "GET", "/clients/js/client.js")
     health = await request(web.port, "GET", "/health")
 
     assert (page.status, page.body) == (200, b"page")
+    assert (mounted.status, mounted.body) == (200, b"export {};")
     assert (health.status, health.json) == (200, {"status": "up"})
     assert is_ours(page)
     assert is_ours(health)

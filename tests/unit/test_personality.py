@@ -130,12 +130,23 @@ def test_a_service_that_is_gone_is_refused(tmp_path: Path, service: str) -> None
         TapecastPersonality.check_config(TapecastPersonality, config)
 
 
-@pytest.mark.parametrize("change", [{"directory": "/nowhere"}, {"directory": None}, {"cache": 1}])
-def test_pages_need_their_directory(tmp_path: Path, change: dict[str, object]) -> None:
-    """The service of our pages takes a directory that exists, and nothing else."""
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"directory": "/nowhere"},
+        {"directory": None},
+        {"directory": ""},
+        {"cache": 1},
+        {"mounts": {"clients/js": "/nowhere"}},
+        {"mounts": {"clients/js": 1}},
+        {"mounts": ["/"]},
+    ],
+)
+def test_pages_need_their_directories(tmp_path: Path, change: dict[str, object]) -> None:
+    """The service of our pages takes directories that exist, and nothing else."""
     config = {"type": "pages", "directory": str(tmp_path), **change}
     config = {name: value for name, value in config.items() if value is not None}
 
-    PagesService.check(None, {"type": "pages", "directory": str(tmp_path)})
+    PagesService.check(None, {"type": "pages", "directory": str(tmp_path), "mounts": {"below": str(tmp_path)}})
     with pytest.raises(ValueError, match="needs 'directory'"):
         PagesService.check(None, config)
