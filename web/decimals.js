@@ -1,19 +1,6 @@
-/** Exact decimal strings, as prices and quantities come over the wire: compared and shown, never rounded. */
+/** Exact decimal strings, as prices and quantities come over the wire: shown, never rounded. */
 
 const FORM = /^(-?)(\d+)(?:\.(\d+))?$/;
-
-/**
- * Compare two decimal strings without going through binary floating point.
- *
- * @param {string} left
- * @param {string} right
- * @returns {-1 | 0 | 1} The sign of `left - right`.
- */
-export function compareDecimals(left, right) {
-  const places = Math.max(fraction(left).length, fraction(right).length);
-  const [a, b] = [scaled(left, places), scaled(right, places)];
-  return a === b ? 0 : a < b ? -1 : 1;
-}
 
 /**
  * How many decimal places a step of a price needs: 2 for `0.01` and for `0.01000000`.
@@ -45,9 +32,4 @@ export function groupedDecimal(value, places) {
 
 function fraction(value) {
   return FORM.exec(value)?.[3] ?? "";
-}
-
-function scaled(value, places) {
-  const [whole, digits = ""] = value.split(".");
-  return BigInt(whole + digits.padEnd(places, "0"));
 }

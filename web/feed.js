@@ -1,38 +1,21 @@
-/** What the page subscribes to and calls, on every new session. */
+/** The instruments that the gateway follows, asked for until it tells. */
 
-const SNAPSHOT_RETRY_MS = 2_000;
+const RETRY_MS = 2_000;
 
 /**
- * Follow all prices: subscribe first, then take the snapshot, so that there is no gap between the two.
- *
- * @param {object} client A joined Wampy client.
- * @param {object} output
- * @param {() => void} output.onSession A new session is about to speak.
- * @param {(envelope: object) => void} output.onPrice An event of the stream.
- * @param {(instruments: object[]) => void} output.onInstruments The instruments that the gateway follows.
- * @param {(price: object) => void} output.onSnapshot One price of the answer to a call.
- * @param {() => boolean} isCurrent Whether the session still counts.
+ * @param {import("../clients/js/tapecast.js").Tapecast} client
+ * @param {() => boolean} isCurrent Whether the answer is still wanted.
+ * @returns {Promise<object[] | null>} Null where it was not wanted any more.
  */
-export async function followPrices(client, output, isCurrent) {
-  output.onSession();
-  await client.subscribe("tapecast.system.heartbeat", () => {});
-  await client.subscribe("tapecast.price", ({ argsDict }) => output.onPrice(argsDict), { match: "prefix" });
-  takeSnapshot(client, output, isCurrent);
-}
-
-async function takeSnapshot(client, output, isCurrent) {
+export async function listInstruments(client, isCurrent) {
   while (isCurrent()) {
     try {
-      const [instruments] = (await client.call("tapecast.market.list_instruments")).argsList;
-      output.onInstruments(instruments);
-      const names = instruments.map(({ instrument }) => instrument);
-      const [prices] = (await client.call("tapecast.market.get_prices", { instruments: names })).argsList;
-      prices.forEach(output.onSnapshot);
-      return;
+      return await client.call("tapecast.market.list_instruments");
     } catch (error) {
       // The owner of the prices can be away while the router is there; the stream goes on meanwhile.
-      console.info("no snapshot yet", error);
-      await new Promise((resolve) => setTimeout(resolve, SNAPSHOT_RETRY_MS));
+      console.info("no instruments yet", error);
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
     }
   }
+  return null;
 }

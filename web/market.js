@@ -1,9 +1,8 @@
-/** The market page: joins connection, prices and document. */
+/** The market page: joins client, prices and document. */
 
-import { Connection } from "./connection.js";
+import { connect } from "../clients/js/tapecast.js";
 import { setText } from "./dom.js";
-import { followPrices } from "./feed.js";
-import { Link } from "./link.js";
+import { listInstruments } from "./feed.js";
 import { listRows, nextSorting } from "./listing.js";
 import { PriceBoard } from "./prices.js";
 import { StatusView } from "./status.js";
@@ -17,19 +16,25 @@ const now = () => performance.now();
 const byId = (id) => document.getElementById(id);
 
 const board = new PriceBoard();
-const link = new Link(now());
 const status = new StatusView(document);
 const table = new PriceTable(byId("rows"), byId("row"));
 const instruments = new Map();
 const view = { search: "", sorting: null, instruments };
 
+const client = connect({
+  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+  wamp: globalThis.Wampy,
+});
+
+let state = client.state;
+let refusal = null;
 let isFrameAsked = false;
 
 function render() {
   isFrameAsked = false;
   const rows = listRows(board.rows, view);
-  table.render(rows, instruments, { nowMs: now(), isLive: link.phase === "live" });
-  status.render(link, now());
+  table.render(rows, instruments, { nowMs: now(), isLive: state.phase === "live" });
+  status.render(state, refusal, now());
   renderEmptiness(rows.length);
 }
 
@@ -52,50 +57,51 @@ function askForFrame() {
 // Not part of a frame: frames stop in a tab that is not seen, and its title is all that is seen of it.
 function renderTitle() {
   const leader = board.rows.find(({ instrument }) => instrument.startsWith(LEADING_BASE)) ?? board.rows[0];
-  const title = titleText(link, leader, leader && instruments.get(leader.instrument));
+  const title = titleText(state, leader, leader && instruments.get(leader.instrument));
   if (document.title !== title) {
     document.title = title;
   }
 }
 
-const output = {
-  onSession: () => board.beginSession(),
-  onPrice(envelope) {
-    if (board.applyEvent(envelope, now())) {
-      askForFrame();
-    }
-  },
-  onInstruments(listed) {
+function applyPrice(envelope) {
+  if (envelope.payload.instrument) {
+    board.apply(envelope, now());
+    askForFrame();
+  }
+}
+
+async function loadInstruments() {
+  const current = state;
+  const listed = await listInstruments(client, () => state === current);
+  if (listed) {
     instruments.clear();
     listed.forEach((rules) => instruments.set(rules.instrument, rules));
     askForFrame();
-  },
-  onSnapshot(price) {
-    if (board.applySnapshot(price, now())) {
-      askForFrame();
-    }
-  },
-};
-
-const connection = new Connection({
-  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
-  link,
-  Wampy: globalThis.Wampy,
-  WebSocket,
-  now,
-  isOnline: () => navigator.onLine,
-  subscribe: (client, isCurrent) => followPrices(client, output, isCurrent),
-  onChange() {
-    askForFrame();
-    renderTitle();
-  },
-});
-
-function retryNow() {
-  if (link.phase === "waiting") {
-    connection.open();
   }
 }
+
+client.subscribe(
+  "tapecast.price",
+  {
+    onSnapshot: applyPrice,
+    onEvent: applyPrice,
+    onError(error) {
+      refusal = error;
+      askForFrame();
+    },
+  },
+  { match: "prefix" },
+);
+
+client.onConnectionChange((changed) => {
+  state = changed;
+  refusal = state.phase === "live" ? refusal : null;
+  askForFrame();
+  renderTitle();
+  if (state.phase === "live") {
+    loadInstruments();
+  }
+});
 
 byId("search").addEventListener("input", ({ target }) => {
   view.search = target.value.trim();
@@ -119,17 +125,9 @@ function renderSorting() {
   }
 }
 
-byId("retry").addEventListener("click", () => connection.open());
-addEventListener("online", retryNow);
-document.addEventListener("visibilitychange", () => {
-  if (!document.hidden) {
-    retryNow();
-  }
-});
+byId("retry").addEventListener("click", () => client.open());
 
 setInterval(() => {
-  connection.tick();
   renderTitle();
   askForFrame();
 }, TICK_MS);
-connection.open();

@@ -1,6 +1,6 @@
-/** What is known of every instrument's price: which event counts, which way it moved, how old it is. */
+/** What is known of every instrument's price: which way it moved, how old it is. */
 
-import { compareDecimals } from "./decimals.js";
+import { compareDecimals } from "../clients/js/tapecast.js";
 
 /** A row without an event for this long is called quiet. */
 export const QUIET_AFTER_MS = 10_000;
@@ -13,8 +13,6 @@ export const QUIET_AFTER_MS = 10_000;
  *
  * @typedef {object} PriceRow
  * @property {string} instrument
- * @property {string} epoch
- * @property {number} seq
  * @property {string} price
  * @property {string | null} bid
  * @property {string | null} ask
@@ -27,13 +25,12 @@ export const QUIET_AFTER_MS = 10_000;
  * @property {"up" | "down" | "flat"} direction Which way the last change of the price went.
  * @property {number} moves How often the price has changed.
  * @property {number} bornMs When the row's event was published.
- * @property {boolean} isStreamed Whether it came as an event of the present session.
  */
 
 /**
  * The newest price of every instrument.
  *
- * It reads no clock, no socket and no document: feed it events and answers, take rows out.
+ * It reads no clock, no socket and no document: feed it events, take rows out.
  */
 export class PriceBoard {
   /** @type {Map<string, PriceRow>} */
@@ -49,56 +46,17 @@ export class PriceBoard {
     return this.#rows.get(instrument);
   }
 
-  /** A session was joined: until events say otherwise, its snapshots know better than what is here. */
-  beginSession() {
-    for (const row of this.#rows.values()) {
-      row.isStreamed = false;
-    }
-  }
-
   /**
-   * Apply an event of the stream.
+   * Take the newest of a price's stream: an event, or a snapshot, whose `meta.age_ms` says how long ago its event was.
    *
    * @param {object} envelope
    * @param {number} nowMs
-   * @returns {boolean} Whether it was news: an event may come twice, and a snapshot may have been faster.
    */
-  applyEvent(envelope, nowMs) {
-    const known = this.#rows.get(envelope.payload.instrument);
-    if (known?.epoch === envelope.epoch && envelope.seq <= known.seq) {
-      known.isStreamed = true;
-      return false;
-    }
-    this.#put(known, envelope, nowMs, true);
-    return true;
-  }
-
-  /**
-   * Apply one price of the answer to a call: the payload's fields beside `epoch`, `seq` and `meta`, whose `age_ms` says
-   * how long ago its event was published.
-   *
-   * Of two epochs nobody can tell which is newer; where the present session has streamed an event, the stream is right.
-   *
-   * @param {object} price
-   * @param {number} nowMs
-   * @returns {boolean} Whether it was news.
-   */
-  applySnapshot(price, nowMs) {
-    const { epoch, seq, meta, ...payload } = price;
+  apply({ payload, meta }, nowMs) {
     const known = this.#rows.get(payload.instrument);
-    if (known && (known.epoch === epoch ? seq <= known.seq : known.isStreamed)) {
-      return false;
-    }
-    this.#put(known, { epoch, seq, meta, payload }, nowMs - (meta?.age_ms ?? 0), false);
-    return true;
-  }
-
-  #put(known, { epoch, seq, payload, meta }, bornMs, isStreamed) {
     const moved = known ? compareDecimals(payload.price, known.price) : 0;
     this.#rows.set(payload.instrument, {
       instrument: payload.instrument,
-      epoch,
-      seq,
       price: payload.price,
       bid: payload.bid ?? null,
       ask: payload.ask ?? null,
@@ -110,8 +68,7 @@ export class PriceBoard {
       quality: meta?.quality ?? null,
       direction: moved === 0 ? (known?.direction ?? "flat") : moved > 0 ? "up" : "down",
       moves: (known?.moves ?? 0) + (moved === 0 ? 0 : 1),
-      bornMs,
-      isStreamed,
+      bornMs: nowMs - (meta?.age_ms ?? 0),
     });
   }
 }

@@ -1,6 +1,9 @@
 /** The state of the connection in the document: a light, words, what happened, and when the next attempt comes. */
 
 import { setText } from "./dom.js";
+import { newsText, secondsToRetry, stateWords } from "./endings.js";
+
+/** @typedef {import("../clients/js/tapecast.js").ConnectionState} ConnectionState */
 
 /** The parts of the page that tell how the connection is. */
 export class StatusView {
@@ -15,26 +18,28 @@ export class StatusView {
   }
 
   /**
-   * @param {import("./link.js").Link} link
+   * @param {ConnectionState} state
+   * @param {{message: string} | null} refusal
    * @param {number} nowMs
    */
-  render(link, nowMs) {
-    if (this.root.dataset.phase !== link.phase) {
-      this.root.dataset.phase = link.phase;
-      this.retry.hidden = link.phase !== "waiting" && link.phase !== "ended";
+  render(state, refusal, nowMs) {
+    if (this.root.dataset.phase !== state.phase) {
+      this.root.dataset.phase = state.phase;
+      this.retry.hidden = state.phase !== "waiting" && state.phase !== "ended";
     }
-    setText(this.state, link.words);
-    setText(this.detail, detailText(link, nowMs));
-    if (link.news) {
-      setText(this.news, link.news);
+    setText(this.state, stateWords(state));
+    setText(this.detail, detailText(state, nowMs));
+    const news = newsText(state, refusal);
+    if (news) {
+      setText(this.news, news);
     }
   }
 }
 
-function detailText(link, nowMs) {
-  if (link.phase === "live") {
-    return `signed in as ${link.role}`;
+function detailText(state, nowMs) {
+  if (state.phase === "live") {
+    return `signed in as ${state.role}`;
   }
-  const seconds = link.secondsToRetry(nowMs);
+  const seconds = secondsToRetry(state, nowMs);
   return seconds === null ? "" : `in ${seconds} s`;
 }

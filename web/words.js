@@ -1,6 +1,7 @@
 /** How values are written for a reader. */
 
 import { groupedDecimal, placesOf } from "./decimals.js";
+import { stateWords } from "./endings.js";
 
 /** What stands where a value is not known. */
 export const UNKNOWN = "–";
@@ -78,13 +79,13 @@ export function countText(shown, known) {
 /**
  * The title of the tab: the leading price, or that there is no connection.
  *
- * @param {import("./link.js").Link} link
+ * @param {import("../clients/js/tapecast.js").ConnectionState} state
  * @param {import("./prices.js").PriceRow | undefined} leader
  * @param {Instrument | undefined} rules
  */
-export function titleText(link, leader, rules) {
-  if (link.phase !== "live") {
-    return `${link.words} · Tapecast`;
+export function titleText(state, leader, rules) {
+  if (state.phase !== "live") {
+    return `${stateWords(state)} · Tapecast`;
   }
   if (!leader) {
     return "Tapecast";

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from components.contract.errors import CLOSES
-from tests.support.javascript_runtime import JAVASCRIPT, WEB, run_javascript
+from tests.support.javascript_runtime import JAVASCRIPT, WEB, run_javascript, run_module_tests
 
 MODULES = sorted(path.name.removesuffix(".test.mjs") for path in JAVASCRIPT.glob("*.test.mjs"))
 WITH_DOCUMENT = {"dom", "market", "status", "table"}
@@ -15,14 +15,7 @@ WITH_DOCUMENT = {"dom", "market", "status", "table"}
 @pytest.mark.parametrize("module", MODULES)
 def test_module_passes_its_tests_and_is_covered_by_them(module: str) -> None:
     """Every branch of a page module is taken by the tests of its own file, and they pass."""
-    result = run_javascript(
-        "--test",
-        "--experimental-test-coverage",
-        f"--test-coverage-include=web/{module}.js",
-        "--test-coverage-lines=100",
-        "--test-coverage-branches=100",
-        str(JAVASCRIPT / f"{module}.test.mjs"),
-    )
+    result = run_module_tests(WEB / f"{module}.js", JAVASCRIPT / f"{module}.test.mjs")
 
     assert result.returncode == 0, result.stdout + result.stderr
 
@@ -35,10 +28,9 @@ def test_every_module_without_a_document_has_its_tests() -> None:
 
 
 def test_the_page_explains_every_close_of_the_contract() -> None:
-    """Reasons, codes and what to do about them are the contract's."""
-    closes = (WEB / "closes.js").as_uri()
-    result = run_javascript("--eval", f"import('{closes}').then(m => console.log(JSON.stringify(m.CLOSES)))")
+    """Whatever the gateway says when it ends a connection, a reader is told in words."""
+    endings = (WEB / "endings.js").as_uri()
+    result = run_javascript("--eval", f"import('{endings}').then(m => console.log(JSON.stringify(m.CLOSES)))")
 
-    shown = {reason: (close["code"], close["comeBack"]) for reason, close in json.loads(result.stdout).items()}
-    agreed = {close.reason: close for close in reversed(CLOSES)}
-    assert shown == {reason: (close.code, close.come_back.value) for reason, close in agreed.items()}
+    shown = {reason: close["code"] for reason, close in json.loads(result.stdout).items()}
+    assert shown == {close.reason: close.code for close in reversed(CLOSES)}

@@ -1,4 +1,4 @@
-/** Events and answers as the gateway sends them, with what a test does not care about filled in. */
+/** Events as the gateway sends them, with what a test does not care about filled in. */
 
 /** A price event of one instrument. */
 export function priceEvent({ instrument = "BTCUSDT", epoch = "e1", seq = 1, meta = {}, ...fields } = {}) {
@@ -10,10 +10,4 @@ export function priceEvent({ instrument = "BTCUSDT", epoch = "e1", seq = 1, meta
     payload: { instrument, price: "100.00", bid: null, ask: null, ...fields },
     meta: { source: "sim", quality: "live", ...meta },
   };
-}
-
-/** One price of an answer of `get_prices`. */
-export function priceAnswer(fields) {
-  const { epoch, seq, ts, payload, meta } = priceEvent(fields);
-  return { ...payload, epoch, seq, ts, meta };
 }

@@ -1,101 +1,51 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { followPrices } from "../../../web/feed.js";
-import { priceAnswer, priceEvent } from "./envelopes.mjs";
-import { settled } from "./gateway.mjs";
+import { listInstruments } from "../../../web/feed.js";
+import { settled } from "./client/gateway.mjs";
 
 const INSTRUMENTS = [{ instrument: "BTCUSDT" }, { instrument: "ETHUSDT" }];
 
-function recordingClient({ failures = 0 } = {}) {
-  const log = [];
-  const handlers = {};
+function recordingClient({ failures }) {
+  const calls = [];
   return {
-    log,
-    handlers,
-    async subscribe(topic, handler, options) {
-      log.push(["subscribe", topic, options?.match]);
-      handlers[topic] = handler;
-    },
-    async call(procedure, payload) {
-      log.push(["call", procedure, payload]);
-      if (failures-- > 0) {
-        throw Object.assign(new Error("away"), { errorUri: "tapecast.error.unavailable" });
+    calls,
+    async call(procedure) {
+      calls.push(procedure);
+      if (calls.length <= failures) {
+        throw new Error("away");
       }
-      return { argsList: [payload ? [priceAnswer({ seq: 9 })] : INSTRUMENTS] };
+      return INSTRUMENTS;
     },
   };
 }
 
-function recordingOutput() {
-  const log = [];
-  const note = (name) => (value) => log.push([name, value]);
-  return {
-    log,
-    onSession: note("session"),
-    onPrice: note("price"),
-    onInstruments: note("instruments"),
-    onSnapshot: note("snapshot"),
-  };
-}
-
-test("the page subscribes before it asks for the snapshot", async () => {
-  const [client, output] = [recordingClient(), recordingOutput()];
-
-  await followPrices(client, output, () => true);
-  await settled();
-
-  assert.deepEqual(client.log, [
-    ["subscribe", "tapecast.system.heartbeat", undefined],
-    ["subscribe", "tapecast.price", "prefix"],
-    ["call", "tapecast.market.list_instruments", undefined],
-    ["call", "tapecast.market.get_prices", { instruments: ["BTCUSDT", "ETHUSDT"] }],
-  ]);
-  assert.deepEqual(output.log, [
-    ["session", undefined],
-    ["instruments", INSTRUMENTS],
-    ["snapshot", priceAnswer({ seq: 9 })],
-  ]);
-});
-
-test("a heartbeat changes nothing, an event is handed on with its keyword arguments", async () => {
-  const [client, output] = [recordingClient(), recordingOutput()];
-  await followPrices(client, output, () => false);
-
-  client.handlers["tapecast.system.heartbeat"]({ argsDict: { seq: 1 } });
-  client.handlers["tapecast.price"]({ argsDict: priceEvent() });
-
-  assert.deepEqual(output.log, [["session", undefined], ["price", priceEvent()]]);
-});
-
-test("a snapshot that cannot be had is asked for again while the session counts", async (context) => {
+test("instruments that cannot be had are asked for again while they are wanted", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   context.mock.method(console, "info", () => {});
-  const [client, output] = [recordingClient({ failures: 2 }), recordingOutput()];
-  await followPrices(client, output, () => true);
+  const client = recordingClient({ failures: 2 });
+  const listed = listInstruments(client, () => true);
   await settled();
 
-  assert.deepEqual(output.log, [["session", undefined]]);
+  assert.deepEqual(client.calls, ["tapecast.market.list_instruments"]);
 
   context.mock.timers.tick(2000);
   await settled();
   context.mock.timers.tick(2000);
-  await settled();
 
-  assert.deepEqual(output.log.at(-1)[0], "snapshot");
+  assert.deepEqual(await listed, INSTRUMENTS);
 });
 
-test("a session that no longer counts stops asking", async (context) => {
+test("instruments that are not wanted any more are not asked for", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
   context.mock.method(console, "info", () => {});
   let isCurrent = true;
   const client = recordingClient({ failures: 1 });
-  await followPrices(client, recordingOutput(), () => isCurrent);
+  const listed = listInstruments(client, () => isCurrent);
   await settled();
 
   isCurrent = false;
   context.mock.timers.tick(2000);
-  await settled();
 
-  assert.equal(client.log.filter(([kind]) => kind === "call").length, 1);
+  assert.deepEqual([await listed, client.calls.length], [null, 1]);
 });

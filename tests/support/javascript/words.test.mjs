@@ -44,11 +44,11 @@ test("instruments are counted in words", () => {
 });
 
 test("the title tells the leading price, or that there is no connection", () => {
-  const live = { phase: "live", words: "Live" };
+  const live = { phase: "live", isReturning: false };
   const leader = { instrument: "BTCUSDT", price: "67012.3", direction: "up" };
 
   assert.equal(titleText(live, leader, BTC), "▲ 67,012.3 BTC/USDT · Tapecast");
   assert.equal(titleText(live, { ...leader, direction: "flat" }, undefined), "67,012.30 BTCUSDT · Tapecast");
   assert.equal(titleText(live, undefined, undefined), "Tapecast");
-  assert.equal(titleText({ phase: "waiting", words: "Reconnecting" }, leader, BTC), "Reconnecting · Tapecast");
+  assert.equal(titleText({ phase: "waiting", isReturning: true }, leader, BTC), "Reconnecting · Tapecast");
 });

@@ -1,0 +1,49 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { newsText, secondsToRetry, stateWords } from "../../../web/endings.js";
+
+const state = (fields) => ({ phase: "waiting", isReturning: true, ending: null, awayMs: null, retryMs: 0, ...fields });
+
+test("the state is told in a word, and a first attempt is no return", () => {
+  const words = ["connecting", "live", "waiting", "ended"].map((phase) => stateWords(state({ phase })));
+
+  assert.deepEqual(words, ["Reconnecting", "Live", "Reconnecting", "Disconnected"]);
+  assert.equal(stateWords(state({ phase: "connecting", isReturning: false })), "Connecting");
+});
+
+test("an ending is told by its reason", () => {
+  const news = (ending) => newsText(state({ ending }), null);
+
+  assert.equal(news({ reason: "tapecast.close.token_expired", code: 4001 }), "The sign-in has expired.");
+  assert.equal(news({ reason: "silent" }), "The network went silent.");
+});
+
+test("a close without a reason is told by its code", () => {
+  assert.equal(newsText(state({ ending: { reason: "", code: 4012 } }), null), "The gateway is restarting.");
+});
+
+test("a refusal gives the gateway's own message, of the session as of the prices", () => {
+  assert.equal(newsText(state({ ending: { reason: "refused", message: "too many" } }), null), "The gateway refused: too many");
+  assert.equal(newsText(state({ phase: "live" }), { message: "closed" }), "The gateway refused: closed");
+});
+
+test("an ending that nobody knows tells what there is of it", () => {
+  const news = (ending) => newsText(state({ ending }), null);
+
+  assert.equal(news({ reason: "failed", message: "no such host" }), "The connection ended: no such host.");
+  assert.equal(news({ reason: "closed" }), "The connection ended: closed.");
+});
+
+test("whoever is back says for how long nothing was heard, and nothing where there is no news", () => {
+  assert.equal(newsText(state({ phase: "live", awayMs: 4200 }), null), "Back after 4 s.");
+  assert.equal(newsText(state({ phase: "live", awayMs: 10 }), null), "Back after 1 s.");
+  assert.equal(newsText(state({ phase: "live", ending: { reason: "unreachable" } }), null), "");
+  assert.equal(newsText(state({ phase: "connecting" }), null), "");
+});
+
+test("the wait is told in whole seconds, and only while there is one", () => {
+  assert.equal(secondsToRetry(state({ retryMs: 2000 }), 1000), 1);
+  assert.equal(secondsToRetry(state({ retryMs: 2000 }), 5000), 0);
+  assert.equal(secondsToRetry(state({ phase: "live", retryMs: 2000 }), 1000), null);
+});
