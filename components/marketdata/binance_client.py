@@ -8,7 +8,9 @@ from twisted.internet.interfaces import IReactorTime
 
 from components.marketdata.attempt_limit import AttemptLimit
 from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance_depth_client import BinanceDepth
 from components.marketdata.binance_frames import peek
+from components.marketdata.binance_request_client import BinanceRequests
 from components.marketdata.binance_rest_client import BinanceRulesClient
 from components.marketdata.binance_slot_client import DATA_FLOWS, BinanceSlot
 from components.marketdata.binance_streams import (
@@ -72,6 +74,8 @@ class BinanceFeed:
         self._first_instruments = instruments
         self._slots: dict[int, BinanceSlot] = {}
         self._ending: set[Deferred[None]] = set()
+        self._requests = BinanceRequests(reactor, rest_url=rest_url, random=random, report=self._receive_rules_report)
+        self._depth = BinanceDepth(self._requests, deliver=self._receive_answer, now_s=reactor.seconds)
         self._output: FeedOutput | None = None
         self._told = (FeedState.CONNECTING, "")
 
@@ -84,6 +88,7 @@ class BinanceFeed:
     def stop(self) -> "Deferred[None]":
         """Close what is open and begin nothing more."""
         self._rules.stop()
+        self._requests.stop()
         stopping = [*self._ending, *(slot.stop() for slot in self._slots.values())]
         return gatherResults(stopping, consumeErrors=True).addCallback(lambda _: None)
 
@@ -102,6 +107,10 @@ class BinanceFeed:
     def look_up(self, instruments: Collection[str]) -> "Deferred[tuple[Instrument, ...]]":
         """Ask the venue once for the rules of instruments, followed or not."""
         return self._rules.look_up(instruments)
+
+    def request_book(self, instrument_id: str, *, is_urgent: bool) -> None:
+        """Ask the venue, as soon as its limits allow; the answer is handed on like a message of a stream."""
+        self._depth.request(instrument_id, is_urgent=is_urgent)
 
     def add_instruments(self, instruments: Collection[str]) -> None:
         """
@@ -140,6 +149,9 @@ class BinanceFeed:
             )
             for number, slot in sorted(self._slots.items())
         )
+
+    def _receive_answer(self, data: bytes) -> None:
+        self.receive_message(data, self.now_ns())
 
     def receive_message(self, data: bytes, received_ns: int) -> None:
         """Hand on what a slot brings."""

@@ -12,7 +12,7 @@ from msgspec.json import Decoder
 from components.contract.envelope import NS_PER_MS
 from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata import binance_messages as wire
-from components.marketdata.binance_frames import peek
+from components.marketdata.binance_frames import levels_asked, peek
 from components.marketdata.frames import Frame, MessageKind
 from components.model.errors import MalformedMessage
 from components.model.market import (
@@ -21,6 +21,7 @@ from components.model.market import (
     BookDeltas,
     BookSnapshot,
     MarketEvent,
+    PartialBook,
     QuoteTick,
     Side,
     TickerStatistics,
@@ -95,8 +96,9 @@ class BinanceDecoder:
     zero or more. Binance writes a price of zero where there is none (an empty side of a book, nothing traded); that
     becomes None.
 
-    A depth snapshot by REST names no symbol. A recording holds it among the depth updates that it belongs to, so it is
-    taken for the one instrument whose depth updates came before; where there were several, it is refused.
+    A depth snapshot by REST names no symbol, unless our own client wrapped it in a stream's name. A recording holds it
+    among the depth updates that it belongs to, so it is taken for the one instrument whose depth updates came before;
+    where there were several, it is refused.
 
     Speed: a combined trade or quote takes about 2 microseconds. Numbers are checked by one expression over all of a
     message's texts, which costs a third of a `msgspec.Meta(pattern=...)` on each field.
@@ -284,25 +286,38 @@ class BinanceDecoder:
         )
 
     def _partial_depth(self, message: wire.Depth, frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        return (self._book(message, _instrument_id(frame.instrument_id), received_ns),)
+        _check_levels(message.bids, message.asks)
+        return (
+            PartialBook(
+                venue=self._venue,
+                instrument_id=_instrument_id(frame.instrument_id),
+                ts_event=None,
+                ts_init=received_ns,
+                last_update_id=message.lastUpdateId,
+                bids=message.bids,
+                asks=message.asks,
+            ),
+        )
 
-    def _snapshot(self, message: wire.Depth, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
+    def _snapshot(self, message: wire.Depth, frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
+        _check_levels(message.bids, message.asks)
+        return (
+            BookSnapshot(
+                venue=self._venue,
+                instrument_id=_instrument_id(frame.instrument_id or self._only_depth_instrument()),
+                ts_event=None,
+                ts_init=received_ns,
+                last_update_id=message.lastUpdateId,
+                bids=message.bids,
+                asks=message.asks,
+                levels_asked=levels_asked(frame.stream),
+            ),
+        )
+
+    def _only_depth_instrument(self) -> str:
         if len(self._depth_instruments) != 1:
             raise _BadValue("depth updates of exactly one instrument before it, as it names none itself")
-        (instrument_id,) = self._depth_instruments
-        return (self._book(message, instrument_id, received_ns),)
-
-    def _book(self, message: wire.Depth, instrument_id: str, received_ns: int) -> BookSnapshot:
-        _check_levels(message.bids, message.asks)
-        return BookSnapshot(
-            venue=self._venue,
-            instrument_id=instrument_id,
-            ts_event=None,
-            ts_init=received_ns,
-            last_update_id=message.lastUpdateId,
-            bids=message.bids,
-            asks=message.asks,
-        )
+        return next(iter(self._depth_instruments))
 
     def _control(self, message: wire.Reply, _frame: Frame, _received_ns: int) -> tuple[Decoded, ...]:
         if message.error is not None:

@@ -14,6 +14,7 @@ _COMBINED = b'{"stream":"'
 _SYMBOL_KEY = b'"s":"'
 _SYMBOL_WITHIN_BYTES = 120
 _MAX_NAME_BYTES = 64
+_MAX_COUNT_CHARS = 9
 
 _EVENT_KINDS = {
     "trade": MessageKind.TRADE,
@@ -34,7 +35,10 @@ _STREAM_KINDS = {
     "depth5": MessageKind.PARTIAL_DEPTH,
     "depth10": MessageKind.PARTIAL_DEPTH,
     "depth20": MessageKind.PARTIAL_DEPTH,
+    "depthSnapshot": MessageKind.SNAPSHOT,
 }
+"""By the word behind the symbol; `depthSnapshot` is ours, see `snapshot_message`."""
+
 _RAW_KINDS = (
     (b'{"u":', MessageKind.QUOTE),
     (b'{"lastUpdateId":', MessageKind.SNAPSHOT),
@@ -66,6 +70,24 @@ def peek(data: bytes) -> Frame:
         if data.startswith(prefix):
             return _raw_frame(kind, _raw_symbol(data) if kind is MessageKind.QUOTE else b"")
     return _NOTHING
+
+
+def snapshot_message(symbol: str, levels_asked: int, body: bytes) -> bytes:
+    """
+    The venue's answer to a request for a book, which names no symbol, in the form of a stream that names it.
+
+    Args:
+        symbol: What was asked for.
+        levels_asked: How many levels a side.
+        body: The answer as it came.
+    """
+    return b'{"stream":"%b@depthSnapshot@%d","data":%b}' % (symbol.lower().encode(), levels_asked, body)
+
+
+def levels_asked(stream: str) -> int | None:
+    """How many levels a side a snapshot's stream says that were asked for."""
+    asked = stream.rpartition("@depthSnapshot@")[2]
+    return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) <= _MAX_COUNT_CHARS else None
 
 
 def kind_of_event(name: str) -> MessageKind:

@@ -1,15 +1,13 @@
 """Asks Binance for the rules of instruments, again and again until it answers."""
 
 from collections.abc import Callable, Collection
-from typing import Any, cast
 
 import treq
 from twisted.internet.defer import CancelledError, Deferred, ensureDeferred, succeed
-from twisted.internet.interfaces import IDelayedCall, IReactorTime, ITCPTransport
-from twisted.internet.protocol import Protocol, connectionDone
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
-from twisted.web.client import Agent, ResponseDone
+from twisted.web.client import Agent
 from twisted.web.http import OK
 
 from components.marketdata.backoff import Backoff
@@ -20,6 +18,7 @@ from components.marketdata.binance_rules import (
     rules_path,
 )
 from components.marketdata.binance_streams import check_url
+from components.marketdata.bounded_body_client import read_body
 from components.model.errors import Unavailable, UnknownInstrument, VenueFault
 from components.model.market import Instrument
 
@@ -159,7 +158,7 @@ class BinanceRulesClient:
 
     async def _get(self, path: str) -> tuple[int, bytes]:
         response = await self._http.get(self._url + path, unbuffered=True)
-        return response.code, await _read(response)
+        return response.code, await read_body(response, most_bytes=MAX_BODY_BYTES)
 
 
 def _unknown(name: str) -> UnknownInstrument:
@@ -168,33 +167,3 @@ def _unknown(name: str) -> UnknownInstrument:
 
 def _text_of(failure: Failure) -> str:
     return failure.getErrorMessage() or type(failure.value).__name__
-
-
-class _Body(Protocol):
-    def __init__(self) -> None:
-        self.result: Deferred[bytes] = Deferred(lambda _result: self._abort())
-        self._data = b""
-
-    def dataReceived(self, data: bytes) -> None:
-        self._data += data
-        if len(self._data) > MAX_BODY_BYTES:
-            self._abort()
-
-    def connectionLost(self, reason: Failure = connectionDone) -> None:
-        if self.result.called:
-            return
-        if len(self._data) > MAX_BODY_BYTES:
-            self.result.errback(VenueFault(f"the answer is longer than {MAX_BODY_BYTES} bytes"))
-        elif isinstance(reason.value, ResponseDone):
-            self.result.callback(self._data)
-        else:
-            self.result.errback(reason)
-
-    def _abort(self) -> None:
-        cast("ITCPTransport", self.transport).abortConnection()
-
-
-def _read(response: Any) -> "Deferred[bytes]":
-    body = _Body()
-    response.deliverBody(body)
-    return body.result

@@ -9,7 +9,7 @@ import msgspec
 from components.marketdata.binance_messages import Refusal, Reply
 from components.model.errors import ConfigError
 
-STREAM_KINDS = ("trade", "bookTicker", "ticker")
+STREAM_KINDS = ("trade", "bookTicker", "ticker", "depth@100ms")
 MAX_STREAMS_PER_CONNECTION = 1024
 """The venue's own limit."""
 

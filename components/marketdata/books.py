@@ -147,6 +147,16 @@ class Books:
             line.forget()
         return frozenset(line.topic for line in lost)
 
+    def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
+        """
+        Forget some instruments of a venue, which are not followed any more.
+
+        Returns:
+            Their topics; they end.
+        """
+        lines = self._lines[venue]
+        return frozenset(lines.pop(instrument_id).topic for instrument_id in lines.keys() & instruments)
+
     def get(self, venue: str, instrument_id: str) -> OrderBook | None:
         """The book of an instrument; None where there is none, or it is out of step."""
         line = self._lines[venue].get(instrument_id)
@@ -160,19 +170,20 @@ class Books:
         book = line.sync.book
         return _payload(line, book.whole() if most is None else book.whole(most))
 
-    def take_counts(self) -> dict[tuple[str, Resync | SnapshotFate], int]:
-        """New beginnings and snapshots by venue and kind, since the last time this was asked."""
-        taken = {(venue, what): count for venue, counts in self._counts.items() for what, count in counts.items()}
-        for counts in self._counts.values():
-            counts.clear()
-        return taken
+    def resyncs(self, venue: str) -> dict[str, int]:
+        """How many books of a venue were given up and made anew, by reason."""
+        return {reason.value: self._counts[venue][reason] for reason in Resync}
 
-    def states(self, venue: str) -> dict[BookState, int]:
+    def snapshots(self, venue: str) -> dict[str, int]:
+        """How many snapshots came, by what became of them."""
+        return {fate.value: self._counts[venue][fate] for fate in SnapshotFate}
+
+    def states(self, venue: str) -> dict[str, int]:
         """How many books of a venue are in each state."""
         counted = collections.Counter(
             line.sync.state for line in self._lines[venue].values() if line.first_ns is not None
         )
-        return {state: counted[state] for state in BookState}
+        return {state.value: counted[state] for state in BookState}
 
     def kept_updates(self, venue: str) -> int:
         """How many updates of a venue wait for snapshots."""
@@ -221,15 +232,13 @@ def book_topic(venue: str, instrument_id: str) -> str:
 
 
 def _payload(line: _Line, changes: BookChanges) -> Payload:
-    payload: Payload = {
+    return {
         "instrument": line.instrument_id,
         "venue": line.venue,
         "bids": changes.bids,
         "asks": changes.asks,
+        "depth": changes.depth.payload(),
     }
-    if changes.depth is not None:
-        payload["depth"] = changes.depth.payload()
-    return payload
 
 
 def _spread(topic: str) -> int:

@@ -13,6 +13,7 @@ from twisted.python.failure import Failure
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
 from components.contract.topics import Delivery, Owner, family_of
+from components.marketdata.book_queries import BookQueries
 from components.marketdata.feed import Feed, FeedState
 from components.marketdata.feeds_component import Changer, FeedAdministration, Followed
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
@@ -223,11 +224,13 @@ class MarketData:
         self._market = Market([feed.venue for feed in feeds], followed.following)
         for venue, venue_clock in self._market.clocks.items():
             metrics.watch_clock(venue, venue_clock)
+            metrics.watch_books(venue, self._market.books)
         self._queries = MarketQueries(streams, self._market.lines, self._instruments, clocks=_clocks(feeds))
+        self._book_queries = BookQueries(streams, self._market.books, self._instruments, now_ns=self._queries.now_ns)
         self._publisher = StreamPublisher(
             session,
             streams,
-            Ownership(owner=Owner.MARKET, now_ns=self._queries.now_ns, check=self._queries.check_topic),
+            self._ownership(),
             on_ready=self._wake,
             on_failure=metrics.count_publish_failure,
         )
@@ -256,7 +259,8 @@ class MarketData:
         await self._publisher.start()
         self._publisher.forget(lambda topic: not self._market.following.has(*instrument_and_venue(topic)))
         self._publisher.begin_epoch(_is_gapped)
-        queries = {uri: self._publisher.guard(handler) for uri, handler in self._queries.handlers().items()}
+        handlers = {**self._queries.handlers(), **self._book_queries.handlers()}
+        queries = {uri: self._publisher.guard(handler) for uri, handler in handlers.items()}
         await register_procedures(
             self._session, {**queries, **self._publisher.handlers(), **self._administration.handlers()}
         )
@@ -289,6 +293,14 @@ class MarketData:
     def health(self) -> list[HealthPart]:
         """How every feed is, and the journal, as parts of the node's report: `name`, `state`, `reason`, `age_ms`."""
         return [*(intake.health() for intake in self._intakes), *self._publisher.health()]
+
+    def _ownership(self) -> Ownership:
+        return Ownership(
+            owner=Owner.MARKET,
+            now_ns=self._queries.now_ns,
+            check=self._queries.check_topic,
+            state=self._book_queries.state,
+        )
 
     def _intake(self, name: str, feed: Feed, inbox_capacity: int) -> FeedIntake:
         pipeline = Pipeline(
@@ -376,9 +388,15 @@ class MarketData:
         times_ns = {feed.venue: feed.now_ns() for feed in self._feeds}
         for one in self._market.advance(now_ns=now_ns, venue_times_ns=times_ns):
             self._publish([one], ts_ns=times_ns[str(one.meta["source"])], arrived_ns=now_ns)
+        for request in self._market.books.take_requests(now_ns=now_ns):
+            for feed in self._feeds:
+                if feed.venue == request.venue:
+                    feed.request_book(request.instrument_id, is_urgent=request.is_urgent)
 
     def _publish(self, publications: list[Publication], *, ts_ns: int, arrived_ns: int) -> None:
         for one in publications:
+            if one.begins_epoch:
+                self._publisher.begin_epoch(one.topic.__eq__)
             self._publisher.publish(one.topic, one.payload, ts_ns=ts_ns, meta=one.meta)
             self._metrics.count_event(
                 family=one.family,

@@ -90,6 +90,17 @@ class Feed(Protocol):
     def connections(self) -> tuple[ConnectionReport, ...]:
         """How its connections are; none where it has none."""
 
+    def request_book(self, instrument_id: str, *, is_urgent: bool) -> None:
+        """
+        Ask for a snapshot of an instrument's order book.
+
+        It comes as a message among the others, later or never: whoever needs it asks again after a while.
+
+        Args:
+            instrument_id: What it is about.
+            is_urgent: Whether there is no book until it comes; else it may wait for those that are.
+        """
+
 
 @runtime_checkable
 class AdjustableFeed(Feed, Protocol):

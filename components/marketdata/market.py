@@ -3,10 +3,11 @@
 from collections.abc import Collection, Mapping, Sequence
 
 from components.contract.envelope import NS_PER_MS, Meta, Quality, format_time
+from components.marketdata.books import Books
 from components.marketdata.following import Following
 from components.marketdata.market_state import MarketState, Publication
 from components.marketdata.venue_clock import VenueClock
-from components.model.market import MarketEvent
+from components.model.market import BookDeltas, BookSnapshot, MarketEvent, QuoteTick
 
 
 class Market:
@@ -19,6 +20,7 @@ class Market:
     Attributes:
         following: Whose events are published.
         lines: Quotes, tickers and trades of every venue.
+        books: Their order books.
         clocks: By venue, how its clock is to its feed's.
     """
 
@@ -32,9 +34,10 @@ class Market:
         """
         self.following = following or Following(dict.fromkeys(venues))
         self.lines = MarketState(venues, self.following)
+        self.books = Books(venues)
         self.clocks = {venue: VenueClock() for venue in venues}
 
-    def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:  # noqa: ARG002 - for cores that look at ages
+    def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:
         """
         Take one event in.
 
@@ -44,8 +47,17 @@ class Market:
 
         Returns:
             What is to be published, in order.
+
+        Raises:
+            MalformedMessage: A price has too many decimals.
         """
-        return self.lines.apply(event, self._meta(event))
+        meta = self._meta(event)
+        if self.following.has(event.instrument_id, event.venue):
+            if isinstance(event, BookDeltas | BookSnapshot):
+                return self._apply_to_book(event, meta, now_ns)
+            if isinstance(event, QuoteTick):
+                self.books.receive_own_quote(event)
+        return self.lines.apply(event, meta)
 
     def lose(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
         """
@@ -54,7 +66,7 @@ class Market:
         Returns:
             The topics that begin a new epoch.
         """
-        return self.lines.reset(venue, instruments)
+        return self.lines.reset(venue, instruments) | self.books.lose(venue, instruments)
 
     def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
         """
@@ -64,7 +76,7 @@ class Market:
             The topics that end.
         """
         self.following.remove(venue, instruments)
-        return self.lines.forget(venue, instruments)
+        return self.lines.forget(venue, instruments) | self.books.forget(venue, instruments)
 
     def advance(self, *, now_ns: int, venue_times_ns: Mapping[str, int]) -> list[Publication]:  # noqa: ARG002 - as above
         """
@@ -78,6 +90,12 @@ class Market:
             What is to be published, in order.
         """
         return []
+
+    def _apply_to_book(self, event: BookDeltas | BookSnapshot, meta: Meta, now_ns: int) -> list[Publication]:
+        publications = self.books.apply(event, meta, now_ns=now_ns)
+        for quote in self.books.take_quotes():
+            publications += self.lines.apply(quote, meta)
+        return publications
 
     def _meta(self, event: MarketEvent) -> Meta:
         meta: Meta = {

@@ -30,17 +30,19 @@ class BookChanges(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         bids: Price and absolute size, `0` where nothing is any more.
         asks: The same.
-        depth: The range that is shown from now on; None where it is the same as before.
+        depth: The range that is shown from now on.
+        has_moved: Whether that is another range than before.
         is_whole: Whether these are all levels that are shown, best first, instead of what changed.
     """
 
     bids: list[Level]
     asks: list[Level]
-    depth: BookRange | None = None
+    depth: BookRange
+    has_moved: bool = False
     is_whole: bool = False
 
     def __bool__(self) -> bool:
-        return bool(self.bids or self.asks or self.depth)
+        return bool(self.bids or self.asks or self.has_moved or self.is_whole)
 
 
 class OrderBook:
@@ -113,13 +115,9 @@ class OrderBook:
         bids += self.bids.reframe()
         asks += self.asks.reframe()
         self.update_id = deltas.last_update_id
-        return BookChanges(bids=bids, asks=asks, depth=self._if_changed(before))
+        return BookChanges(bids=bids, asks=asks, depth=self.depth, has_moved=self.depth != before)
 
     def succeed(self, other: "OrderBook") -> BookChanges:
         """Take the place of another book of the instrument; what is returned makes the other's copies equal to it."""
         bids, asks = self.bids.succeed(other.bids), self.asks.succeed(other.asks)
-        return BookChanges(bids=bids, asks=asks, depth=self._if_changed(other.depth))
-
-    def _if_changed(self, before: BookRange) -> BookRange | None:
-        depth = self.depth
-        return None if depth == before else depth
+        return BookChanges(bids=bids, asks=asks, depth=self.depth, has_moved=self.depth != other.depth)

@@ -12,7 +12,7 @@ from twisted.python.failure import Failure
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
 from components.marketdata.feed import ConnectionReport, FeedOutput, FeedState
-from components.marketdata.frames import Decoder, Peek
+from components.marketdata.frames import Decoder, MessageKind, Peek
 from components.marketdata.recording import LINE_FORMAT, RecordedMessage, RecordingReader, ReplayClock
 from components.model.errors import ConfigError, MalformedMessage
 from components.model.market import Instrument
@@ -49,7 +49,8 @@ class ReplayFeed:
 
     It reads as much as it plays, gives way to the reactor after some messages, and waits for room where whoever
     listens has none. What a line says is handed on as it is, a REST snapshot among them, and a line of another form as
-    a whole: the decoder judges. Each round after the first begins with a break.
+    a whole: the decoder judges. Each round after the first begins with a break. Who asks for a book gets the last
+    snapshot that was played in this round; where that is too old to be of use, the book waits for the next round.
 
     Attributes:
         venue: Whose messages were recorded.
@@ -76,9 +77,12 @@ class ReplayFeed:
         self._path = path
         self._clock = ReplayClock(speed)
         self._playing: Deferred[None] | None = None
+        self._output: FeedOutput | None = None
+        self._snapshots: dict[str, bytes] = {}
 
     def start(self, output: FeedOutput) -> None:
         """Begin to play."""
+        self._output = output
         self._playing = ensureDeferred(self._play(output))
         self._playing.addErrback(self._end, output)
 
@@ -100,12 +104,19 @@ class ReplayFeed:
         """None: it reads a file."""
         return ()
 
+    def request_book(self, instrument_id: str, *, is_urgent: bool) -> None:  # noqa: ARG002 - it answers at once
+        """Hand out the last recorded snapshot again: of the instrument, or else the one that names none."""
+        data = self._snapshots.get(instrument_id, self._snapshots.get(""))
+        if self._output is not None and data is not None:
+            self._output.receive_message(data, self.now_ns())
+
     async def _play(self, output: FeedOutput) -> None:
         output.receive_state(FeedState.LIVE, f"playing {self._path.name}")
         while True:
             with self._path.open("rb") as file:
                 await self._play_round(file, output)
             self._clock.restart()
+            self._snapshots.clear()
             output.receive_break("the recording starts again")
 
     async def _play_round(self, file: BinaryIO, output: FeedOutput) -> None:
@@ -136,6 +147,9 @@ class ReplayFeed:
             if wait_s > 0:
                 await deferLater(self._reactor, wait_s)
             self._clock.receive(message.received_ns)
+            frame = self.peek(message.data)
+            if frame.kind is MessageKind.SNAPSHOT:
+                self._snapshots[frame.instrument_id] = message.data
             output.receive_message(message.data, message.received_ns)
 
     def _end(self, failure: Failure, output: FeedOutput) -> None:

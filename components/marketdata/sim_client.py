@@ -61,12 +61,15 @@ class SimFeed:
         self._followed = set(_LISTED if instruments is None else instruments)
         self._reached_ns = 0
         self._timer: IDelayedCall | None = None
+        self._exchange: SimulatedExchange | None = None
+        self._output: FeedOutput | None = None
 
     def start(self, output: FeedOutput) -> None:
         """Open the exchange."""
         self._reached_ns = self.now_ns()
         chance = random.Random(self._seed)  # noqa: S311 - a simulation that can be repeated, no secret
         exchange = SimulatedExchange(chance, start_ns=self._reached_ns)
+        self._exchange, self._output = exchange, output
         output.receive_state(FeedState.LIVE, f"simulating, seed {self._seed}")
         self._step_later(exchange, output)
 
@@ -102,6 +105,14 @@ class SimFeed:
     def connections(self) -> tuple[ConnectionReport, ...]:
         """None: the exchange is in this process."""
         return ()
+
+    def request_book(self, instrument_id: str, *, is_urgent: bool) -> None:  # noqa: ARG002 - it answers at once
+        """Hand out the book as it is now, whole; nothing where the exchange does not list the instrument."""
+        if self._exchange is None or self._output is None:
+            return
+        data = self._exchange.snapshot(instrument_id)
+        if data is not None:
+            self._output.receive_message(data, self.now_ns())
 
     def _step_later(self, exchange: SimulatedExchange, output: FeedOutput) -> None:
         self._timer = self._reactor.callLater(INTERVAL_S, self._step, exchange, output)

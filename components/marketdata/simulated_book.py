@@ -103,6 +103,11 @@ class SimulatedBook:
         bid, ask = self._bids.best, self._asks.best
         return Quote(bid=bid, bid_lots=self._bids.lots[bid], ask=ask, ask_lots=self._asks.lots[ask])
 
+    @property
+    def levels(self) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """All bids and all asks, price and lots, best first."""
+        return sorted(self._bids.lots.items(), reverse=True), sorted(self._asks.lots.items())
+
     def move(self, *, bid: int, ask: int) -> None:
         """Make these the best prices: what is in their way goes, what is missing behind them comes."""
         for side, price in ((self._bids, bid), (self._asks, ask)):

@@ -6,6 +6,7 @@ import attrs
 import msgspec
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
+from components.marketdata.binance_frames import snapshot_message
 from components.marketdata.simulated_book import Quote, RandomSource, SimulatedBook
 from components.marketdata.simulated_instruments import (
     E8,
@@ -19,6 +20,9 @@ STEP_NS = 20 * NS_PER_MS
 STEP_S = STEP_NS / NS_PER_S
 STEPS_PER_DEPTH = 5
 STEPS_PER_TICKER = 50
+SNAPSHOT_LEVELS = 1000
+"""What the answer to a request for a book says that was asked for: more than there are, so that it is whole."""
+
 DAY_S = 86_400.0
 DAY_MS = 86_400_000
 
@@ -48,9 +52,10 @@ class SimulatedExchange:
     Sans-I/O: `advance` takes the time and gives what was told up to then. One source of chance with one seed, and one
     start, give the same bytes, however the time is cut into calls. Volatility comes in clusters, moves are correlated,
     trades come in bursts at the quote, quotes never cross, ids go on without a hole, and the 24 h statistics are those
-    of the prints. Its first depth message of an instrument holds the whole book.
+    of the prints. Its first depth message of an instrument holds the whole book; `snapshot` tells it at any time.
 
-    Source: Binance spot API docs, web-socket-streams.md: combined `@trade`, `@bookTicker`, `@depth@100ms`, `@ticker`.
+    Source: Binance spot API docs, web-socket-streams.md: combined `@trade`, `@bookTicker`, `@depth@100ms`, `@ticker`;
+        rest-api.md, "Order book".
     """
 
     def __init__(
@@ -76,6 +81,10 @@ class SimulatedExchange:
     def resume(self, at_ns: int) -> None:
         """Go on from another time as if none had passed: the computer slept, or its clock was set."""
         self._now_ns = at_ns
+
+    def snapshot(self, symbol: str) -> bytes | None:
+        """The answer to a request for the book of an instrument; None where it is not listed."""
+        return next((market.snapshot() for market in self._markets if market.instrument.symbol == symbol), None)
 
     def _step(self) -> list[Message]:
         if self._steps % STEPS_PER_DEPTH == 0:
@@ -167,6 +176,16 @@ class _Market:
         if phase % STEPS_PER_TICKER == 0 and self.is_ticker_due:
             self._tell_ticker(end_ns, told)
         return told
+
+    def snapshot(self) -> bytes:
+        """Its whole book, in the venue's form of an answer."""
+        bids, asks = self.book.levels
+        data = {
+            "lastUpdateId": self.book.update_id,
+            "bids": [self._level(*level) for level in bids],
+            "asks": [self._level(*level) for level in asks],
+        }
+        return snapshot_message(self.instrument.symbol, SNAPSHOT_LEVELS, msgspec.json.encode(data))
 
     def _requote(self) -> None:
         quote = self.book.quote

@@ -9,6 +9,7 @@ from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
 from components.contract.envelope import NS_PER_S
+from components.metrics.books import BookFigures, BooksCollector
 from components.metrics.families import gauge, histogram
 from components.metrics.histogram import Histogram as Durations
 
@@ -74,6 +75,8 @@ class MarketMetrics:
         self._publish_failures = Counter(
             "tapecast_publish_failures", "Events or acknowledgements that the router failed.", registry=registry
         )
+        self._books = BooksCollector()
+        registry.register(self._books)
         self._event_children: dict[tuple[str, str], Counter] = {}
         self._clocks = VenueClocksCollector()
         registry.register(self._clocks)
@@ -103,6 +106,10 @@ class MarketMetrics:
     def watch_clock(self, venue: str, clock: ClockFigures) -> None:
         """Ask how far a venue's clock is, and how late its events come, whenever figures are collected."""
         self._clocks.watch(venue, clock)
+
+    def watch_books(self, venue: str, figures: BookFigures) -> None:
+        """Ask how a venue's order books stand whenever figures are collected."""
+        self._books.watch(venue, figures)
 
     def count_feed_error(self, feed: str, reason: str) -> None:
         """Something went wrong with a feed; the reason is one of a few words."""

@@ -52,9 +52,11 @@ async def test_it_asks_for_combined_streams_by_request() -> None:
                     "btcusdt@trade",
                     "btcusdt@bookTicker",
                     "btcusdt@ticker",
+                    "btcusdt@depth@100ms",
                     "ethusdt@trade",
                     "ethusdt@bookTicker",
                     "ethusdt@ticker",
+                    "ethusdt@depth@100ms",
                 ],
                 "id": 1,
             }

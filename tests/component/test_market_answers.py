@@ -23,7 +23,6 @@ WITHOUT_HANDLER = {
     "tapecast.intake.quote",
     "tapecast.intake.ticker",
     "tapecast.intake.trade",
-    "tapecast.market.get_book",
     "tapecast.market.get_candles",
 }
 

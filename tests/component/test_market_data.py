@@ -15,7 +15,7 @@ from components.marketdata.feed import FeedState
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
 from components.streams.stream import Streams
-from tests.support.binance_text import combined, depth_fields, quote, raw, trade, trade_fields
+from tests.support.binance_text import combined, quote, raw, trade, trade_fields
 from tests.support.hand_feed import HandFeed
 from tests.support.market import QUOTE, TRADES, Market, completed, following_everything, make_market
 from tests.support.recording_session import RecordingSession
@@ -338,9 +338,11 @@ def test_market_data_that_rests_can_be_stopped(market: Market) -> None:
 
 
 def test_messages_without_a_topic_publish_nothing(market: Market) -> None:
-    """Depth, control replies and shutdown notices are taken and lead to no event."""
+    """Partial depth, control replies and shutdown notices are taken and lead to no event."""
     market.play(
-        combined("btcusdt@depth", depth_fields()), raw({"result": None, "id": 1}), raw({"e": "serverShutdown", "E": 1})
+        combined("btcusdt@depth5", {"lastUpdateId": 1, "bids": [], "asks": []}),
+        raw({"result": None, "id": 1}),
+        raw({"e": "serverShutdown", "E": 1}),
     )
 
     assert market.session.published == []

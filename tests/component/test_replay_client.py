@@ -203,6 +203,32 @@ def test_a_file_that_becomes_empty_ends_the_feed(tmp_path: Path) -> None:
     assert output.states[-1] == (FeedState.ENDED, f"{path} cannot be played on: it has become empty")
 
 
+SNAPSHOT = b'{"lastUpdateId":5,"bids":[],"asks":[]}'
+NAMED = b'{"stream":"ethusdt@depthSnapshot","data":{"lastUpdateId":6,"bids":[],"asks":[]}}'
+
+
+def test_a_book_that_is_asked_for_is_the_recorded_one_again(tmp_path: Path) -> None:
+    """Each time, once it was played in this round: that of the instrument, or else the one that names none."""
+    lines = b"%d {}\n%d %b\n%d %b\n" % (FIRST_NS, FIRST_NS + NS_PER_S, SNAPSHOT, FIRST_NS + 2 * NS_PER_S, NAMED)
+    feed, clock, output = started(write(tmp_path, lines), speed=1.0)
+    feed.request_book("BTCUSDT", is_urgent=True)
+    assert output.messages == [b"{}"]
+
+    clock.advance(1.0)
+    feed.request_book("ETHUSDT", is_urgent=True)
+    assert output.messages[1:] == [SNAPSHOT, SNAPSHOT]
+    clock.advance(1.0)
+    feed.request_book("ETHUSDT", is_urgent=True)
+    feed.request_book("BTCUSDT", is_urgent=False)
+    assert output.messages[3:] == [NAMED, NAMED, SNAPSHOT]
+    assert output.received_ns[-1] == feed.now_ns() == FIRST_NS + 2 * NS_PER_S
+
+    output.messages.clear()
+    clock.pump([0.0, 0.0, 0.0])
+    feed.request_book("BTCUSDT", is_urgent=True)
+    assert output.messages == [b"{}"]
+
+
 @pytest.mark.parametrize("speed", [None, 1.0])
 def test_stop_leaves_nothing(tmp_path: Path, speed: float | None) -> None:
     """A stopped feed has no timer and hands on nothing more."""

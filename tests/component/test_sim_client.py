@@ -1,13 +1,19 @@
 """The feed of the simulated exchange, on a clock that the test moves."""
 
+from collections import Counter
+
 import pytest
 import pytest_twisted
 from twisted.internet import reactor as real_reactor
 from twisted.internet.task import Clock
 
 from components.contract.envelope import NS_PER_S
+from components.marketdata.book_requests import RequestPace
+from components.marketdata.book_sync import BookState, BookSync
 from components.marketdata.feed import FeedState
 from components.marketdata.sim_client import INTERVAL_S, SimFeed
+from components.marketdata.simulated_book import LEVELS
+from components.model.market import BookDeltas, BookSnapshot
 from tests.support.feed_output import RecordingOutput
 
 START_NS = 1_732_176_000 * NS_PER_S
@@ -71,6 +77,33 @@ def test_a_leap_of_the_wall_clock_is_not_caught_up(jump_s: int) -> None:
     messages = scene.play(1)
 
     assert 50 < len(messages) < 500
+
+
+def test_a_book_that_is_asked_for_is_answered_at_once() -> None:
+    """The whole book as it is now comes as a message, and what comes next continues it."""
+    scene = Scene()
+    scene.feed.request_book("BTCUSDT", is_urgent=True)
+    scene.feed.start(scene.output)
+    assert scene.output.messages == []
+    scene.play(1)
+    scene.output.messages.clear()
+
+    scene.feed.request_book("BTCUSDT", is_urgent=True)
+    scene.feed.request_book("NOSUCH", is_urgent=True)
+
+    (data,) = scene.output.messages
+    (book,) = scene.feed.decoder.decode(data, received_ns=scene.now_ns())
+    assert isinstance(book, BookSnapshot)
+    assert (book.instrument_id, len(book.bids), len(book.asks)) == ("BTCUSDT", LEVELS, LEVELS)
+    assert book.levels_asked is not None
+    assert book.levels_asked > LEVELS
+    sync = BookSync(Counter(), RequestPace())
+    sync.join(book, now_ns=0)
+    for told in scene.play(2):
+        for event in scene.feed.decoder.decode(told, received_ns=scene.now_ns()):
+            if isinstance(event, BookDeltas) and event.instrument_id == "BTCUSDT":
+                sync.apply(event)
+    assert sync.state is BookState.SYNCED
 
 
 def test_stop_leaves_nothing() -> None:

@@ -26,6 +26,7 @@ class HandFeed:
         room: How many more it can follow.
         reports: How its connections are.
         is_stopped: Whether it was told to end.
+        requested_books: The instruments whose books were asked for, and whether that was urgent.
         peek: Binance's.
         decoder: Binance's.
         added: What it was told to follow.
@@ -39,6 +40,7 @@ class HandFeed:
     room: int = 1000
     reports: tuple[ConnectionReport, ...] = ()
     is_stopped: bool = False
+    requested_books: list[tuple[str, bool]] = attrs.field(factory=list, init=False)
     peek: Peek = attrs.field(default=peek, init=False)
     decoder: Decoder = attrs.field(init=False)
     added: list[str] = attrs.field(factory=list, init=False)
@@ -100,3 +102,7 @@ class HandFeed:
     def connections(self) -> tuple[ConnectionReport, ...]:
         """What the test says."""
         return self.reports
+
+    def request_book(self, instrument_id: str, *, is_urgent: bool) -> None:
+        """Write it down."""
+        self.requested_books.append((instrument_id, is_urgent))

@@ -7,12 +7,14 @@ from collections.abc import Callable
 import pytest
 
 from components.marketdata.binance_decoder import BinanceDecoder, ControlReply, Decoded, ServerShutdown
+from components.marketdata.binance_frames import snapshot_message
 from components.model.errors import MalformedMessage
 from components.model.market import (
     AggregateTrade,
     Bar,
     BookDeltas,
     BookSnapshot,
+    PartialBook,
     QuoteTick,
     Side,
     TickerStatistics,
@@ -214,7 +216,7 @@ def test_a_partial_book_is_named_by_its_stream() -> None:
     book = {"lastUpdateId": 5, "bids": [["1", "2"]], "asks": []}
 
     assert decode(combined("ethbtc@depth5@100ms", book)) == (
-        BookSnapshot(
+        PartialBook(
             venue="binance",
             instrument_id="ETHBTC",
             ts_event=None,
@@ -224,6 +226,26 @@ def test_a_partial_book_is_named_by_its_stream() -> None:
             asks=(),
         ),
     )
+
+
+@pytest.mark.parametrize(
+    ("stream", "asked"),
+    [("ethbtc@depthSnapshot@5000", 5000), ("ethbtc@depthSnapshot", None), ("ethbtc@depthSnapshot@x", None)],
+)
+def test_a_snapshot_that_is_named_by_a_stream_is_of_that_instrument(stream: str, asked: int | None) -> None:
+    """Our own client wraps the venue's answer, and says how many levels it asked for."""
+    (event,) = decode(combined(stream, {"lastUpdateId": 5, "bids": [["1", "2"]], "asks": []}))
+
+    assert isinstance(event, BookSnapshot)
+    assert (event.instrument_id, event.last_update_id, event.levels_asked) == ("ETHBTC", 5, asked)
+
+
+def test_a_wrapped_answer_is_a_snapshot() -> None:
+    """What wraps it and what reads it agree."""
+    (event,) = decode(snapshot_message("ETHBTC", 1000, b'{"lastUpdateId":5,"bids":[],"asks":[["1","2"]]}'))
+
+    assert isinstance(event, BookSnapshot)
+    assert (event.instrument_id, event.asks, event.levels_asked) == ("ETHBTC", (("1", "2"),), 1000)
 
 
 def test_a_snapshot_is_of_the_one_instrument_whose_updates_came_before() -> None:

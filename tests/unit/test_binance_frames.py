@@ -28,6 +28,7 @@ from tests.support.binance_text import (
         ("btcusdt@depth", MessageKind.DEPTH),
         ("btcusdt@depth@100ms", MessageKind.DEPTH),
         ("btcusdt@depth20@100ms", MessageKind.PARTIAL_DEPTH),
+        ("btcusdt@depthSnapshot@5000", MessageKind.SNAPSHOT),
         ("btcusdt@avgPrice", MessageKind.OTHER),
         ("btcusdt@ticker_1h", MessageKind.OTHER),
     ],

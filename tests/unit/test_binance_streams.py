@@ -29,9 +29,14 @@ def requests(subscription: Subscription) -> list[bytes]:
     return list(iter(subscription.next_request, None))
 
 
-def test_each_instrument_has_three_streams_in_lower_case() -> None:
+def test_each_instrument_has_four_streams_in_lower_case() -> None:
     """Symbols are lower case in stream names, and kinds keep their case."""
-    assert stream_names(("BTCUSDT",)) == ("btcusdt@trade", "btcusdt@bookTicker", "btcusdt@ticker")
+    assert stream_names(("BTCUSDT",)) == (
+        "btcusdt@trade",
+        "btcusdt@bookTicker",
+        "btcusdt@ticker",
+        "btcusdt@depth@100ms",
+    )
 
 
 def test_a_connection_is_given_well_less_than_the_venue_allows() -> None:

@@ -22,6 +22,7 @@ from tests.support.market_events import book_deltas, book_snapshot
 
 BIDS = {"99": "1"}
 ASKS = {"101": "1"}
+ALL = BookRange(None, None)
 TOO_FINE = "1." + "1" * 19
 
 
@@ -86,9 +87,7 @@ def test_updates_wait_for_their_snapshot(waiting: Scene) -> None:
 
     told = waiting.snapshot(12)
 
-    assert told == BookChanges(
-        bids=[("99", "1"), ("98", "14")], asks=[("101", "1")], depth=BookRange(None, None), is_whole=True
-    )
+    assert told == BookChanges(bids=[("99", "1"), ("98", "14")], asks=[("101", "1")], depth=ALL, is_whole=True)
     assert (waiting.sync.state, waiting.sync.kept_updates) == (BookState.SYNCED, 0)
     assert waiting.sync.book is not None
     assert waiting.sync.book.update_id == 14
@@ -155,8 +154,8 @@ def test_what_waits_is_bounded(waiting: Scene, levels: int, most: int) -> None:
 
 def test_updates_apply_in_step(synced: Scene) -> None:
     """Each begins where the last ended; what is changed is told."""
-    assert synced.update(10, 11) == BookChanges(bids=[("98", "11")], asks=[])
-    assert synced.update(12, 15, bids={"98": "0"}) == BookChanges(bids=[("98", "0")], asks=[])
+    assert synced.update(10, 11) == BookChanges(bids=[("98", "11")], asks=[], depth=ALL)
+    assert synced.update(12, 15, bids={"98": "0"}) == BookChanges(bids=[("98", "0")], asks=[], depth=ALL)
     assert synced.update(16, 16, bids={"98": "0"}) is None
 
 
@@ -243,7 +242,7 @@ def test_a_snapshot_in_step_takes_the_books_place(synced: Scene) -> None:
     """The difference is told, not the whole; what follows continues it."""
     told = synced.snapshot(12, bids={"97": "5"}, asks=ASKS)
 
-    assert told == BookChanges(bids=[("97", "5"), ("99", "0")], asks=[])
+    assert told == BookChanges(bids=[("97", "5"), ("99", "0")], asks=[], depth=ALL)
     assert synced.counts == {SnapshotFate.BEGAN: 1, SnapshotFate.REPLACED: 1}
     assert synced.update(11, 12) is None
     assert synced.update(13, 13) is not None
@@ -266,7 +265,7 @@ def test_a_snapshot_that_is_asked_for_in_step_is_brought_up_to_date() -> None:
 
     told = scene.snapshot(11, bids={"99": "2"}, asks=ASKS)
 
-    assert told == BookChanges(bids=[("99", "2")], asks=[])
+    assert told == BookChanges(bids=[("99", "2")], asks=[], depth=ALL)
     assert (scene.sync.state, scene.sync.kept_updates) == (BookState.SYNCED, 0)
     assert scene.sync.book is not None
     assert scene.sync.book.update_id == 12

@@ -6,7 +6,6 @@ import pytest
 
 from components.contract.envelope import NS_PER_S, Meta
 from components.marketdata.book_requests import REFRESH_NS
-from components.marketdata.book_sync import BookState, Resync, SnapshotFate
 from components.marketdata.books import OWN_QUOTES_NS, BookRequest, Books
 from components.marketdata.market_state import Publication
 from components.model.market import BookDeltas, BookSnapshot, QuoteTick
@@ -64,7 +63,7 @@ def test_the_first_publication_tells_the_whole_book(scene: Scene) -> None:
 
 
 def test_every_other_tells_what_changed(scene: Scene) -> None:
-    """Absolute sizes, zero for what is gone, and no range where it is the same; nothing for no change."""
+    """Absolute sizes, zero for what is gone, and the range; nothing for no change."""
     scene.play(BOOK)
 
     (told,) = scene.play(book_deltas(6, 7, bids={"99": "0.000"}, asks={"100.5": "4"}))
@@ -74,6 +73,7 @@ def test_every_other_tells_what_changed(scene: Scene) -> None:
         "venue": "binance",
         "bids": [("99", "0")],
         "asks": [("100.5", "4")],
+        "depth": {"bid": None, "ask": None},
     }
     assert not told.begins_epoch
     assert scene.play(book_deltas(8, 8)) == []
@@ -92,7 +92,6 @@ def test_a_new_beginning_begins_an_epoch_of_that_book_alone(scene: Scene) -> Non
     assert not other.begins_epoch
     assert told.begins_epoch
     assert told.payload["bids"] == [("99", "1")]
-    assert "depth" in told.payload
 
 
 def test_lost_continuity_names_the_topics_and_begins_no_epoch_twice(scene: Scene) -> None:
@@ -172,6 +171,17 @@ def test_after_a_loss_the_next_update_asks(scene: Scene) -> None:
     assert scene.asked() == [BookRequest("binance", "BTCUSDT", is_urgent=True)]
 
 
+def test_what_is_not_followed_any_more_is_forgotten(scene: Scene) -> None:
+    """Its topic ends, and nobody asks for it again."""
+    scene.play(book_deltas(1, 1))
+    scene.play(BOOK, instrument_id="ETHUSDT")
+
+    assert scene.books.forget("binance", ["BTCUSDT", "XRPUSDT"]) == {TOPIC}
+
+    assert scene.asked() == []
+    assert scene.books.states("binance") == {"waiting": 0, "synced": 1, "refreshing": 0}
+
+
 def test_a_book_quotes_where_the_venue_does_not(scene: Scene) -> None:
     """Once no quote has come for a while, each change of the best prices or sizes is one."""
     scene.play(BOOK)
@@ -238,16 +248,13 @@ def test_nothing_is_quoted_that_is_not_sure(scene: Scene, change: dict[str, dict
 
 
 def test_figures_tell_what_happened(scene: Scene) -> None:
-    """New beginnings and snapshots by venue, once; states and what waits as they are now."""
+    """New beginnings and snapshots by venue; states and what waits as they are now."""
     scene.play(BOOK, book_deltas(9, 9))
     scene.play(BOOK, venue="sim")
     scene.books.receive_own_quote(quote_tick(1, instrument_id="XRPUSDT"))
 
-    assert scene.books.take_counts() == {
-        ("binance", SnapshotFate.BEGAN): 1,
-        ("binance", Resync.GAP): 1,
-        ("sim", SnapshotFate.BEGAN): 1,
-    }
-    assert scene.books.take_counts() == {}
-    assert scene.books.states("binance") == {BookState.WAITING: 1, BookState.SYNCED: 0, BookState.REFRESHING: 0}
+    assert scene.books.resyncs("binance") == {"gap": 1, "crossed": 0, "malformed": 0, "break": 0}
+    assert scene.books.snapshots("binance") == {"began": 1, "replaced": 0, "too_old": 0}
+    assert scene.books.snapshots("sim")["began"] == 1
+    assert scene.books.states("binance") == {"waiting": 1, "synced": 0, "refreshing": 0}
     assert (scene.books.kept_updates("binance"), scene.books.kept_updates("sim")) == (1, 0)

@@ -38,12 +38,12 @@ def test_a_book_reaches_as_far_as_its_snapshot(levels_asked: int | None) -> None
 
 
 def test_an_update_is_told_as_what_it_changed() -> None:
-    """Only what is not as before, and no range where that is the same."""
+    """Only what is not as before; nothing where all is."""
     book = OrderBook(BOOK)
 
     changes = book.apply(book_deltas(6, 8, bids={"99": "0", "98": "2"}, asks={"100": "7"}))
 
-    assert changes == BookChanges(bids=[("99", "0")], asks=[("100", "7")])
+    assert changes == BookChanges(bids=[("99", "0")], asks=[("100", "7")], depth=BookRange(None, None))
     assert book.update_id == 8
     assert not book.apply(book_deltas(9, 9, bids={"98": "2"}))
 
@@ -57,7 +57,7 @@ def test_a_view_that_moves_is_told_with_its_range() -> None:
     changes = book.apply(book_deltas(2, 2, bids={"99": "0", "98": "0"}))
 
     assert changes.bids == [("99", "0"), ("98", "0"), ("97", "1")]
-    assert changes.depth == BookRange(None, "102")
+    assert (changes.depth, changes.has_moved) == (BookRange(None, "102"), True)
 
 
 @pytest.mark.parametrize(("ask", "is_crossed"), [("99.1", False), ("99.0", False), ("98.9", True)])
@@ -100,5 +100,5 @@ def test_a_successor_tells_the_difference() -> None:
         OrderBook(PART)
     )
 
-    assert changes == BookChanges(bids=[("97", "5"), ("98", "0")], asks=[], depth=BookRange(None, None))
+    assert changes == BookChanges(bids=[("97", "5"), ("98", "0")], asks=[], depth=BookRange(None, None), has_moved=True)
     assert not OrderBook(BOOK).succeed(OrderBook(BOOK))
