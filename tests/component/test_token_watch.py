@@ -1,6 +1,7 @@
 """Sessions whose tokens end: closed in time, by one timer, unless they renew."""
 
 from collections.abc import AsyncIterator
+from functools import partial
 
 import pytest
 import pytest_twisted
@@ -162,7 +163,7 @@ def test_ten_thousand_sessions_have_one_timer(clock: Clock, watch: TokenWatch) -
     ended: list[int] = []
     for number in range(10_000):
         end_s = NOW_S + (number * 7919) % 10_000
-        watch.follow(number, format_time(end_s * NS_PER_S), lambda end_s=end_s: ended.append(end_s))  # type: ignore[misc]  # mypy does not infer a default's type
+        watch.follow(number, format_time(end_s * NS_PER_S), partial(ended.append, end_s))
 
     assert len(clock.getDelayedCalls()) == 1
     while clock.getDelayedCalls():
@@ -226,3 +227,19 @@ def test_the_leeway_is_the_operators(clock: Clock, watch: TokenWatch) -> None:
     clock.advance(0.02)
 
     assert ended == ["one"]
+
+
+def test_a_token_that_ends_sooner_is_not_kept_waiting(clock: Clock, watch: TokenWatch) -> None:
+    """Of two sessions the one that came last may end first; one that never came, or has left, ends never."""
+    ended: list[str] = []
+    watch.leeway_s = 0
+    for name, session_id, lifetime_s in (("late", 1, 20), ("soon", 2, 10), ("gone", 3, 15)):
+        watch.follow(session_id, format_time((NOW_S + lifetime_s) * NS_PER_S), partial(ended.append, name))
+    watch.forget(3)
+    watch.forget(4)
+
+    clock.advance(10)
+    assert ended == ["soon"]
+    clock.advance(10)
+
+    assert ended == ["soon", "late"]

@@ -221,3 +221,16 @@ def test_all_who_began_to_wait_together_get_the_same_bytes() -> None:
     assert newest.merged_since(places[-1] or newest.publication.place) is merged[-1]
     assert newest.merged_since(places[0] or newest.publication.place) is not merged[0]
     assert max(len(newest._merged), len(newest.publication._merged)) <= _REMEMBERED_MERGES
+
+
+def test_a_merge_is_made_once_for_all_subscriptions() -> None:
+    """Each subscription's event has a head of its own, and the same arguments; where a merge is lost, both go alone."""
+    changes = BookChanges()
+    place = book_event(changes, delta(1)).publication.place
+    newest = book_event(changes, delta(2))
+    assert place is not None
+    assert newest.publication.place is not None
+    other = Event(newest.publication, 2, names_topic=True)
+
+    assert newest.merged_since(place).publication is other.merged_since(place).publication
+    assert newest.merged_since(Place("e", 0, 0)) is newest

@@ -63,6 +63,7 @@ def test_control_goes_before_everything(room: WaitingRoom) -> None:
     room.offer(waiting)
     room.offer_control(b"first")
     room.offer_control(b"second")
+    assert room.control_bytes == len(b"firstsecond")
 
     frames, events = room.take(now_ns=NOW_NS, max_bytes=EVERYTHING_BYTES)
 
