@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
 from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.book_queries import BookQueries
+from components.marketdata.candle_queries import CandleQueries
 from components.marketdata.feed import Feed, FeedState
 from components.marketdata.feeds_component import Changer, FeedAdministration, Followed
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
@@ -227,6 +228,7 @@ class MarketData:
             metrics.watch_books(venue, self._market.books)
         self._queries = MarketQueries(streams, self._market.lines, self._instruments, clocks=_clocks(feeds))
         self._book_queries = BookQueries(streams, self._market.books, self._instruments, now_ns=self._queries.now_ns)
+        self._candle_queries = CandleQueries(streams, self._market.candles, self._instruments)
         self._publisher = StreamPublisher(
             session,
             streams,
@@ -259,7 +261,11 @@ class MarketData:
         await self._publisher.start()
         self._publisher.forget(lambda topic: not self._market.following.has(*instrument_and_venue(topic)))
         self._publisher.begin_epoch(_is_gapped)
-        handlers = {**self._queries.handlers(), **self._book_queries.handlers()}
+        handlers = {
+            **self._queries.handlers(),
+            **self._book_queries.handlers(),
+            **self._candle_queries.handlers(),
+        }
         queries = {uri: self._publisher.guard(handler) for uri, handler in handlers.items()}
         await register_procedures(
             self._session, {**queries, **self._publisher.handlers(), **self._administration.handlers()}
@@ -369,6 +375,8 @@ class MarketData:
             pass
         for reason, count in self._market.lines.take_ignored().items():
             self._metrics.count_ignored(reason.value, count)
+        tally = self._market.candles.take_tally()
+        self._metrics.candles.count(checked=tally.checked, differing=tally.differing, late_trades=tally.late_trades)
         for intake in self._intakes:
             intake.report_overflow()
             intake.release()
@@ -385,13 +393,21 @@ class MarketData:
 
     def _advance(self) -> None:
         now_ns = self._monotonic_ns()
-        times_ns = {feed.venue: feed.now_ns() for feed in self._feeds}
+        times_ns = self._times_ns()
         for one in self._market.advance(now_ns=now_ns, venue_times_ns=times_ns):
             self._publish([one], ts_ns=times_ns[str(one.meta["source"])], arrived_ns=now_ns)
         for request in self._market.books.take_requests(now_ns=now_ns):
             for feed in self._feeds:
                 if feed.venue == request.venue:
                     feed.request_book(request.instrument_id, is_urgent=request.is_urgent)
+
+    def _times_ns(self) -> dict[str, int]:
+        times_ns: dict[str, int] = {}
+        for feed, intake in zip(self._feeds, self._intakes, strict=True):
+            waiting_ns = intake.pipeline.inbox.oldest_received_ns
+            time_ns = feed.now_ns() if waiting_ns is None else waiting_ns
+            times_ns[feed.venue] = min(time_ns, times_ns.get(feed.venue, time_ns))
+        return times_ns
 
     def _publish(self, publications: list[Publication], *, ts_ns: int, arrived_ns: int) -> None:
         for one in publications:

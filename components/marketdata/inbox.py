@@ -117,6 +117,12 @@ class Inbox:
         """Whether a feed that can wait may go on."""
         return self._length < (self._capacity + 1) // 2
 
+    @property
+    def oldest_received_ns(self) -> int | None:
+        """When the message was received that has waited longest, on the feed's clock; None where none waits."""
+        waiting = [lane[0] for lane in self._lanes if lane]
+        return min(waiting, key=lambda slot: slot.number).message.received_ns if waiting else None
+
     def offer(self, data: bytes, *, received_ns: int, arrived_ns: int) -> None:
         """Take one message in, whatever has to go for it."""
         frame = self._peek(data)

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 
 from components.contract.envelope import NS_PER_MS, Meta, Quality, format_time
 from components.marketdata.books import Books
+from components.marketdata.candles import Candles
 from components.marketdata.following import Following
 from components.marketdata.market_state import MarketState, Publication
 from components.marketdata.venue_clock import VenueClock
@@ -21,6 +22,7 @@ class Market:
         following: Whose events are published.
         lines: Quotes, tickers and trades of every venue.
         books: Their order books.
+        candles: Their bars.
         clocks: By venue, how its clock is to its feed's.
     """
 
@@ -35,6 +37,7 @@ class Market:
         self.following = following or Following(dict.fromkeys(venues))
         self.lines = MarketState(venues, self.following)
         self.books = Books(venues)
+        self.candles = Candles(venues, self.following)
         self.clocks = {venue: VenueClock() for venue in venues}
 
     def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:
@@ -52,12 +55,13 @@ class Market:
             MalformedMessage: A price has too many decimals.
         """
         meta = self._meta(event)
+        bars = self.candles.apply(event)
         if self.following.has(event.instrument_id, event.venue):
             if isinstance(event, BookDeltas | BookSnapshot):
                 return self._apply_to_book(event, meta, now_ns)
             if isinstance(event, QuoteTick):
                 self.books.receive_own_quote(event)
-        return self.lines.apply(event, meta)
+        return [*self.lines.apply(event, meta), *bars]
 
     def lose(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
         """
@@ -66,7 +70,11 @@ class Market:
         Returns:
             The topics that begin a new epoch.
         """
-        return self.lines.reset(venue, instruments) | self.books.lose(venue, instruments)
+        return (
+            self.lines.reset(venue, instruments)
+            | self.books.lose(venue, instruments)
+            | self.candles.lose(venue, instruments)
+        )
 
     def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
         """
@@ -76,7 +84,11 @@ class Market:
             The topics that end.
         """
         self.following.remove(venue, instruments)
-        return self.lines.forget(venue, instruments) | self.books.forget(venue, instruments)
+        return (
+            self.lines.forget(venue, instruments)
+            | self.books.forget(venue, instruments)
+            | self.candles.forget(venue, instruments)
+        )
 
     def advance(self, *, now_ns: int, venue_times_ns: Mapping[str, int]) -> list[Publication]:  # noqa: ARG002 - as above
         """
@@ -84,12 +96,15 @@ class Market:
 
         Args:
             now_ns: This process's monotonic clock.
-            venue_times_ns: By venue, what its feed's clock shows, UNIX nanoseconds.
+            venue_times_ns: By venue, what its feed's clock shows, UNIX nanoseconds; where messages wait, what it showed
+                when the oldest of them came.
 
         Returns:
             What is to be published, in order.
         """
-        return []
+        return self.candles.advance(
+            venue_times_ns, {venue: clock.offset_ns or 0 for venue, clock in self.clocks.items()}
+        )
 
     def _apply_to_book(self, event: BookDeltas | BookSnapshot, meta: Meta, now_ns: int) -> list[Publication]:
         publications = self.books.apply(event, meta, now_ns=now_ns)

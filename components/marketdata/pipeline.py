@@ -51,6 +51,7 @@ class Pipeline:
         for instrument_id, count in self.inbox.take_lost_trades().items():
             if self._market.following.has(instrument_id, self._venue):
                 self._numbering.skip(trades_topic(self._venue, instrument_id), count)
+                self._market.candles.lose_trades(self._venue, instrument_id)
         return messages
 
     def process(self, message: WaitingMessage) -> list[Publication]:

@@ -10,6 +10,7 @@ from prometheus_client.registry import Collector
 
 from components.contract.envelope import NS_PER_S
 from components.metrics.books import BookFigures, BooksCollector
+from components.metrics.candles import CandleMetrics
 from components.metrics.families import gauge, histogram
 from components.metrics.histogram import Histogram as Durations
 
@@ -37,6 +38,9 @@ class MarketMetrics:
 
     Every label's values are few: feeds, kinds, the contract's topic families, and the instruments that are followed.
     Children are kept by their labels' values, as finding one in prometheus_client costs more than counting in it.
+
+    Attributes:
+        candles: Figures of the candles.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -72,6 +76,7 @@ class MarketMetrics:
         self._ignored = Counter(
             "tapecast_market_events_ignored", "Venues' events that were not published.", ("reason",), registry=registry
         )
+        self.candles = CandleMetrics(registry)
         self._publish_failures = Counter(
             "tapecast_publish_failures", "Events or acknowledgements that the router failed.", registry=registry
         )

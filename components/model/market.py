@@ -132,6 +132,13 @@ class Bar(MarketEvent, frozen=True, kw_only=True):
     is_closed: bool
 
 
+class BarHistory(MarketEvent, frozen=True, kw_only=True):
+    """Closed candles of the venue's own that it was asked for, oldest first; none where it has none."""
+
+    interval: str
+    bars: tuple[Bar, ...]
+
+
 class TradingState(enum.StrEnum):
     """Whether an instrument can be traded now."""
 

@@ -23,7 +23,6 @@ WITHOUT_HANDLER = {
     "tapecast.intake.quote",
     "tapecast.intake.ticker",
     "tapecast.intake.trade",
-    "tapecast.market.get_candles",
 }
 
 
@@ -208,3 +207,19 @@ async def test_streams_are_listed_by_whole_components(market: Market, prefix: st
 
     assert [row["topic"] for row in rows] == topics
     assert all(set(row) == {"topic", "delivery", "epoch", "seq"} for row in rows)
+
+
+@pytest_twisted.ensureDeferred
+async def test_candles_join_their_stream(market: Market) -> None:
+    """The snapshot of the topic and the list of bars say the same, and count from the same number."""
+    market.play(trade(1, T=1_700_000_000_000))
+    market.clock.advance(0.1)
+    topic = "tapecast.candles.binance.1m.BTCUSDT"
+
+    snapshot = await market.session.ask("tapecast.market.stream_get", topic)
+    listed = await market.session.ask("tapecast.market.get_candles", "binance", "BTCUSDT", "1m")
+
+    assert [event["payload"] for event in market.session.events(topic)] == [snapshot["payload"]]
+    assert listed["bars"] == [snapshot["payload"]["bar"]]
+    assert (listed["epoch"], listed["seq"]) == (snapshot["epoch"], snapshot["seq"])
+    assert await market.refused("tapecast.market.get_candles", "binance", "BTCUSDT", "1y") == "invalid_argument"

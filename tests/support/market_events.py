@@ -1,6 +1,7 @@
 """Market events, by hand."""
 
-from components.model.market import BookDeltas, BookSnapshot, QuoteTick, Side, TickerStatistics, TradeTick
+from components.model.intervals import INTERVAL_BY_NAME
+from components.model.market import Bar, BookDeltas, BookSnapshot, QuoteTick, Side, TickerStatistics, TradeTick
 
 RECEIVED_NS = 1_700_000_000_000_000_000
 
@@ -87,3 +88,25 @@ def book_snapshot(
         asks=tuple((asks or {}).items()),
         levels_asked=levels_asked,
     )
+
+
+def bar(interval: str, open_ts: int, close: str = "100", **changes: object) -> Bar:
+    """A closed bar of BTCUSDT on `binance`, flat at its close, which the venue told a millisecond after its end."""
+    end_ts = open_ts + INTERVAL_BY_NAME[interval].length_ns
+    fields: dict[str, object] = {
+        "venue": "binance",
+        "instrument_id": "BTCUSDT",
+        "ts_event": end_ts + 1_000_000,
+        "ts_init": end_ts + 2_500_000,
+        "interval": interval,
+        "open_ts": open_ts,
+        "close_ts": end_ts - 1_000_000,
+        "open": close,
+        "high": close,
+        "low": close,
+        "close": close,
+        "volume": "1",
+        "trades": 1,
+        "is_closed": True,
+    }
+    return Bar(**{**fields, **changes})  # type: ignore[arg-type] # the test's own values

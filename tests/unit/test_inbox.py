@@ -49,6 +49,19 @@ def test_a_message_keeps_both_its_times() -> None:
     assert (message.received_ns, message.arrived_ns, message.run) == (7, 9, 0)
 
 
+def test_the_time_of_what_waits_longest_is_known() -> None:
+    """Of whatever kind it is; none where nothing waits."""
+    inbox = Inbox(peek)
+    for received_ns, data in enumerate([trade(1), quote(1), trade(2)], start=7):
+        inbox.offer(data, received_ns=received_ns, arrived_ns=0)
+    oldest = inbox.oldest_received_ns
+    inbox.take(1)
+    next_oldest = inbox.oldest_received_ns
+    inbox.take(2)
+
+    assert (oldest, next_oldest, inbox.oldest_received_ns) == (7, 8, None)
+
+
 def test_only_as_many_as_asked_for_are_taken() -> None:
     """What is not taken waits on."""
     inbox = filled(10, trade(1), trade(2), trade(3))

@@ -63,7 +63,7 @@ def test_what_is_not_followed_any_more_is_forgotten() -> None:
 
     topics = market.forget("binance", ["BTCUSDT", "ETHUSDT"])
 
-    assert {topic.split(".")[1] for topic in topics} == {"price", "quote", "ticker", "trades"}
+    assert {topic.split(".")[1] for topic in topics} == {"price", "quote", "ticker", "trades", "candles"}
     assert not following.has("BTCUSDT", "binance")
     assert market.apply(trade_tick(2), now_ns=0) == []
     assert {one.family for one in market.apply(trade_tick(2, venue="sim"), now_ns=0)} == {"trades", "price"}
