@@ -7,7 +7,9 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor as real_reactor
 
+from components.marketdata.binance_rules import MAX_SYMBOLS_PER_REQUEST
 from components.marketdata.feed import FeedState
+from components.model.errors import Unavailable, UnknownInstrument
 from components.model.market import Instrument
 from tests.support.live_feed import Scene, playing
 from tests.support.venue_server import EXCHANGE_INFORMATION, ExchangeInformation, recorded_messages, serve_http
@@ -105,3 +107,81 @@ async def test_an_answer_that_is_cut_off_is_asked_for_again() -> None:
         scene.clock.advance(1.0)
 
         assert len(await asked) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_is_looked_up_comes_in_the_order_asked() -> None:
+    """More than fit into one request are asked for in several."""
+    names = tuple(f"A{number}USDT" for number in range(MAX_SYMBOLS_PER_REQUEST + 1))
+    information = ExchangeInformation()
+    information.symbols = frozenset(names)
+    async with exchange_information(information) as scene:
+        rules = await scene.feed.look_up(names)
+
+    assert tuple(one.instrument_id for one in rules) == names
+    assert [len(query) for query in information.queries] == [MAX_SYMBOLS_PER_REQUEST, 1]
+
+
+@pytest.mark.parametrize("position", [0, 3, 6])
+@pytest_twisted.ensureDeferred
+async def test_the_one_that_the_venue_lacks_is_named(position: int) -> None:
+    """The venue refuses all of them and does not say which: a few more requests find it."""
+    names = [f"A{number}USDT" for number in range(7)]
+    information = ExchangeInformation()
+    information.symbols = frozenset(names)
+    names[position] = "NONESUCH"
+    async with exchange_information(information) as scene:
+        with pytest.raises(UnknownInstrument, match="no instrument 'NONESUCH'"):
+            await scene.feed.look_up(names)
+
+    assert len(information.queries) <= 4
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_name_in_another_case_is_another_name() -> None:
+    """The venue understands it, but what it would send is called otherwise."""
+    information = ExchangeInformation()
+    information.symbols = frozenset({"BTCUSDT"})
+    async with exchange_information(information) as scene:
+        with pytest.raises(UnknownInstrument, match="'btcusdt'"):
+            await scene.feed.look_up(["btcusdt"])
+
+
+@pytest.mark.parametrize(("status", "body"), [(500, b"{}"), (400, b"<html>"), (200, b"<html>")])
+@pytest_twisted.ensureDeferred
+async def test_a_venue_that_does_not_tell_is_unavailable(status: int, body: bytes) -> None:
+    """What is looked up is asked for once, and the caller may ask again."""
+    information = ExchangeInformation()
+    information.status, information.body = status, body
+    async with exchange_information(information) as scene:
+        with pytest.raises(Unavailable, match="does not tell the rules"):
+            await scene.feed.look_up(["BTCUSDT"])
+
+    assert len(information.queries) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_stop_answers_who_looks_something_up() -> None:
+    """Nobody waits for a feed that has ended."""
+    information = ExchangeInformation()
+    async with exchange_information(information) as scene:
+        looking_up = scene.feed.look_up(["BTCUSDT"])
+
+        await scene.feed.stop()
+
+        with pytest.raises(Unavailable):
+            await looking_up
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_instrument_of_the_settings_that_the_venue_lacks_is_named() -> None:
+    """The operator learns which, and the venue is asked again."""
+    information = ExchangeInformation()
+    information.symbols = frozenset({"ETHUSDT"})
+    async with exchange_information(information) as scene:
+        scene.feed.start(scene.output)
+        asked = scene.feed.list_instruments()
+
+        await scene.output.when(lambda: "no instrument 'BTCUSDT'" in scene.output.states[-1][1])
+        assert not asked.called
+        assert "no instrument 'BTCUSDT'" in scene.output.errors[-1]

@@ -13,7 +13,7 @@ from components.metrics.market import MarketMetrics
 from components.streams.stream import Streams
 from tests.support.binance_text import quote, ticker, trade
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, following_everything, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, following, make_market
 from tests.support.recording_session import RecordingSession
 
 WITHOUT_HANDLER = {
@@ -47,7 +47,7 @@ def test_a_refused_registration_fails_the_start() -> None:
         session,
         Clock(),
         [feed],
-        followed=following_everything("binance"),
+        followed=following({"binance": None}),
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )

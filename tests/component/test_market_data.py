@@ -17,7 +17,7 @@ from components.model.market import Instrument
 from components.streams.stream import Streams
 from tests.support.binance_text import combined, quote, raw, trade, trade_fields
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, following_everything, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, following, make_market
 from tests.support.recording_session import RecordingSession
 from tests.support.recordings import BTCUSDT, messages
 
@@ -262,7 +262,7 @@ def test_feeds_of_one_venue_are_told_apart() -> None:
         RecordingSession(),
         Clock(),
         feeds,
-        followed=following_everything("binance", "sim"),
+        followed=following({"binance": None, "sim": None}),
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )

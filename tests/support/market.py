@@ -1,7 +1,7 @@
 """Market data between feeds that the test plays and a session that remembers."""
 
 import itertools
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from typing import Any
 
 import attrs
@@ -105,10 +105,10 @@ def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
         failure.raiseException()
 
 
-def following_everything(*venues: str) -> Followed:
-    """Everything that feeds of these venues tell, with no place to write a change down."""
+def following(chosen: Mapping[str, tuple[str, ...] | None]) -> Followed:
+    """What is followed by venue, None for everything, with no place to write a change down."""
 
     def keep(_venue: str, _followed: Collection[str]) -> None:
         raise OSError("there is no place to write this down")
 
-    return Followed(following=Following(dict.fromkeys(venues)), keep=keep)
+    return Followed(following=Following(chosen), keep=keep)

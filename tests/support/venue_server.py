@@ -146,6 +146,7 @@ class ExchangeInformation(Resource):
     Attributes:
         status: What it answers with.
         body: And what it says.
+        symbols: What it lists, for requests that it answers itself; None gives everyone `body`.
         queries: What it was asked.
         promised_bytes: How long it says that its answer is; None is the truth.
     """
@@ -156,20 +157,30 @@ class ExchangeInformation(Resource):
         super().__init__()
         self.status = 200
         self.body = EXCHANGE_INFORMATION
+        self.symbols: frozenset[str] | None = None
         self.queries: list[list[str]] = []
         self.promised_bytes: int | None = None
 
     def render_GET(self, request: Any) -> Any:
         """Answer one request."""
         self.queries.append(json.loads(request.args[b"symbols"][0]))
-        request.setResponseCode(self.status)
         request.setHeader(b"connection", b"close")
+        if self.symbols is not None:
+            return self._answer(request, self.symbols)
+        request.setResponseCode(self.status)
         if self.promised_bytes is None:
             return self.body
         request.setHeader(b"content-length", str(self.promised_bytes).encode())
         request.write(self.body)
         request.loseConnection()
         return NOT_DONE_YET
+
+    def _answer(self, request: Any, symbols: frozenset[str]) -> bytes:
+        if not symbols.issuperset(self.queries[-1]):
+            request.setResponseCode(400)
+            return b'{"code":-1121,"msg":"Invalid symbol."}'
+        rows = [{"symbol": name, "status": "TRADING", "baseAsset": name[:-4], "quoteAsset": "USDT"} for name in symbols]
+        return json.dumps({"symbols": [row for row in rows if row["symbol"] in self.queries[-1]]}).encode()
 
 
 EXCHANGE_INFORMATION = json.dumps(
