@@ -230,7 +230,7 @@ def test_the_leeway_is_the_operators(clock: Clock, watch: TokenWatch) -> None:
 
 
 def test_a_token_that_ends_sooner_is_not_kept_waiting(clock: Clock, watch: TokenWatch) -> None:
-    """Of two sessions the one that came last may end first; one that has left ends never, nor does an ended one again."""
+    """Of two sessions the one that came last may end first; one that has left or ended does not end again."""
     ended: list[str] = []
     watch.leeway_s = 0
     for name, session_id, lifetime_s in (("late", 1, 20), ("soon", 2, 10), ("gone", 3, 15)):
