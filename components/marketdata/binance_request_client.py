@@ -79,6 +79,7 @@ class BinanceRequests:
         self._asking: Deferred[None] | None = None
         self._timer: IDelayedCall | None = None
         self._not_before_s = 0.0
+        self._is_stopped = False
 
     def __len__(self) -> int:
         """How many wait."""
@@ -102,6 +103,7 @@ class BinanceRequests:
 
     def stop(self) -> None:
         """Ask no more; what waits fails with CancelledError."""
+        self._is_stopped = True
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         waiting = [*self._urgent, *self._patient]
@@ -131,7 +133,7 @@ class BinanceRequests:
     def _ask(self, one: _Request) -> None:
         self.budget.spend(one.weight, now_s=self._reactor.seconds())
         fetching = ensureDeferred(self._fetch(one.path))
-        fetching.addTimeout(TIMEOUT_S, self._reactor)
+        fetching.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=_no_answer)
         self._asking = fetching.addCallbacks(self._receive, self._fail, callbackArgs=(one,), errbackArgs=(one,))
 
     async def _fetch(self, path: str) -> tuple[int, bytes]:
@@ -161,11 +163,15 @@ class BinanceRequests:
     def _fail(self, failure: Failure, one: _Request) -> None:
         self._asking = None
         self._wait()
-        one.answer.errback(failure)
+        one.answer.errback(CancelledError() if self._is_stopped else failure)
         self._go_on()
 
     def _wait(self) -> None:
         self._not_before_s = self._reactor.seconds() + self._backoff.wait_after_failure_s()
+
+
+def _no_answer(_result: object, timeout_s: float) -> Failure:
+    return Failure(VenueFault(f"no answer within {timeout_s:g} s"))
 
 
 def _number(response: Any, header: str) -> float | None:
