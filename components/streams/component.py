@@ -76,6 +76,8 @@ class StreamPublisher:
         """
         Go on where the journal ends: streams continue their numbers, and what may not have been published is.
 
+        Where the journal may have lost its end, all streams begin new epochs, so that no number is given twice.
+
         Raises:
             ConfigError: The journal cannot be used.
         """
@@ -89,6 +91,8 @@ class StreamPublisher:
             if entry.body is not None:
                 is_last = entry is unsent[-1]
                 self._paced.publish(entry.topic, decoded(entry.body), position=entry.position, is_last=is_last)
+        if not content.is_complete:
+            self.begin_epoch(lambda _topic: True)
 
     async def stop(self) -> None:
         """Write and publish what waits, hear that the router has it, and close the journal."""

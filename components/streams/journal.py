@@ -40,10 +40,12 @@ class JournalContent:
     Attributes:
         entries: What is kept, in order of position; to be read once.
         sent: The position up to which the router is known to have everything.
+        is_complete: Whether nothing that was durable can be missing at the end.
     """
 
     entries: Iterable[Entry] = ()
     sent: int = 0
+    is_complete: bool = True
 
 
 class JournalListener(Protocol):

@@ -1,0 +1,61 @@
+"""A journal in a real file, written step by step in the test's own thread, whose process can die at any of them."""
+
+from pathlib import Path
+
+from components.streams.journal import Entry, JournalContent, JournalListener
+from components.streams.sqlite_store import SqliteFile
+
+
+class SteppedJournal:
+    """
+    Satisfies `Journal`: what is appended waits until the test lets it be written.
+
+    Attributes:
+        written: What is durable, of this process.
+        sent: How far the router is known to have come.
+    """
+
+    outlives_process = True
+    is_full = False
+
+    def __init__(self, path: Path) -> None:
+        self.written: list[Entry] = []
+        self.sent = 0
+        self._file = SqliteFile(path)
+        self._waiting: list[Entry] = []
+        self._listener: JournalListener | None = None
+        self._clock_s = 0
+
+    async def start(self, listener: JournalListener) -> JournalContent:
+        """Open the file."""
+        self._listener = listener
+        content = self._file.open()
+        self.sent = content.sent
+        return content
+
+    def append(self, entry: Entry) -> bool:
+        """Let it wait."""
+        self._waiting.append(entry)
+        return False
+
+    def mark_sent(self, position: int) -> None:
+        """Remember it; it goes into the file with the next write."""
+        self.sent = position
+
+    async def stop(self) -> None:
+        """Write what waits, and close the file."""
+        self.write(len(self._waiting))
+        self._file.close()
+
+    def write(self, count: int, *, is_told: bool = True) -> None:
+        """Write the first of what waits, or the mark alone, and tell, unless the process dies before it can."""
+        batch, self._waiting = self._waiting[:count], self._waiting[count:]
+        self._clock_s += 1
+        self._file.write(batch, sent=self.sent, now_s=self._clock_s)
+        self.written += batch
+        if batch and is_told and self._listener is not None:
+            self._listener.receive_durable(batch[-1].position)
+
+    def die(self) -> None:
+        """Let go of the file as a process does that is killed."""
+        self._file.abandon()
