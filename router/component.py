@@ -66,14 +66,20 @@ class RouterComponent:
         self._reports = Reports(containers)
         self._readings = Readings()
         owners = Owners(session)
-        self._stream_queries = StreamQueries(StreamAnswers(streams, ownership), router, owners, containers=containers)
+        self._metrics = RouterMetrics(registry)
+        self._stream_queries = StreamQueries(
+            StreamAnswers(streams, ownership),
+            router,
+            owners,
+            containers=containers,
+            count_resume=self._metrics.count_resume,
+        )
         self._api = Api(router, self._reports, self._readings, streams=self._stream_queries, owners=owners)
         self._session_queries = SessionQueries(router, verifier)
         self._beats = 0
         self._last_status: list[Part] | None = None
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = clock
-        self._metrics = RouterMetrics(registry)
         registry.register(RouterFiguresCollector(router))
         registry.register(PackedMetrics(lambda: self._reports.families(now_ns=time.monotonic_ns())))
 

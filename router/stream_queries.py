@@ -8,7 +8,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from auth.permissions import Action, Match, decide, may_read
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
-from components.contract.topics import Owner, family_of, owners_below
+from components.contract.topics import Owner, TopicFamily, family_of, owners_below
 from components.contract.uris import shown_uri
 from components.model.errors import (
     AuthenticationRequired,
@@ -34,7 +34,15 @@ _ELSEWHERE = (Owner.MARKET, Owner.TRADING)
 class StreamQueries:
     """Answers about all topics: its own streams' here, the others' by their owner."""
 
-    def __init__(self, own: StreamAnswers, router: RouterView, owners: Owners, *, containers: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        own: StreamAnswers,
+        router: RouterView,
+        owners: Owners,
+        *,
+        containers: tuple[str, ...],
+        count_resume: Callable[[str, str], None],
+    ) -> None:
         """
         Answer from what this process owns, and ask the others.
 
@@ -43,11 +51,13 @@ class StreamQueries:
             router: Knows who subscribes.
             owners: Are asked for theirs.
             containers: The processes that the node has: the topics of an owner that is none of them are not missed.
+            count_resume: Counts one answer to who missed something, by the topic's family and what was told.
         """
         self._own = own
         self._router = router
         self._owners = owners
         self._containers = containers
+        self._count_resume = count_resume
 
     def handlers(self) -> dict[str, Handler]:
         """What answers which procedure."""
@@ -92,21 +102,25 @@ class StreamQueries:
         return rows
 
     async def _get(self, caller: Caller, topic: object) -> object:
-        readable, owner = _readable(caller, topic)
-        if owner is Owner.ROUTER:
+        readable, family = _readable(caller, topic)
+        if family.owner is Owner.ROUTER:
             return self._own.stream_get(caller, readable)
-        return await self._owners.ask(f"tapecast.{owner}.stream_get", topic=readable)
+        return await self._owners.ask(f"tapecast.{family.owner}.stream_get", topic=readable)
 
     async def _resume(self, caller: Caller, topic: object, epoch: object, seq: object) -> object:
-        readable, owner = _readable(caller, topic)
+        readable, family = _readable(caller, topic)
         if not isinstance(epoch, str) or not 0 < len(epoch) <= MAX_EPOCH_CHARS:
             raise InvalidArgument("epoch", f"expected a string of 1 to {MAX_EPOCH_CHARS} characters")
         # JSON's true is a number to Python.
         if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq <= LARGEST_SEQ:
             raise InvalidArgument("seq", "expected an integer from 0 to 2**53")
-        if owner is Owner.ROUTER:
-            return self._own.stream_resume(caller, readable, epoch, seq)
-        return await self._owners.ask(f"tapecast.{owner}.stream_resume", topic=readable, epoch=epoch, seq=seq)
+        if family.owner is Owner.ROUTER:
+            resumed: dict[str, object] = self._own.stream_resume(caller, readable, epoch, seq)
+        else:
+            procedure = f"tapecast.{family.owner}.stream_resume"
+            resumed = await self._owners.ask(procedure, topic=readable, epoch=epoch, seq=seq)
+        self._count_resume(family.name, "recovered" if resumed["recovered"] else "snapshot")
+        return resumed
 
     async def _list(self, caller: Caller, prefix: object = "") -> list[dict[str, Any]]:
         if not isinstance(prefix, str):
@@ -117,8 +131,8 @@ class StreamQueries:
         return rows
 
 
-def _readable(caller: Caller, topic: object) -> tuple[str, Owner]:
-    """The topic that a session may subscribe to, and whose it is; everything else is refused as subscribing is."""
+def _readable(caller: Caller, topic: object) -> tuple[str, TopicFamily]:
+    """The topic that a session may subscribe to, and its family; everything else is refused as subscribing is."""
     if not isinstance(topic, str):
         raise InvalidArgument("topic", "expected a string")
     refused = decide(caller.role, caller.user_id, Action.SUBSCRIBE, topic, Match.EXACT).error
@@ -127,7 +141,7 @@ def _readable(caller: Caller, topic: object) -> tuple[str, Owner]:
     family = family_of(topic)
     if family is None:
         raise _REFUSALS[ErrorCode.UNKNOWN_TOPIC](shown_uri(topic))
-    return topic, family.owner
+    return topic, family
 
 
 _REFUSALS: dict[ErrorCode, Callable[[str], CommandRejected]] = {

@@ -78,7 +78,7 @@ class MarketMetrics:
         )
         self.candles = CandleMetrics(registry)
         self._publish_failures = Counter(
-            "tapecast_publish_failures", "Events or acknowledgements that the router failed.", registry=registry
+            "tapecast_publish_failures", "Events or acknowledgements that failed.", registry=registry
         )
         self._books = BooksCollector()
         registry.register(self._books)

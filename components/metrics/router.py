@@ -19,6 +19,11 @@ class RouterMetrics:
         self._authentications = Counter(
             "tapecast_authentications", "Joins decided.", ["method", "result"], registry=registry
         )
+        self._resumes = Counter("tapecast_stream_resumes", "Streams resumed.", ["topic", "result"], registry=registry)
+
+    def count_resume(self, topic: str, result: str) -> None:
+        """Count one answer to who missed something of a topic's family: `recovered`, or `snapshot`."""
+        self._resumes.labels(topic, result).inc()
 
     def set_sessions(self, counts: Mapping[Role, int]) -> None:
         """Note how many sessions are joined, by role."""

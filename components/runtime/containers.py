@@ -16,6 +16,7 @@ from auth.component import make_verifier, observe_authentications
 from auth.settings import AuthenticatorSettings
 from components.marketdata.component import MarketData
 from components.metrics.transfer import pack
+from components.model.errors import ConfigError
 from components.runtime.settings import Settings
 from components.runtime.wiring import make_market_data, new_epoch
 from components.wamp.leaving import answer_open_calls
@@ -66,9 +67,14 @@ class MarketSession(ApplicationSession):
     async def onJoin(self, _details: Any) -> None:
         """Bring the market in, and report how it goes once a second."""
         registry = CollectorRegistry()
-        market_data = make_market_data(self, Settings.from_environment(os.environ), reactor, registry)
-        self._market_data = market_data
-        await market_data.start()
+        try:
+            market_data = make_market_data(self, Settings.from_environment(os.environ), reactor, registry)
+            self._market_data = market_data
+            await market_data.start()
+        except ConfigError as error:
+            _log.critical("the market cannot start: {error}", error=str(error))
+            self.leave()
+            return
         self._reporting = LoopingCall(self._report, market_data, registry)
         self._reporting.start(REPORT_INTERVAL_S)
 

@@ -34,6 +34,13 @@ class FeedKind(enum.StrEnum):
     REPLAY = "replay"
 
 
+class JournalKind(enum.StrEnum):
+    """Where events are written before they are published."""
+
+    MEMORY = "memory"
+    SQLITE = "sqlite"
+
+
 @attrs.frozen(kw_only=True)
 class FeedChoice:
     """
@@ -73,6 +80,7 @@ class Settings:
         replay_speed: How many times faster than recorded a replay goes; None is as fast as it can.
         sim_seed: The simulated market's seed; the same seed is the same market.
         feed_queue: How many messages wait between a feed and its decoder.
+        market_journal: Where the market's events are written before they are published.
         silence_s: A live feed without data for so long is connected anew.
         binance_websocket_url: Base of Binance's streams.
         binance_rest_url: Base of Binance's REST API.
@@ -98,6 +106,7 @@ class Settings:
     replay_speed: float | None = 1.0
     sim_seed: int = 1
     feed_queue: int = 10_000
+    market_journal: JournalKind = JournalKind.MEMORY
     silence_s: float = 30.0
     binance_websocket_url: str = "wss://stream.binance.com:9443"
     binance_rest_url: str = "https://api.binance.com"
@@ -217,6 +226,12 @@ def _switch(text: str) -> bool:
     return text == "on"
 
 
+def _journal(text: str) -> JournalKind:
+    if text not in set(JournalKind):
+        raise ValueError("memory or sqlite")
+    return JournalKind(text)
+
+
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         try:
@@ -269,6 +284,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_REPLAY_SPEED": Variable("replay_speed", _speed),
     "TAPECAST_SIM_SEED": Variable("sim_seed", whole_number(0, 2**63 - 1)),
     "TAPECAST_FEED_QUEUE": Variable("feed_queue", whole_number(1, 1_000_000)),
+    "TAPECAST_MARKET_JOURNAL": Variable("market_journal", _journal),
     "TAPECAST_FEED_SILENCE_S": Variable("silence_s", _positive),
     "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),

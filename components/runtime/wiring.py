@@ -6,6 +6,7 @@ from typing import Any
 
 from prometheus_client import CollectorRegistry
 
+from components.contract.topics import Owner
 from components.marketdata.binance_client import BinanceFeed
 from components.marketdata.component import MarketData
 from components.marketdata.feed import Feed
@@ -13,11 +14,17 @@ from components.marketdata.feeds_component import Followed
 from components.marketdata.following import Following
 from components.marketdata.replay_client import ReplayFeed
 from components.marketdata.sim_client import SimFeed
+from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.runtime.followed import read_followed
-from components.runtime.settings import FeedChoice, FeedKind, Settings
+from components.runtime.settings import FeedChoice, FeedKind, JournalKind, Settings
+from components.streams.journal import Journal, MemoryJournal
+from components.streams.journal_store import SqliteJournal
+from components.streams.sqlite_store import SqliteFile
 from components.streams.stream import Streams
 from components.wamp.session import WampSession
+
+MARKET_JOURNAL_NAME = "market.journal"
 
 
 def new_epoch() -> str:
@@ -41,6 +48,17 @@ def make_feed(choice: FeedChoice, instruments: tuple[str, ...], settings: Settin
     )
 
 
+def make_market_journal(settings: Settings, reactor: Any, registry: CollectorRegistry) -> Journal:
+    """The journal that the operator chose for the market."""
+    if settings.market_journal is JournalKind.MEMORY:
+        return MemoryJournal()
+    return SqliteJournal(
+        SqliteFile(settings.data_dir / MARKET_JOURNAL_NAME),
+        call_in_reactor=reactor.callFromThread,
+        metrics=JournalMetrics(registry, owner=Owner.MARKET.value),
+    )
+
+
 def make_market_data(session: WampSession, settings: Settings, reactor: Any, registry: CollectorRegistry) -> MarketData:
     """
     The market data component with its feeds.
@@ -54,7 +72,7 @@ def make_market_data(session: WampSession, settings: Settings, reactor: Any, reg
         reactor,
         [make_feed(choice, followed[choice.venue] or (), settings, reactor) for choice in settings.feeds],
         followed=Followed(following=Following(followed), keep=store.keep),
-        streams=Streams(new_epoch),
+        streams=Streams(new_epoch, make_market_journal(settings, reactor, registry)),
         metrics=MarketMetrics(registry),
         inbox_capacity=settings.feed_queue,
     )

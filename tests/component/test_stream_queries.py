@@ -63,6 +63,21 @@ async def test_our_own_stream_resumes_with_its_snapshot(gateway: Gateway) -> Non
     assert not gateway.session.calls
 
 
+@pytest_twisted.ensureDeferred
+async def test_our_own_stream_tells_what_was_missed(gateway: Gateway) -> None:
+    """Who knows a beat gets the newest, and it is counted which way each resume went."""
+    beat = await gateway.session.ask(GET, topic=HEARTBEAT)
+    gateway.clock.advance(1)
+
+    resumed = await gateway.session.ask(RESUME, topic=HEARTBEAT, epoch=beat["epoch"], seq=beat["seq"])
+    await gateway.session.ask(RESUME, topic=HEARTBEAT, epoch="another", seq=beat["seq"])
+
+    assert resumed == {"recovered": True, "events": gateway.session.events(HEARTBEAT)[1:]}
+    for result in ("recovered", "snapshot"):
+        labels = {"topic": "system.heartbeat", "result": result}
+        assert gateway.registry.get_sample_value("tapecast_stream_resumes_total", labels) == 1
+
+
 @pytest.mark.parametrize(
     ("asked", "field"),
     [
@@ -94,6 +109,8 @@ async def test_a_place_in_a_stream_that_is_none_is_named(gateway: Gateway, asked
 @pytest_twisted.ensureDeferred
 async def test_the_bounds_of_a_place_are_taken(gateway: Gateway, seq: int) -> None:
     """The smallest and largest `seq`, and the longest epoch, are asked for."""
+    gateway.session.results["tapecast.market.stream_resume"] = {"recovered": True, "events": []}
+
     await gateway.session.ask(RESUME, topic=PRICE, epoch="e" * MAX_EPOCH_CHARS, seq=seq)
 
     assert gateway.session.calls[0][2]["seq"] == seq
@@ -146,8 +163,9 @@ async def test_a_stream_is_for_those_who_may_subscribe(
 async def test_a_users_stream_is_asked_of_its_owner(gateway: Gateway, procedure: str, topic: str, role: Role) -> None:
     """Of a user's topics `trading` is asked, by those who may read them; while it is away they are unavailable."""
     asked = f"tapecast.trading.{procedure.removeprefix('tapecast.').replace('.', '_')}"
-    gateway.session.results[asked] = {"seq": 4}
-    assert await gateway.session.ask(procedure, topic=topic, role=role, **ASKED[procedure]) == {"seq": 4}
+    answer = {"recovered": False, "snapshot": {"seq": 4}}
+    gateway.session.results[asked] = answer
+    assert await gateway.session.ask(procedure, topic=topic, role=role, **ASKED[procedure]) == answer
 
     gateway.session.results[asked] = AWAY
     error = await refusal(gateway.session.ask(procedure, topic=topic, role=role, **ASKED[procedure]))

@@ -17,6 +17,7 @@ from components.marketdata.feeds_component import Followed
 from components.marketdata.following import Following
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
+from components.streams.journal import Journal
 from components.streams.stream import Streams
 from tests.support.hand_feed import HandFeed
 from tests.support.recording_session import RecordingSession
@@ -66,8 +67,14 @@ def make_market(
     listed: tuple[Instrument, ...] | Exception = LISTED,
     monotonic_ns: Callable[[], int] | None = None,
     is_disk_full: bool = False,
+    journal: Journal | None = None,
+    epochs: str = "e",
 ) -> Market:
-    """Market data with two feeds, `binance` before `sim`, started; on a full disk no change can be kept."""
+    """
+    Market data with two feeds, `binance` before `sim`, started.
+
+    On a full disk no change can be kept. Epochs are called `e1`, `e2`, ... or by another word.
+    """
     kept: list[tuple[str, tuple[str, ...]]] = []
 
     def keep(venue: str, followed: Collection[str]) -> None:
@@ -77,7 +84,7 @@ def make_market(
 
     clock, session, registry = Clock(), RecordingSession(), CollectorRegistry()
     feed, other = HandFeed(instruments=listed), HandFeed(venue="sim")
-    epochs = (f"e{number}" for number in itertools.count(1))
+    names = (f"{epochs}{number}" for number in itertools.count(1))
     data = MarketData(
         session,
         clock,
@@ -86,7 +93,7 @@ def make_market(
             following=Following({"binance": instruments or None, "sim": instruments or None}),
             keep=keep,
         ),
-        streams=Streams(lambda: next(epochs)),
+        streams=Streams(lambda: next(names), journal),
         metrics=MarketMetrics(registry),
         inbox_capacity=inbox_capacity,
         monotonic_ns=monotonic_ns or (lambda: int(clock.seconds() * 1e9)),

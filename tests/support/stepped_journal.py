@@ -56,6 +56,11 @@ class SteppedJournal:
         if batch and is_told and self._listener is not None:
             self._listener.receive_durable(batch[-1].position)
 
+    def fail(self, reason: str) -> None:
+        """Tell that nothing can be written any more."""
+        assert self._listener is not None, "the journal was not started"
+        self._listener.receive_failure(reason)
+
     def die(self) -> None:
         """Let go of the file as a process does that is killed."""
         self._file.abandon()

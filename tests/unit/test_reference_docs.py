@@ -24,6 +24,7 @@ from components.contract.roles import (
 )
 from components.contract.topics import TOPIC_FAMILIES
 from components.contract.topics import VARIABLES as URI_VARIABLES
+from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
@@ -235,6 +236,7 @@ def test_every_metric_is_in_the_table() -> None:
     registry = CollectorRegistry()
     MarketMetrics(registry)
     RouterMetrics(registry)
+    JournalMetrics(registry, owner="market")
 
     told = {(code(row["metric"]), row["type"], tuple(codes(row["labels"]))) for row in table(METRICS, "metric")}
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from components.model.errors import ConfigError
-from components.runtime.settings import _ELSEWHERE, VARIABLES, FeedChoice, FeedKind, Settings
+from components.runtime.settings import _ELSEWHERE, VARIABLES, FeedChoice, FeedKind, JournalKind, Settings
 from router.logs import LogSettings
 
 
@@ -90,6 +90,7 @@ def test_the_fastest_replay_has_no_factor() -> None:
         ("PORT", "8080.5", "a whole number from 1 to 65535"),
         ("PORT", "\u0661", "a whole number from 1 to 65535"),
         ("METRICS_PORT", "-1", "a whole number from 0 to 65535"),
+        ("MARKET_JOURNAL", "redis", "memory or sqlite"),
         ("FEED_QUEUE", "0", "a whole number from 1 to 1000000"),
         ("FEED_SILENCE_S", "0", "a number above 0"),
         ("FEED_SILENCE_S", "inf", "a number above 0"),
@@ -142,3 +143,9 @@ def test_one_port_for_two_things_is_an_error(host: str, metrics_host: str) -> No
 def test_one_port_on_two_addresses_is_fine() -> None:
     """Each has its own."""
     Settings(host="10.0.0.1", metrics_host="127.0.0.1", port=9000, metrics_port=9000).check()
+
+
+@pytest.mark.parametrize("kind", JournalKind)
+def test_every_kind_of_journal_can_be_chosen(kind: JournalKind) -> None:
+    """The market's journal is chosen by its word."""
+    assert Settings.from_environment({"TAPECAST_MARKET_JOURNAL": kind.value}).market_journal is kind
