@@ -1,13 +1,26 @@
 """What operators see and change of the feeds, over the market's own procedures."""
 
+from pathlib import Path
+
 import pytest
 import pytest_twisted
+from autobahn.wamp.exception import ApplicationError
+from prometheus_client import CollectorRegistry
+from twisted.internet.task import Clock
 
-from components.marketdata.feed import ConnectionReport, FeedState
+from components.marketdata.binance_client import BinanceFeed
+from components.marketdata.component import MarketData
+from components.marketdata.feed import AdjustableFeed, ConnectionReport, FeedState
+from components.marketdata.replay_client import ReplayFeed
+from components.marketdata.sim_client import SimFeed
+from components.metrics.market import MarketMetrics
 from components.model.errors import Unavailable
 from components.model.market import Instrument
+from components.streams.stream import Streams
 from tests.support.binance_text import quote, trade
-from tests.support.market import QUOTE, TRADES, Market, make_market
+from tests.support.hand_feed import HandFeed
+from tests.support.market import QUOTE, TRADES, Market, completed, following, make_market
+from tests.support.recording_session import RecordingSession
 
 ADD, REMOVE, LIST = (f"tapecast.admin.feeds.{verb}" for verb in ("add", "remove", "list"))
 ETHUSDT = Instrument(instrument_id="ETHUSDT", aliases=("ETH/USDT",))
@@ -188,3 +201,36 @@ async def test_every_feed_is_told_with_its_connections_and_errors(market: Market
     assert [one["error"] for one in errors] == [f"error {number}" for number in range(1, 11)]
     assert errors[0]["ts"] == "2023-11-14T22:13:20.000000Z"
     assert (sim["venue"], sim["connections"], sim["last_errors"]) == ("sim", [], [])
+
+
+@pytest.mark.parametrize("procedure", [ADD, REMOVE])
+@pytest_twisted.ensureDeferred
+async def test_a_recording_refuses_to_be_changed(procedure: str, tmp_path: Path) -> None:
+    """It plays what it holds; the other feeds change all the same."""
+    session, clock = RecordingSession(), Clock()
+    data = MarketData(
+        session,
+        clock,
+        [ReplayFeed(clock, path=tmp_path / "recording", speed=None), HandFeed(venue="sim")],
+        followed=following({"binance": None, "sim": ("BTCUSDT",)}),
+        streams=Streams(str),
+        metrics=MarketMetrics(CollectorRegistry()),
+    )
+    completed(data.start())
+
+    with pytest.raises(ApplicationError) as refused:
+        await session.ask(procedure, "binance", ["BTCUSDT"])
+
+    assert refused.value.kwargs["details"] == {"field": "venue"}
+    assert "recording" in refused.value.kwargs["message"]
+    binance, sim = await session.ask(LIST)
+    assert (binance["is_adjustable"], sim["is_adjustable"]) == (False, True)
+    assert (binance["instruments"], sim["instruments"]) == (None, 1)
+
+
+def test_the_live_and_the_simulated_feed_can_be_changed() -> None:
+    """Which feeds can is told by what they can do."""
+    clock = Clock()
+    feeds = (SimFeed(clock, seed=1), BinanceFeed(clock, instruments=(), random=lambda: 0.0))
+
+    assert all(isinstance(feed, AdjustableFeed) for feed in feeds)

@@ -8,11 +8,13 @@ from twisted.internet import reactor as real_reactor
 from twisted.internet.task import Clock
 
 from components.contract.envelope import NS_PER_S
+from components.marketdata.binance_frames import peek
 from components.marketdata.book_requests import RequestPace
 from components.marketdata.book_sync import BookState, BookSync
 from components.marketdata.feed import FeedState
 from components.marketdata.sim_client import INTERVAL_S, SimFeed
 from components.marketdata.simulated_book import LEVELS
+from components.model.errors import UnknownInstrument
 from components.model.market import BookDeltas, BookSnapshot
 from tests.support.feed_output import RecordingOutput
 
@@ -137,3 +139,34 @@ async def test_it_lists_a_dozen_instruments_with_all_rules() -> None:
             instrument.lot_size,
             instrument.min_notional,
         )
+
+
+@pytest_twisted.ensureDeferred
+async def test_only_what_is_followed_is_handed_out() -> None:
+    """What is removed goes on in the simulation, and comes back where it has got to."""
+    scene = Scene()
+    scene.feed.start(scene.output)
+    scene.play(1)
+
+    scene.feed.remove_instruments(("BTCUSDT",))
+    without = {peek(data).instrument_id for data in scene.play(2)}
+    listed = await scene.feed.list_instruments()
+    scene.feed.add_instruments(("BTCUSDT",))
+
+    assert "BTCUSDT" not in without
+    assert "ETHUSDT" in without
+    assert len(listed) == len(await scene.feed.list_instruments()) - 1
+    assert "BTCUSDT" in {peek(data).instrument_id for data in scene.play(2)}
+
+
+@pytest_twisted.ensureDeferred
+async def test_rules_are_told_of_what_is_simulated() -> None:
+    """Followed or not; anything else is an unknown instrument."""
+    feed = SimFeed(Clock(), seed=1, instruments=())
+
+    (rules,) = await feed.look_up(["ETHBTC"])
+
+    assert (rules.base, rules.quote) == ("ETH", "BTC")
+    assert await feed.list_instruments() == ()
+    with pytest.raises(UnknownInstrument, match="'NONESUCH'"):
+        await feed.look_up(["ETHBTC", "NONESUCH"])

@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from components.marketdata.binance_rules import read_rules, rules_path
+from components.marketdata.binance_rules import is_unknown_symbol, read_rules, rules_path
 from components.model.errors import MalformedMessage
 from components.model.market import Instrument, TradingState
 
@@ -75,3 +75,18 @@ def test_an_answer_of_another_form_is_the_venues_fault(body: bytes) -> None:
     """Nothing is guessed from what is not of the documented form."""
     with pytest.raises(MalformedMessage, match="exchange information"):
         read_rules(body)
+
+
+@pytest.mark.parametrize(
+    ("body", "is_unknown"),
+    [
+        (b'{"code":-1121,"msg":"Invalid symbol."}', True),
+        (b'{"code":-1100,"msg":"Illegal characters found in parameter"}', True),
+        (b'{"code":-1003,"msg":"Too much request weight used"}', False),
+        (b"<html>", False),
+        (b'{"code":"\xff"}', False),
+    ],
+)
+def test_an_unknown_symbol_is_told_from_other_refusals(body: bytes, *, is_unknown: bool) -> None:
+    """Only the venue's own codes for it count; anything else may be different the next time."""
+    assert is_unknown_symbol(body) is is_unknown

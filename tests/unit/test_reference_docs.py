@@ -24,6 +24,7 @@ from components.contract.roles import (
 )
 from components.contract.topics import TOPIC_FAMILIES
 from components.contract.topics import VARIABLES as URI_VARIABLES
+from components.marketdata.binance_streams import MAX_CONNECTIONS, MAX_INSTRUMENTS, STREAMS_PER_CONNECTION
 from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
@@ -295,3 +296,13 @@ def test_the_nodes_roles_and_transports_are_in_the_tables() -> None:
     ]
     for row, worker in zip(table(NODE, "worker"), config["workers"], strict=True):
         assert all(component["classname"] in row["runs"] for component in worker["components"])
+
+
+def test_how_many_instruments_a_feed_follows_is_told() -> None:
+    """The numbers of the pool of connections are the code's."""
+    (row,) = (row for row in table("docs/reference/settings.md", "variable") if "INSTRUMENTS" in row["variable"])
+
+    assert (
+        f"For `binance` {MAX_INSTRUMENTS} at most, spread over up to {MAX_CONNECTIONS} connections with "
+        f"{STREAMS_PER_CONNECTION} of the venue's streams each"
+    ) in row["effect"]
