@@ -1,5 +1,5 @@
 """
-The feed's decode path: venue messages a second, ours against the standard library's JSON alone.
+The feed's path: venue messages a second, ours against the standard library's JSON alone, and what each stage takes.
 
 The peer does less: it parses, and neither checks nor makes a model of anything. Needs TAPECAST_RECORDINGS.
 """
@@ -24,6 +24,7 @@ from components.marketdata.inbox import Inbox
 from components.marketdata.instruments import Instruments
 from components.marketdata.market import Market
 from components.marketdata.pipeline import Pipeline
+from components.model.market import BookDeltas, BookSnapshot, MarketEvent
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
@@ -70,11 +71,16 @@ def decode(recorded: Messages) -> None:
         decoder.decode(data, received_ns=received_ns)
 
 
-def publish(recorded: Messages) -> None:
-    """Ours, all of it: inbox, decoder, state, numbers and envelopes, up to the session that would publish them."""
+def new_publisher() -> StreamPublisher:
+    """Streams with a journal in memory, and nobody who hears of them."""
     epochs: Iterator[int] = itertools.count()
     streams = Streams(lambda: str(next(epochs)))
-    publisher = StreamPublisher(NoSession(), streams, Ownership(owner=Owner.MARKET, now_ns=lambda _topic: 0))
+    return StreamPublisher(NoSession(), streams, Ownership(owner=Owner.MARKET, now_ns=lambda _topic: 0))
+
+
+def publish(recorded: Messages) -> None:
+    """Ours, all of it: inbox, decoder, books, numbers and envelopes, up to the session that would publish them."""
+    publisher = new_publisher()
     pipeline = Pipeline(
         Inbox(peek, capacity=10_000),
         BinanceDecoder("binance"),
@@ -88,6 +94,33 @@ def publish(recorded: Messages) -> None:
         for message in pipeline.take(1):
             for one in pipeline.process(message):
                 publisher.publish(one.topic, one.payload, ts_ns=received_ns, meta=one.meta)
+
+
+def stage_seconds(recorded: Messages) -> dict[str, float]:
+    """How long each stage of `publish` takes for all messages, the clock itself included."""
+    publisher, market, decoder = new_publisher(), Market(["binance"]), BinanceDecoder("binance")
+    inbox, clock = Inbox(peek, capacity=10_000), time.perf_counter
+    spent = dict.fromkeys(("inbox", "decode", "book", "other cores", "publish"), 0.0)
+    for received_ns, data in recorded:
+        begun = clock()
+        inbox.offer(data, received_ns=received_ns, arrived_ns=received_ns)
+        (message,) = inbox.take(1)
+        taken = clock()
+        events = decoder.decode(message.data, received_ns=received_ns)
+        decoded = clock()
+        spent["inbox"] += taken - begun
+        spent["decode"] += decoded - taken
+        for event in events:
+            if not isinstance(event, MarketEvent):
+                continue
+            before = clock()
+            publications = market.apply(event, now_ns=received_ns)
+            applied = clock()
+            for one in publications:
+                publisher.publish(one.topic, one.payload, ts_ns=received_ns, meta=one.meta)
+            spent["book" if isinstance(event, BookDeltas | BookSnapshot) else "other cores"] += applied - before
+            spent["publish"] += clock() - applied
+    return spent
 
 
 def messages_per_s(work: Callable[[Messages], None], recorded: Messages) -> float:
@@ -111,6 +144,11 @@ def main() -> None:
     for name, values in rates.items():
         median = statistics.median(values)
         print(f"{name:20}{median:12.0f}{min(values):10.0f}{max(values):10.0f}{median / peer:15.2f}")
+    runs = [stage_seconds(recorded) for _ in range(RUNS)]
+    seconds = {stage: statistics.median(run[stage] for run in runs) for stage in runs[0]}
+    print(f"\n{'stage':20}{'us a message':>14}{'share':>8}")
+    for stage, value in seconds.items():
+        print(f"{stage:20}{value / len(recorded) * 1e6:14.2f}{value / sum(seconds.values()):8.0%}")
 
 
 if __name__ == "__main__":
