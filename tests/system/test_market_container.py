@@ -2,6 +2,7 @@
 
 import os
 import signal
+from collections import Counter
 from typing import Any
 
 import pytest
@@ -13,8 +14,14 @@ from autobahn.wamp.types import ComponentConfig
 from twisted.internet import reactor
 
 from benchmarks.poller import Poller
+from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.book_requests import RequestPace
+from components.marketdata.book_sync import BookSync
+from components.model.market import BookDeltas, BookSnapshot
+from tests.support.book_follower import BookFollower
 from tests.support.fast_reader import FastReader
 from tests.support.node import RunningNode, replaying
+from tests.support.recordings import BTCUSDT, messages
 from tests.support.routers import REALM, Client
 from tests.support.sockets import cut_unix_connection
 
@@ -26,6 +33,7 @@ EPOCH_PATIENCE_S = 60.0
 BTC_PRICE = "tapecast.price.BTCUSDT"
 BTC_TRADES = "tapecast.trades.binance.BTCUSDT"
 BTC_QUOTES = "tapecast.quote.binance.BTCUSDT"
+BTC_BOOK = "tapecast.book.binance.BTCUSDT"
 
 
 async def join(node: RunningNode, realm: str = REALM) -> Client:
@@ -75,6 +83,20 @@ async def test_a_container_without_a_connection_is_as_good_as_dead() -> None:
         await client.leave()
 
 
+def recorded_book() -> tuple[dict[str, str], dict[str, str]]:
+    """The book at the end of the recording, as far as it can be trusted."""
+    decoder, sync = BinanceDecoder("binance"), BookSync(Counter(), RequestPace())
+    for received_ns, data in messages(BTCUSDT):
+        for event in decoder.decode(data, received_ns=received_ns):
+            if isinstance(event, BookDeltas):
+                sync.apply(event)
+            elif isinstance(event, BookSnapshot):
+                sync.join(event, now_ns=0)
+    assert sync.book is not None
+    whole = sync.book.whole()
+    return dict(whole.bids), dict(whole.asks)
+
+
 async def refusal_of(client: Client, procedure: str, **arguments: Any) -> ApplicationError:
     """The first error that a procedure answers with; calls go one behind the other."""
     while True:
@@ -91,21 +113,29 @@ async def epoch_beyond(client: Client, known: set[object]) -> None:
 
 
 def test_the_whole_recording_arrives_in_order_without_a_hole() -> None:
-    """A subscriber that keeps up gets 9757 trades and 28 040 quotes of one replay, numbered from 1 without a hole."""
+    """
+    A subscriber that keeps up gets 9757 trades and 28 040 quotes of one replay, numbered from 1 without a hole.
+
+    Who applies the events of the book has the book that the recording ends with.
+    """
     poller = Poller()
     with (
         RunningNode(replaying()) as node,
         FastReader(poller, node.port, BTC_TRADES) as trades,
         FastReader(poller, node.port, BTC_QUOTES) as quotes,
+        FastReader(poller, node.port, BTC_BOOK) as book,
     ):
-        assert poller.run_until(lambda: trades.has_epoch and quotes.has_epoch, EPOCH_PATIENCE_S)
+        assert poller.run_until(lambda: trades.has_epoch and quotes.has_epoch and book.has_epoch, EPOCH_PATIENCE_S)
 
-    trade_events, quote_events = trades.epoch(), quotes.epoch()
+    trade_events, quote_events, book_events = trades.epoch(), quotes.epoch(), book.epoch()
 
     assert [event["seq"] for event in trade_events] == list(range(1, 9758))
     assert [event["seq"] for event in quote_events] == list(range(1, 28_041))
     trade_ids = [int(event["payload"]["trade_id"]) for event in trade_events]
     assert trade_ids == sorted(trade_ids)
+    copy = BookFollower()
+    copy.follow(*book_events)
+    assert (copy.bids, copy.asks) == recorded_book()
 
 
 @pytest.mark.parametrize("procedure", ["tapecast.market.stream_get", "tapecast.node.report", "tapecast.nothing"])
