@@ -3,10 +3,11 @@
 import pytest
 
 from components.contract.envelope import NS_PER_MS
+from components.marketdata.books import OWN_QUOTES_NS
 from components.marketdata.following import Following
 from components.marketdata.market import Market
 from components.model.market import MarketEvent
-from tests.support.market_events import RECEIVED_NS, quote_tick, trade_tick
+from tests.support.market_events import RECEIVED_NS, book_deltas, book_snapshot, quote_tick, trade_tick
 
 
 @pytest.fixture
@@ -81,3 +82,43 @@ def test_forgetting_leaves_the_price_of_another_venue_alone() -> None:
 
     assert "tapecast.price.BTCUSDT" not in topics
     assert market.lines.price_venue("BTCUSDT") == "binance"
+
+
+def test_updates_and_snapshots_make_books(market: Market) -> None:
+    """They go to the books alone, with what is told beside every event."""
+    (told,) = market.apply(book_snapshot(1, bids={"99": "1"}, asks={"101": "1"}), now_ns=0)
+
+    assert (told.family, told.meta["source"]) == ("book", "binance")
+    assert market.lines.take_ignored() == {}
+
+
+def test_a_book_makes_quotes_and_the_price_where_the_venue_does_not(market: Market) -> None:
+    """Its best prices go the way of every quote; one quote of the venue's own ends that."""
+    market.apply(book_snapshot(1, bids={"99": "1"}, asks={"101": "1"}), now_ns=0)
+
+    made = market.apply(book_deltas(2, 2, bids={"99": "2"}), now_ns=OWN_QUOTES_NS)
+    market.apply(quote_tick(3), now_ns=OWN_QUOTES_NS)
+    own = market.apply(book_deltas(3, 4, bids={"99": "3"}), now_ns=OWN_QUOTES_NS)
+
+    assert [one.family for one in made] == ["book", "quote"]
+    assert [one.family for one in own] == ["book"]
+
+
+def test_lost_and_forgotten_books_end_their_topics(market: Market) -> None:
+    """With the other topics of their venue."""
+    topic = "tapecast.book.binance.BTCUSDT"
+    market.apply(book_snapshot(1, bids={"99": "1"}), now_ns=0)
+
+    assert topic in market.lose("binance")
+    assert topic in market.forget("binance", ["BTCUSDT"])
+    assert topic not in market.lose("binance")
+
+
+def test_books_that_are_not_followed_are_none() -> None:
+    """Neither updates nor quotes of other instruments leave anything behind."""
+    market = Market(["binance"], Following({"binance": ["ETHUSDT"]}))
+
+    assert market.apply(book_snapshot(1, bids={"99": "1"}), now_ns=0) == []
+    market.apply(quote_tick(1), now_ns=0)
+
+    assert market.books.lose("binance") == frozenset()
