@@ -27,7 +27,8 @@ export class OrderBook {
     this.applyDelta({ bids, asks });
   }
 
-  applyDelta({ bids = [], asks = [] }) {
+  applyDelta({ bids = [], asks = [], depth = this.depth }) {
+    this.depth = depth;
     bids.forEach((level) => setLevel(this.bids, level, -1));
     asks.forEach((level) => setLevel(this.asks, level, 1));
   }

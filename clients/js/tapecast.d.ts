@@ -150,7 +150,13 @@ export type Level = [price: string, size: string];
 export interface BookLevels {
   bids?: Level[];
   asks?: Level[];
-  depth?: unknown;
+  depth?: BookRange | null;
+}
+
+/** Down to which bid and up to which ask every level is told; null where all are. */
+export interface BookRange {
+  bid: string | null;
+  ask: string | null;
 }
 
 /** Price levels of one instrument, compared by value and not by text. */
@@ -159,8 +165,8 @@ export class OrderBook {
   bids: Level[];
   /** Lowest price first; not to be changed. */
   asks: Level[];
-  /** The range that can be trusted, as the last snapshot told it; null where it did not. */
-  depth: unknown;
+  /** The range that can be trusted, as it was told last; null where it was not. */
+  depth: BookRange | null;
   /** The best level of each side, null where there is none. */
   readonly best: { bid: Level | null; ask: Level | null };
 

@@ -60,13 +60,23 @@ test("a snapshot forgets what was before", () => {
   assert.deepEqual([book.bids, book.asks, book.depth], [[["5", "1"]], [], null]);
 });
 
-test("a side that a delta does not name stays", () => {
+test("what a delta does not name stays", () => {
   const book = new OrderBook();
-  book.applySnapshot({ bids: [["10", "1"]], asks: [["11", "1"]] });
+  const depth = { bid: "10", ask: null };
+  book.applySnapshot({ bids: [["10", "1"]], asks: [["11", "1"]], depth });
 
   book.applyDelta({});
 
-  assert.deepEqual([book.bids, book.asks], [[["10", "1"]], [["11", "1"]]]);
+  assert.deepEqual([book.bids, book.asks, book.depth], [[["10", "1"]], [["11", "1"]], depth]);
+});
+
+test("a delta tells where the trusted range has moved to", () => {
+  const book = new OrderBook();
+  book.applySnapshot({ bids: [], asks: [], depth: { bid: "10", ask: null } });
+
+  book.applyDelta({ depth: { bid: "9", ask: null } });
+
+  assert.deepEqual(book.depth, { bid: "9", ask: null });
 });
 
 test("many random changes leave what a plain map of prices holds, sorted", () => {
