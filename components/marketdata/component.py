@@ -1,6 +1,7 @@
 """The shell of the market data: feeds in, events and answers out, at the pace that the router takes them."""
 
 import collections
+import functools
 import math
 import time
 from collections.abc import Callable, Collection, Sequence
@@ -317,6 +318,8 @@ class MarketData:
             numbering=self._publisher,
             instruments=self._instruments,
         )
+        for state in (FeedState.CONNECTING, FeedState.LIVE, FeedState.SILENT):
+            self._metrics.watch_connections(name, state.value, count=functools.partial(_count_in, feed, state))
         return FeedIntake(
             name,
             pipeline,
@@ -420,6 +423,11 @@ class MarketData:
                 instrument_id=one.instrument_id,
                 latency_ns=self._monotonic_ns() - arrived_ns,
             )
+
+
+def _count_in(feed: Feed, state: FeedState) -> int:
+    """How many of a feed's connections are in a state."""
+    return sum(one.state is state for one in feed.connections())
 
 
 def _clocks(feeds: Sequence[Feed]) -> dict[str, Callable[[], int]]:

@@ -61,6 +61,9 @@ class MarketMetrics:
         self._inbox = Gauge(
             "tapecast_inbox_messages", "Messages received and not yet decoded.", ("feed",), registry=registry
         )
+        self._connections = Gauge(
+            "tapecast_feed_connections", "A feed's connections to its venue.", ("feed", "state"), registry=registry
+        )
         self._feed_errors = Counter(
             "tapecast_feed_errors", "What went wrong with a feed.", ("feed", "reason"), registry=registry
         )
@@ -107,6 +110,10 @@ class MarketMetrics:
         """Ask a feed for its age and its inbox's length whenever figures are collected."""
         self._feed_age.labels(feed).set_function(age_s)
         self._inbox.labels(feed).set_function(inbox_messages)
+
+    def watch_connections(self, feed: str, state: str, *, count: Callable[[], float]) -> None:
+        """Ask how many of a feed's connections are in a state whenever figures are collected."""
+        self._connections.labels(feed, state).set_function(count)
 
     def watch_clock(self, venue: str, clock: ClockFigures) -> None:
         """Ask how far a venue's clock is, and how late its events come, whenever figures are collected."""

@@ -178,6 +178,8 @@ async def test_every_feed_is_told_with_its_connections_and_errors(market: Market
 
     binance, sim = await market.session.ask(LIST)
 
+    assert market.figure("tapecast_feed_connections", feed="binance", state="live") == 1
+    assert market.figure("tapecast_feed_connections", feed="binance", state="silent") == 0
     errors = binance.pop("last_errors")
     assert binance == {
         "venue": "binance",
