@@ -24,6 +24,7 @@ from components.marketdata.log_limit import LogLimit
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication
 from components.marketdata.pipeline import Pipeline
+from components.marketdata.price_alerts_component import PriceAlerts
 from components.marketdata.queries import MarketQueries, instrument_and_venue
 from components.metrics.market import MarketMetrics
 from components.model.errors import MalformedMessage
@@ -78,6 +79,7 @@ class FeedIntake:
         feed_ns: Callable[[], int],
         monotonic_ns: Callable[[], int],
         on_message: Callable[[], None],
+        on_disconnection: Callable[[], None],
     ) -> None:
         """
         Begin with nothing received.
@@ -89,6 +91,7 @@ class FeedIntake:
             feed_ns: The feed's clock.
             monotonic_ns: This process's monotonic clock.
             on_message: Called for each message, once it waits in the inbox.
+            on_disconnection: Called when the feed says that it does not live.
         """
         self.name = name
         self.pipeline = pipeline
@@ -97,6 +100,7 @@ class FeedIntake:
         self.feed_ns = feed_ns
         self._monotonic_ns = monotonic_ns
         self._on_message = on_message
+        self._on_disconnection = on_disconnection
         self._state = FeedState.CONNECTING
         self._reason = "starting"
         self._last_arrival_ns: int | None = None
@@ -121,6 +125,8 @@ class FeedIntake:
         if state in (FeedState.SILENT, FeedState.ENDED) and state is not self._state:
             self._metrics.count_feed_error(self.name, state.value)
         self._state, self._reason = state, reason
+        if state is not FeedState.LIVE:
+            self._on_disconnection()
         self._log.info("{feed}: {state}: {reason}", feed=self.name, state=state.value, reason=reason)
 
     def receive_error(self, reason: str) -> None:
@@ -190,13 +196,14 @@ class MarketData:
 
     _log = Logger()
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the market is made of
         self,
         session: WampSession,
         clock: IReactorTime,
         feeds: Sequence[Feed],
         *,
-        followed: Followed,
+        market: Market,
+        keep: Callable[[str, Collection[str]], None],
         streams: Streams,
         metrics: MarketMetrics,
         inbox_capacity: int = DEFAULT_CAPACITY,
@@ -209,7 +216,8 @@ class MarketData:
             session: Joined to the realm.
             clock: Gives the reactor turns in which messages are worked on.
             feeds: Sources of messages, the one whose prices count most first.
-            followed: Whose events are published, and where that is written down; the feeds follow the same.
+            market: What the feeds' messages are made into; it knows the venues of all feeds, and follows the same.
+            keep: Writes down what a venue follows, so that a new start follows the same; raises OSError.
             streams: The market's, still empty, and their journal.
             metrics: Where everything is counted.
             inbox_capacity: How many messages of one feed may wait for the decoder.
@@ -221,13 +229,14 @@ class MarketData:
         self._metrics = metrics
         self._monotonic_ns = monotonic_ns
         self._instruments = Instruments()
-        self._never_listed = set(followed.following.chosen)
+        self._never_listed = set(market.following.chosen)
         self._feeds_to_list = len(self._feeds)
-        self._market = Market([feed.venue for feed in feeds], followed.following)
+        self._market = market
+        self._price_alerts = PriceAlerts(market.prices, metrics.prices, monotonic_ns=monotonic_ns)
         for venue, venue_clock in self._market.clocks.items():
             metrics.watch_clock(venue, venue_clock)
             metrics.watch_books(venue, self._market.books)
-        self._queries = MarketQueries(streams, self._market.lines, self._instruments, clocks=_clocks(feeds))
+        self._queries = MarketQueries(streams, self._market.prices, self._instruments, clocks=_clocks(feeds))
         self._book_queries = BookQueries(streams, self._market.books, self._instruments, now_ns=self._queries.now_ns)
         self._candle_queries = CandleQueries(streams, self._market.candles, self._instruments)
         self._publisher = StreamPublisher(
@@ -242,7 +251,7 @@ class MarketData:
         )
         self._administration = FeedAdministration(
             {feed.venue: (feed, intake) for feed, intake in zip(feeds, self._intakes, strict=True)},
-            followed,
+            Followed(following=market.following, keep=keep),
             self._instruments,
             Changer(follow=self._follow, forget=self._forget),
         )
@@ -327,6 +336,7 @@ class MarketData:
             feed_ns=feed.now_ns,
             monotonic_ns=self._monotonic_ns,
             on_message=self._wake,
+            on_disconnection=lambda: self._market.prices.receive_disconnection(feed.venue, now_ns=self._monotonic_ns()),
         )
 
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
@@ -343,17 +353,22 @@ class MarketData:
 
     def _follow_listed(self, venue: str, listed: tuple[Instrument, ...]) -> None:
         following = self._market.following
-        self._instruments.add(venue, [one for one in listed if following.has(one.instrument_id, venue)])
+        self._take_rules(venue, tuple(one for one in listed if following.has(one.instrument_id, venue)))
+
+    def _take_rules(self, venue: str, rules: tuple[Instrument, ...]) -> None:
+        self._instruments.add(venue, rules)
+        now_ns = self._monotonic_ns()
+        self._publish_all(self._market.list_instruments(venue, rules, now_ns=now_ns), now_ns)
 
     def _follow(self, venue: str, rules: tuple[Instrument, ...]) -> None:
         self._market.following.add(venue, [one.instrument_id for one in rules])
-        self._instruments.add(venue, rules)
+        self._take_rules(venue, rules)
 
     def _forget(self, venue: str, instruments: tuple[str, ...]) -> None:
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             if feed.venue == venue:
                 intake.pipeline.inbox.discard(instruments)
-        self._publisher.forget(self._market.forget(venue, instruments).__contains__)
+        self._publisher.forget(self._market.forget(venue, instruments, now_ns=self._monotonic_ns()).__contains__)
         self._instruments.remove(venue, instruments)
         for instrument_id in instruments:
             if not self._market.following.has(instrument_id):
@@ -380,6 +395,7 @@ class MarketData:
             self._metrics.count_ignored(reason.value, count)
         tally = self._market.candles.take_tally()
         self._metrics.candles.count(checked=tally.checked, differing=tally.differing, late_trades=tally.late_trades)
+        self._price_alerts.report_refusals()
         for intake in self._intakes:
             intake.report_overflow()
             intake.release()
@@ -395,10 +411,10 @@ class MarketData:
         return has_worked
 
     def _advance(self) -> None:
-        now_ns = self._monotonic_ns()
-        times_ns = self._times_ns()
-        for one in self._market.advance(now_ns=now_ns, venue_times_ns=times_ns):
-            self._publish([one], ts_ns=times_ns[str(one.meta["source"])], arrived_ns=now_ns)
+        # What waits was said when it came: nobody is silent because we are behind.
+        waiting_ns = [intake.pipeline.inbox.oldest_arrival_ns for intake in self._intakes]
+        now_ns = min([self._monotonic_ns(), *(one for one in waiting_ns if one is not None)])
+        self._publish_all(self._market.advance(now_ns=now_ns, venue_times_ns=self._times_ns()), now_ns)
         for request in self._market.books.take_requests(now_ns=now_ns):
             for feed in self._feeds:
                 if feed.venue == request.venue:
@@ -412,11 +428,18 @@ class MarketData:
             times_ns[feed.venue] = min(time_ns, times_ns.get(feed.venue, time_ns))
         return times_ns
 
+    def _publish_all(self, publications: list[Publication], arrived_ns: int) -> None:
+        times_ns = self._times_ns()
+        for one in publications:
+            self._publish([one], ts_ns=times_ns[str(one.meta["source"])], arrived_ns=arrived_ns)
+
     def _publish(self, publications: list[Publication], *, ts_ns: int, arrived_ns: int) -> None:
         for one in publications:
             if one.begins_epoch:
                 self._publisher.begin_epoch(one.topic.__eq__)
             self._publisher.publish(one.topic, one.payload, ts_ns=ts_ns, meta=one.meta)
+            if one.family == "status":
+                self._price_alerts.report_status(one)
             self._metrics.count_event(
                 family=one.family,
                 source=str(one.meta["source"]),

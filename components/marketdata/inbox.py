@@ -120,8 +120,12 @@ class Inbox:
     @property
     def oldest_received_ns(self) -> int | None:
         """When the message was received that has waited longest, on the feed's clock; None where none waits."""
-        waiting = [lane[0] for lane in self._lanes if lane]
-        return min(waiting, key=lambda slot: slot.number).message.received_ns if waiting else None
+        return self._oldest_lane()[0].message.received_ns if self._length else None
+
+    @property
+    def oldest_arrival_ns(self) -> int | None:
+        """The same on this process's monotonic clock."""
+        return self._oldest_lane()[0].message.arrived_ns if self._length else None
 
     def offer(self, data: bytes, *, received_ns: int, arrived_ns: int) -> None:
         """Take one message in, whatever has to go for it."""
@@ -194,9 +198,11 @@ class Inbox:
         self._newest_of.clear()
         self._length = 0
 
+    def _oldest_lane(self) -> collections.deque[_Slot]:
+        return min((lane for lane in self._lanes if lane), key=lambda lane: lane[0].number)
+
     def _take_one(self) -> WaitingMessage:
-        lane = min((lane for lane in self._lanes if lane), key=lambda lane: lane[0].number)
-        return self._pop(lane).message
+        return self._pop(self._oldest_lane()).message
 
     def _pop(self, lane: collections.deque[_Slot]) -> _Slot:
         slot = lane.popleft()

@@ -1,14 +1,28 @@
 """All that is made of the venues' events: the cores of the market data, each asked in its turn."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from components.contract.envelope import NS_PER_MS, Meta, Quality, format_time
 from components.marketdata.books import Books
 from components.marketdata.candles import Candles
 from components.marketdata.following import Following
 from components.marketdata.market_state import MarketState, Publication
+from components.marketdata.one_price import OnePrices, SourceRank
+from components.marketdata.price_rules import PriceRules
+from components.marketdata.price_source import SourceKind
 from components.marketdata.venue_clock import VenueClock
-from components.model.market import BookDeltas, BookSnapshot, MarketEvent, QuoteTick
+from components.model.market import (
+    BookDeltas,
+    BookSnapshot,
+    Instrument,
+    MarketEvent,
+    QuoteTick,
+    ReferencePrice,
+    TickerStatistics,
+    TradeTick,
+)
+
+_PRICED = (QuoteTick, TradeTick, TickerStatistics)
 
 
 class Market:
@@ -23,21 +37,39 @@ class Market:
         lines: Quotes, tickers and trades of every venue.
         books: Their order books.
         candles: Their bars.
+        prices: The one price of every instrument.
         clocks: By venue, how its clock is to its feed's.
     """
 
-    def __init__(self, venues: Sequence[str], following: Following | None = None) -> None:
+    def __init__(
+        self,
+        venues: Sequence[str],
+        following: Following | None = None,
+        *,
+        simulated: Collection[str] = (),
+        fallbacks: Sequence[str] = (),
+        rules: PriceRules | None = None,
+    ) -> None:
         """
         Begin empty.
 
         Args:
             venues: All venues whose events will come, the one whose prices count most first.
             following: Whose events are published; None for everything.
+            simulated: Which of the venues are simulated: their prices never stand in for real ones.
+            fallbacks: Sources of prices that are no venues, after all venues, the one that counts most first.
+            rules: How the one price is made; None for the usual ones.
         """
+        ranks = [
+            *(SourceRank(one, SourceKind.SIMULATED if one in simulated else SourceKind.VENUE) for one in venues),
+            *(SourceRank(one, SourceKind.FALLBACK) for one in fallbacks),
+        ]
         self.following = following or Following(dict.fromkeys(venues))
         self.lines = MarketState(venues, self.following)
         self.books = Books(venues)
         self.candles = Candles(venues, self.following)
+        self._fallbacks = tuple(fallbacks)
+        self.prices = OnePrices(ranks, rules or PriceRules())
         self.clocks = {venue: VenueClock() for venue in venues}
 
     def apply(self, event: MarketEvent, *, now_ns: int) -> list[Publication]:
@@ -59,9 +91,29 @@ class Market:
         if self.following.has(event.instrument_id, event.venue):
             if isinstance(event, BookDeltas | BookSnapshot):
                 return self._apply_to_book(event, meta, now_ns)
+            if isinstance(event, ReferencePrice):
+                return self.prices.apply(event, meta=meta, now_ns=now_ns)
             if isinstance(event, QuoteTick):
                 self.books.receive_own_quote(event)
-        return [*self.lines.apply(event, meta), *bars]
+        return [*self._apply_to_line(event, meta, now_ns), *bars]
+
+    def list_instruments(self, venue: str, instruments: Iterable[Instrument], *, now_ns: int) -> list[Publication]:
+        """
+        Take note of a venue's rules.
+
+        Args:
+            venue: Whose rules.
+            instruments: The rules of instruments that it follows.
+            now_ns: When they came, on this process's monotonic clock.
+
+        Returns:
+            What is to be published, in order.
+        """
+        return self.prices.list_instruments(venue, instruments, now_ns=now_ns)
+
+    def is_venue(self, source: str) -> bool:
+        """Whether a source of events is a venue, with topics of its own."""
+        return source in self.clocks
 
     def lose(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
         """
@@ -74,23 +126,34 @@ class Market:
             self.lines.reset(venue, instruments)
             | self.books.lose(venue, instruments)
             | self.candles.lose(venue, instruments)
+            | self.prices.lose(venue, instruments)
         )
 
-    def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
+    def forget(self, venue: str, instruments: Collection[str], *, now_ns: int) -> frozenset[str]:
         """
         Follow some instruments of a venue no longer, and forget all that is known of them.
+
+        Args:
+            venue: Whose instruments.
+            instruments: Which.
+            now_ns: When, on this process's monotonic clock.
 
         Returns:
             The topics that end.
         """
         self.following.remove(venue, instruments)
-        return (
-            self.lines.forget(venue, instruments)
+        topics = (
+            self.lines.reset(venue, instruments)
             | self.books.forget(venue, instruments)
             | self.candles.forget(venue, instruments)
+            | self.prices.forget(venue, instruments, now_ns=now_ns)
         )
+        for fallback in self._fallbacks:
+            gone = [one for one in instruments if not self.following.has(one)]
+            topics |= self.prices.forget(fallback, gone, now_ns=now_ns)
+        return topics
 
-    def advance(self, *, now_ns: int, venue_times_ns: Mapping[str, int]) -> list[Publication]:  # noqa: ARG002 - as above
+    def advance(self, *, now_ns: int, venue_times_ns: Mapping[str, int]) -> list[Publication]:
         """
         Take note that time goes by.
 
@@ -102,14 +165,19 @@ class Market:
         Returns:
             What is to be published, in order.
         """
-        return self.candles.advance(
-            venue_times_ns, {venue: clock.offset_ns or 0 for venue, clock in self.clocks.items()}
-        )
+        offsets_ns = {venue: clock.offset_ns or 0 for venue, clock in self.clocks.items()}
+        return [*self.candles.advance(venue_times_ns, offsets_ns), *self.prices.advance(now_ns)]
 
     def _apply_to_book(self, event: BookDeltas | BookSnapshot, meta: Meta, now_ns: int) -> list[Publication]:
         publications = self.books.apply(event, meta, now_ns=now_ns)
         for quote in self.books.take_quotes():
-            publications += self.lines.apply(quote, meta)
+            publications += self._apply_to_line(quote, meta, now_ns)
+        return publications
+
+    def _apply_to_line(self, event: MarketEvent, meta: Meta, now_ns: int) -> list[Publication]:
+        publications = self.lines.apply(event, meta)
+        if publications and isinstance(event, _PRICED):
+            publications += self.prices.apply(event, meta=meta, now_ns=now_ns)
         return publications
 
     def _meta(self, event: MarketEvent) -> Meta:
@@ -119,7 +187,12 @@ class Market:
             "received_ts": format_time(event.ts_init),
         }
         if event.ts_event is not None:
-            lag_ns = self.clocks[event.venue].observe(received_ns=event.ts_init, event_ns=event.ts_event)
+            lag_ns = self._lag_ns(event.venue, event.ts_init, event.ts_event)
             meta["event_ts"] = format_time(event.ts_event)
             meta["lag_ms"] = round(lag_ns / NS_PER_MS, 3)
         return meta
+
+    def _lag_ns(self, source: str, received_ns: int, event_ns: int) -> int:
+        clock = self.clocks.get(source)
+        # A fallback's price is as old as it says: how late its answers are tells nothing of its clock.
+        return received_ns - event_ns if clock is None else clock.observe(received_ns=received_ns, event_ns=event_ns)

@@ -1,4 +1,4 @@
-"""What the market events of all venues make of quotes, tickers, trades and the one consolidated price."""
+"""What the market events of all venues make of quotes, tickers and trades."""
 
 import collections
 import enum
@@ -20,7 +20,7 @@ class Publication(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         topic: Where it goes.
-        family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`, `book`.
+        family: The topic's kind, as figures name it: `quote`, `ticker`, `trades`, `price`, `status`, `book`.
         instrument_id: What it is about.
         payload: What clients get.
         meta: `source`, `quality`, `received_ts`, and `event_ts` and `lag_ms` where the venue gives a time; many
@@ -56,33 +56,13 @@ class _Line:
     trade_id: tuple[int, str] = (0, "")
 
 
-_PRICE_FIELDS = ("price", "bid", "ask", "change", "change_percent", "volume", "high_24h", "low_24h")
-
-
-@attrs.define
-class _Consolidated:
-    """The one price of an instrument, and the venue that it is taken from."""
-
-    topic: str
-    venue: str
-    rank: int
-    fields: dict[str, object] = attrs.field(factory=lambda: dict.fromkeys(_PRICE_FIELDS))
-    has_traded: bool = False
-
-    def clear(self) -> None:
-        self.fields = dict.fromkeys(_PRICE_FIELDS)
-        self.has_traded = False
-
-
 class MarketState:
     """
     The newest of every instrument on every venue.
 
-    Sans-I/O: feed it events, publish what it returns. Every quote and every trade is one publication; the consolidated
-    price is one when any of its fields changed. What is not newer than what was seen before is left out and counted:
-    a feed that changes its connection without a break tells some things twice. The consolidated price is taken from
-    the venue that comes first in `venues` among those that told of the instrument; it is the last trade's price, or
-    the ticker's last price where no trade has come.
+    Sans-I/O: feed it events, publish what it returns. Every quote, trade and ticker is one publication. What is not
+    newer than what was seen before is left out and counted: a feed that changes its connection without a break tells
+    some things twice.
     """
 
     def __init__(self, venues: Sequence[str], following: Following | None = None) -> None:
@@ -90,13 +70,11 @@ class MarketState:
         Begin empty.
 
         Args:
-            venues: All venues whose events will come, the one whose prices count most first.
+            venues: All venues whose events will come.
             following: Whose events are published; None for everything.
         """
-        self._ranks = {venue: rank for rank, venue in reversed(list(enumerate(venues)))}
         self._following = following or Following(dict.fromkeys(venues))
         self._lines: dict[str, dict[str, _Line]] = {venue: {} for venue in venues}
-        self._prices: dict[str, _Consolidated] = {}
         self._ignored: collections.Counter[Ignored] = collections.Counter()
         self._apply: dict[type, Callable[[Any, _Line, Meta], list[Publication]]] = {
             QuoteTick: self._apply_quote,
@@ -138,30 +116,7 @@ class MarketState:
         for instrument_id in tuple(lines) if instruments is None else lines.keys() & instruments:
             line = lines.pop(instrument_id)
             topics.update((line.quote_topic, line.ticker_topic, line.trades_topic))
-        for instrument_id, price in self._prices.items():
-            if price.venue == venue and (instruments is None or instrument_id in instruments):
-                topics.add(price.topic)
-                price.clear()
         return frozenset(topics)
-
-    def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
-        """
-        Forget all that is known of some instruments of a venue, which are not followed any more.
-
-        Returns:
-            The topics that tell what the venue told; each ends.
-        """
-        topics = self.reset(venue, instruments)
-        for instrument_id in instruments:
-            price = self._prices.get(instrument_id)
-            if price is not None and price.venue == venue:
-                del self._prices[instrument_id]
-        return topics
-
-    def price_venue(self, instrument_id: str) -> str | None:
-        """The venue that the consolidated price of an instrument is taken from, None where there is no price."""
-        price = self._prices.get(instrument_id)
-        return None if price is None else price.venue
 
     def take_ignored(self) -> dict[Ignored, int]:
         """How many events were not published, by reason, since the last time this was asked."""
@@ -180,11 +135,7 @@ class MarketState:
             "ask": event.ask,
             "ask_size": event.ask_size,
         }
-        changes: dict[str, object] = {"bid": event.bid, "ask": event.ask}
-        return [
-            _publication(line.quote_topic, "quote", event, payload, meta),
-            *self._price_if_changed(event, changes, meta),
-        ]
+        return [_publication(line.quote_topic, "quote", event, payload, meta)]
 
     def _apply_trade(self, event: TradeTick, line: _Line, meta: Meta) -> list[Publication]:
         trade_id = (len(event.trade_id), event.trade_id)
@@ -199,10 +150,7 @@ class MarketState:
             "quantity": event.quantity,
             "side": event.side.value,
         }
-        return [
-            _publication(line.trades_topic, "trades", event, payload, meta),
-            *self._price_if_changed(event, {"price": event.price}, meta, is_trade=True),
-        ]
+        return [_publication(line.trades_topic, "trades", event, payload, meta)]
 
     def _apply_ticker(self, event: TickerStatistics, line: _Line, meta: Meta) -> list[Publication]:
         if event.ts_event is not None:
@@ -222,46 +170,7 @@ class MarketState:
             "quote_volume": event.quote_volume,
             "trades": event.trades,
         }
-        changes: dict[str, object] = {
-            "price": event.price,
-            "change": event.price_change,
-            "change_percent": event.price_change_percent,
-            "volume": event.volume,
-            "high_24h": event.high_price,
-            "low_24h": event.low_price,
-        }
-        return [
-            _publication(line.ticker_topic, "ticker", event, payload, meta),
-            *self._price_if_changed(event, changes, meta),
-        ]
-
-    def _price_if_changed(
-        self, event: MarketEvent, changes: dict[str, object], meta: Meta, *, is_trade: bool = False
-    ) -> list[Publication]:
-        consolidated = self._consolidated(event)
-        if consolidated is None:
-            return []
-        if is_trade:
-            consolidated.has_traded = True
-        elif consolidated.has_traded or changes.get("price") is None:
-            changes.pop("price", None)
-        fields = {**consolidated.fields, **changes}
-        if fields == consolidated.fields:
-            return []
-        consolidated.fields = fields
-        if fields["price"] is None:
-            return []
-        return [
-            _publication(consolidated.topic, "price", event, {"instrument": event.instrument_id, **fields}, meta),
-        ]
-
-    def _consolidated(self, event: MarketEvent) -> _Consolidated | None:
-        rank = self._ranks[event.venue]
-        known = self._prices.get(event.instrument_id)
-        if known is None or rank < known.rank:
-            topic = f"{PREFIX}.price.{event.instrument_id}"
-            known = self._prices[event.instrument_id] = _Consolidated(topic=topic, venue=event.venue, rank=rank)
-        return known if known.rank == rank else None
+        return [_publication(line.ticker_topic, "ticker", event, payload, meta)]
 
     def _ignore_old(self) -> list[Publication]:
         self._ignored[Ignored.NOT_NEWER] += 1

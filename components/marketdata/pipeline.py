@@ -71,6 +71,6 @@ class Pipeline:
 
     def _apply(self, event: MarketEvent, arrived_ns: int) -> list[Publication]:
         publications = self._market.apply(event, now_ns=arrived_ns)
-        if publications:
+        if publications and self._market.is_venue(event.venue):
             self._instruments.note(event.venue, event.instrument_id)
         return publications

@@ -5,7 +5,8 @@ from typing import cast
 
 from components.contract.topics import PREFIX, family_of
 from components.marketdata.instruments import Instruments
-from components.marketdata.market_state import MarketState, trades_topic
+from components.marketdata.market_state import trades_topic
+from components.marketdata.one_price import OnePrices
 from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument
 from components.streams.stream import HISTORY_LENGTH, Stream, Streams
 
@@ -25,7 +26,7 @@ class MarketQueries:
     def __init__(
         self,
         streams: Streams,
-        state: MarketState,
+        prices: OnePrices,
         instruments: Instruments,
         *,
         clocks: Mapping[str, Callable[[], int]],
@@ -35,12 +36,12 @@ class MarketQueries:
 
         Args:
             streams: All streams of the market.
-            state: Tells whose price is the consolidated one.
+            prices: Tells whose price is the consolidated one.
             instruments: What can be asked for.
             clocks: By venue, the time in UNIX nanoseconds; the first venue's is also that of streams of no venue.
         """
         self._streams = streams
-        self._state = state
+        self._prices = prices
         self._instruments = instruments
         self._clocks = clocks
 
@@ -69,7 +70,7 @@ class MarketQueries:
             Unavailable: It has no price yet.
         """
         instrument_id = self._instruments.resolve(_string("instrument", instrument))
-        return self._newest(f"{PREFIX}.price.{instrument_id}", self._state.price_venue(instrument_id))
+        return self._newest(f"{PREFIX}.price.{instrument_id}", self._prices.source_of(instrument_id))
 
     def get_prices(self, caller: object, instruments: object) -> list[Result]:
         """
@@ -148,7 +149,7 @@ class MarketQueries:
     def now_ns(self, topic: str) -> int:
         """The time on the clock of the feed that a topic's events come from, UNIX nanoseconds."""
         instrument_id, venue = instrument_and_venue(topic)
-        return self._clock(venue or self._state.price_venue(instrument_id))()
+        return self._clock(venue or self._prices.source_of(instrument_id))()
 
     def _resolve(self, venue: object, instrument: object) -> tuple[str, str]:
         venue = _string("venue", venue)

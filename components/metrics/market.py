@@ -13,6 +13,7 @@ from components.metrics.books import BookFigures, BooksCollector
 from components.metrics.candles import CandleMetrics
 from components.metrics.families import gauge, histogram
 from components.metrics.histogram import Histogram as Durations
+from components.metrics.prices import PriceMetrics
 
 LATENCY_BUCKETS_S = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5)
 
@@ -41,6 +42,7 @@ class MarketMetrics:
 
     Attributes:
         candles: Figures of the candles.
+        prices: Figures of the one prices.
     """
 
     def __init__(self, registry: CollectorRegistry) -> None:
@@ -80,6 +82,7 @@ class MarketMetrics:
             "tapecast_market_events_ignored", "Venues' events that were not published.", ("reason",), registry=registry
         )
         self.candles = CandleMetrics(registry)
+        self.prices = PriceMetrics(registry)
         self._publish_failures = Counter(
             "tapecast_publish_failures", "Events or acknowledgements that failed.", registry=registry
         )

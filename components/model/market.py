@@ -81,6 +81,24 @@ class TickerStatistics(MarketEvent, frozen=True, kw_only=True):
     trades: int | None = None
 
 
+class ReferencePrice(MarketEvent, frozen=True, kw_only=True):
+    """
+    A price as such, without the trade or quote that made it: a platform's own, or an index of many venues.
+
+    Where `ts_event` is None it is of the time when it was received. `change` is in quote currency over 24 h, as are
+    volume, high and low; None where the source does not tell. Without `bid` and `ask` nobody is known to bid or ask.
+    """
+
+    price: str
+    bid: str | None = None
+    ask: str | None = None
+    change: str | None = None
+    change_percent: str | None = None
+    volume: str | None = None
+    high_24h: str | None = None
+    low_24h: str | None = None
+
+
 class BookDeltas(MarketEvent, frozen=True, kw_only=True):
     """
     Changed price levels of an order book.

@@ -12,6 +12,7 @@ import attrs
 from auth.tokens import MAX_LEEWAY_S, SECRET_VARIABLE
 from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata.binance_streams import check_instruments_fit, check_url
+from components.marketdata.price_rules import PRICE_VARIABLES, PriceRules
 from components.marketdata.replay_client import check_recording
 from components.model.errors import ConfigError
 from components.model.setting_values import Parse, read_setting, whole_number, words
@@ -92,6 +93,7 @@ class Settings:
         jwt_audience: What a token's `aud` must hold; None is not checked.
         jwt_leeway_s: How far an issuer's clock may be from ours, for `exp`, `nbf` and `iat` alike.
         has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
+        prices: How the one price is made of several sources.
         limits: What clients may have and do.
         log: How processes log.
     """
@@ -118,6 +120,7 @@ class Settings:
     jwt_audience: str | None = None
     jwt_leeway_s: int = 30
     has_jwt_secret: bool = False
+    prices: PriceRules = attrs.field(factory=PriceRules)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
 
@@ -141,6 +144,7 @@ class Settings:
         return cls(
             **values,
             has_jwt_secret=SECRET_VARIABLE in given,
+            prices=PriceRules.from_environment(given),
             limits=LimitSettings.from_environment(given),
             log=LogSettings.from_environment(given),
         )
@@ -298,4 +302,11 @@ VARIABLES: dict[str, Variable] = {
 }
 """Every variable but those of `_ELSEWHERE`, which other modules read."""
 
-_ELSEWHERE = (SECRET_VARIABLE, *LIMIT_VARIABLES, "TAPECAST_LOG_FORMAT", "TAPECAST_LOG_LEVEL", "TAPECAST_RECORDINGS")
+_ELSEWHERE = (
+    SECRET_VARIABLE,
+    *LIMIT_VARIABLES,
+    *PRICE_VARIABLES,
+    "TAPECAST_LOG_FORMAT",
+    "TAPECAST_LOG_LEVEL",
+    "TAPECAST_RECORDINGS",
+)

@@ -10,8 +10,8 @@ from components.contract.topics import Owner
 from components.marketdata.binance_client import BinanceFeed
 from components.marketdata.component import MarketData
 from components.marketdata.feed import Feed
-from components.marketdata.feeds_component import Followed
 from components.marketdata.following import Following
+from components.marketdata.market import Market
 from components.marketdata.replay_client import ReplayFeed
 from components.marketdata.sim_client import SimFeed
 from components.metrics.journal import JournalMetrics
@@ -48,6 +48,16 @@ def make_feed(choice: FeedChoice, instruments: tuple[str, ...], settings: Settin
     )
 
 
+def make_market(settings: Settings, following: Following) -> Market:
+    """What the chosen feeds' messages are made into."""
+    return Market(
+        [choice.venue for choice in settings.feeds],
+        following,
+        simulated=[choice.venue for choice in settings.feeds if choice.kind is FeedKind.SIM],
+        rules=settings.prices,
+    )
+
+
 def make_market_journal(settings: Settings, reactor: Any, registry: CollectorRegistry) -> Journal:
     """The journal that the operator chose for the market."""
     if settings.market_journal is JournalKind.MEMORY:
@@ -71,7 +81,8 @@ def make_market_data(session: WampSession, settings: Settings, reactor: Any, reg
         session,
         reactor,
         [make_feed(choice, followed[choice.venue] or (), settings, reactor) for choice in settings.feeds],
-        followed=Followed(following=Following(followed), keep=store.keep),
+        market=make_market(settings, Following(followed)),
+        keep=store.keep,
         streams=Streams(new_epoch, make_market_journal(settings, reactor, registry)),
         metrics=MarketMetrics(registry),
         inbox_capacity=settings.feed_queue,

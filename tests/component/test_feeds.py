@@ -11,6 +11,8 @@ from twisted.internet.task import Clock
 from components.marketdata.binance_client import BinanceFeed
 from components.marketdata.component import MarketData
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, FeedState
+from components.marketdata.following import Following
+from components.marketdata.market import Market as MarketCores
 from components.marketdata.replay_client import ReplayFeed
 from components.marketdata.sim_client import SimFeed
 from components.metrics.market import MarketMetrics
@@ -19,7 +21,7 @@ from components.model.market import Instrument
 from components.streams.stream import Streams
 from tests.support.binance_text import quote, trade
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, following, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
 from tests.support.recording_session import RecordingSession
 
 ADD, REMOVE, LIST = (f"tapecast.admin.feeds.{verb}" for verb in ("add", "remove", "list"))
@@ -214,7 +216,8 @@ async def test_a_recording_refuses_to_be_changed(procedure: str, tmp_path: Path)
         session,
         clock,
         [ReplayFeed(clock, path=tmp_path / "recording", speed=None), HandFeed(venue="sim")],
-        followed=following({"binance": None, "sim": ("BTCUSDT",)}),
+        market=MarketCores(["binance", "sim"], Following({"binance": None, "sim": ("BTCUSDT",)})),
+        keep=keep_nothing,
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )

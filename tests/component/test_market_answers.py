@@ -9,11 +9,12 @@ from twisted.internet.task import Clock
 from components.contract.procedures import INTERNAL_PROCEDURES, PROCEDURES
 from components.contract.topics import Owner
 from components.marketdata.component import MarketData
+from components.marketdata.market import Market as MarketCores
 from components.metrics.market import MarketMetrics
 from components.streams.stream import Streams
 from tests.support.binance_text import quote, ticker, trade
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, following, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
 from tests.support.recording_session import RecordingSession
 
 WITHOUT_HANDLER = {
@@ -47,7 +48,8 @@ def test_a_refused_registration_fails_the_start() -> None:
         session,
         Clock(),
         [feed],
-        followed=following({"binance": None}),
+        market=MarketCores(["binance"]),
+        keep=keep_nothing,
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )
@@ -190,8 +192,8 @@ async def test_a_snapshot_of_the_price_without_any_data_is_empty(market: Market)
 @pytest.mark.parametrize(
     ("prefix", "topics"),
     [
-        ("", [QUOTE, TRADES, "tapecast.price.BTCUSDT"]),
-        ("tapecast", [QUOTE, TRADES, "tapecast.price.BTCUSDT"]),
+        ("", [QUOTE, TRADES, "tapecast.status.BTCUSDT", "tapecast.price.BTCUSDT"]),
+        ("tapecast", [QUOTE, TRADES, "tapecast.status.BTCUSDT", "tapecast.price.BTCUSDT"]),
         ("tapecast.trades.", [TRADES]),
         ("tapecast.trades", [TRADES]),
         (TRADES, [TRADES]),

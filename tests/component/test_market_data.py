@@ -12,12 +12,13 @@ from twisted.python.failure import Failure
 
 from components.marketdata.component import BATCH_LENGTH, TURN_BUDGET_NS, MarketData
 from components.marketdata.feed import FeedState
+from components.marketdata.market import Market as MarketCores
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
 from components.streams.stream import Streams
 from tests.support.binance_text import combined, quote, raw, trade, trade_fields
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, following, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
 from tests.support.recording_session import RecordingSession
 from tests.support.recordings import BTCUSDT, messages
 
@@ -55,12 +56,13 @@ def test_a_message_becomes_an_event_in_the_next_turn(market: Market) -> None:
 
 
 def test_quote_trade_and_price_go_out_in_order(market: Market) -> None:
-    """A trade is followed by the price that it changed, each topic with numbers of its own."""
+    """A trade is followed by the price that it changed, the first by what it is taken from; each topic has numbers."""
     market.play(quote(1), trade(1), trade(2, p="61838.00000000"))
 
     assert [(one.topic, one.event["seq"]) for one in market.session.published] == [
         (QUOTE, 1),
         (TRADES, 1),
+        ("tapecast.status.BTCUSDT", 1),
         ("tapecast.price.BTCUSDT", 1),
         (TRADES, 2),
         ("tapecast.price.BTCUSDT", 2),
@@ -262,7 +264,8 @@ def test_feeds_of_one_venue_are_told_apart() -> None:
         RecordingSession(),
         Clock(),
         feeds,
-        followed=following({"binance": None, "sim": None}),
+        market=MarketCores(["binance", "sim"]),
+        keep=keep_nothing,
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )
@@ -277,7 +280,7 @@ def test_figures_are_counted_by_topic_source_and_instrument(market: Market) -> N
 
     assert market.figure("tapecast_events_published_total", topic="trades", source="binance") == 1
     assert market.figure("tapecast_events_published_total", topic="price", source="binance") == 1
-    assert market.figure("tapecast_update_latency_seconds_sum", instrument="BTCUSDT") == 0.5
+    assert market.figure("tapecast_update_latency_seconds_sum", instrument="BTCUSDT") == 0.75
     assert market.figure("tapecast_feed_age_seconds", feed="binance") == 0.25
 
 
@@ -292,6 +295,7 @@ def test_only_the_chosen_instruments_are_published() -> None:
 
     assert {one.topic for one in market.session.published} == {
         "tapecast.trades.binance.ETHUSDT",
+        "tapecast.status.ETHUSDT",
         "tapecast.price.ETHUSDT",
     }
 

@@ -8,11 +8,13 @@ import pytest_twisted
 from prometheus_client import CollectorRegistry
 
 from components.marketdata.component import MarketData
+from components.marketdata.following import Following
+from components.marketdata.market import Market as MarketCores
 from components.metrics.market import MarketMetrics
 from components.streams.stream import Streams
 from tests.support.binance_text import trade
 from tests.support.live_feed import Scene
-from tests.support.market import following
+from tests.support.market import keep_nothing
 from tests.support.recording_session import RecordingSession
 from tests.support.venue_server import VenueConnection
 
@@ -32,7 +34,8 @@ class Pooled:
             self.session,
             self.clock,
             [self.scene.feed],
-            followed=following({"binance": instruments}),
+            market=MarketCores(["binance"], Following({"binance": instruments})),
+            keep=keep_nothing,
             streams=Streams(lambda: next(epochs)),
             metrics=MarketMetrics(CollectorRegistry()),
         )

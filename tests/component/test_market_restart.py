@@ -43,8 +43,8 @@ async def test_conflated_topics_go_on_and_others_begin_anew(path: Path) -> None:
     market.play(quote(3), trade(3))
     again.write(100)
 
-    assert (known["epoch"], known["seq"], known["payload"]["price"]) == ("e3", 1, "61837.63000000")
-    assert numbers(market, PRICE) == [("delta", "e3", 2)]
+    assert (known["epoch"], known["seq"], known["payload"]["price"]) == ("e4", 1, "61837.63000000")
+    assert numbers(market, PRICE) == [("delta", "e4", 2)]
     assert numbers(market, QUOTE) == [("delta", "e1", 2)]
     assert [(kind, seq) for kind, _, seq in numbers(market, TRADES)] == [("snapshot", 1)]
     assert numbers(market, TRADES)[0][1] != "e2"

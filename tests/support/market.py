@@ -1,7 +1,7 @@
 """Market data between feeds that the test plays and a session that remembers."""
 
 import itertools
-from collections.abc import Callable, Collection, Coroutine, Mapping
+from collections.abc import Callable, Collection, Coroutine
 from typing import Any
 
 import attrs
@@ -13,8 +13,8 @@ from twisted.internet.task import Clock
 from twisted.python.failure import Failure
 
 from components.marketdata.component import MarketData
-from components.marketdata.feeds_component import Followed
 from components.marketdata.following import Following
+from components.marketdata.market import Market as MarketCores
 from components.metrics.market import MarketMetrics
 from components.model.market import Instrument
 from components.streams.journal import Journal
@@ -89,10 +89,8 @@ def make_market(
         session,
         clock,
         [feed, other],
-        followed=Followed(
-            following=Following({"binance": instruments or None, "sim": instruments or None}),
-            keep=keep,
-        ),
+        market=MarketCores(["binance", "sim"], Following({"binance": instruments or None, "sim": instruments or None})),
+        keep=keep,
         streams=Streams(lambda: next(names), journal),
         metrics=MarketMetrics(registry),
         inbox_capacity=inbox_capacity,
@@ -112,10 +110,6 @@ def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
         failure.raiseException()
 
 
-def following(chosen: Mapping[str, tuple[str, ...] | None]) -> Followed:
-    """What is followed by venue, None for everything, with no place to write a change down."""
-
-    def keep(_venue: str, _followed: Collection[str]) -> None:
-        raise OSError("there is no place to write this down")
-
-    return Followed(following=Following(chosen), keep=keep)
+def keep_nothing(_venue: str, _followed: Collection[str]) -> None:
+    """No place to write down what is followed."""
+    raise OSError("there is no place to write this down")

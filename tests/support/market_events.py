@@ -1,7 +1,16 @@
 """Market events, by hand."""
 
 from components.model.intervals import INTERVAL_BY_NAME
-from components.model.market import Bar, BookDeltas, BookSnapshot, QuoteTick, Side, TickerStatistics, TradeTick
+from components.model.market import (
+    Bar,
+    BookDeltas,
+    BookSnapshot,
+    QuoteTick,
+    ReferencePrice,
+    Side,
+    TickerStatistics,
+    TradeTick,
+)
 
 RECEIVED_NS = 1_700_000_000_000_000_000
 
@@ -88,6 +97,18 @@ def book_snapshot(
         asks=tuple((asks or {}).items()),
         levels_asked=levels_asked,
     )
+
+
+def reference_price(price: str, **changes: object) -> ReferencePrice:
+    """A price of BTCUSDT as such, on `binance`, of the time when it came."""
+    fields: dict[str, object] = {
+        "venue": "binance",
+        "instrument_id": "BTCUSDT",
+        "ts_event": RECEIVED_NS,
+        "ts_init": RECEIVED_NS,
+        "price": price,
+    }
+    return ReferencePrice(**{**fields, **changes})  # type: ignore[arg-type] # the test's own values
 
 
 def bar(interval: str, open_ts: int, close: str = "100", **changes: object) -> Bar:

@@ -2,12 +2,19 @@
 
 import pytest
 
-from components.contract.envelope import NS_PER_MS
+from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.marketdata.books import OWN_QUOTES_NS
 from components.marketdata.following import Following
 from components.marketdata.market import Market
-from components.model.market import MarketEvent
-from tests.support.market_events import RECEIVED_NS, book_deltas, book_snapshot, quote_tick, trade_tick
+from components.model.market import Instrument, MarketEvent, TradingState
+from tests.support.market_events import (
+    RECEIVED_NS,
+    book_deltas,
+    book_snapshot,
+    quote_tick,
+    reference_price,
+    trade_tick,
+)
 
 
 @pytest.fixture
@@ -56,20 +63,21 @@ def test_every_venue_has_a_clock_of_its_own(market: Market) -> None:
 
 
 def test_what_is_not_followed_any_more_is_forgotten() -> None:
-    """Its topics end; what another venue told stays, and so does the other venue's price."""
+    """Its topics end; what another venue told stays, and that venue makes the price until it is forgotten as well."""
     following = Following({"binance": ["BTCUSDT", "ETHUSDT"], "sim": ["BTCUSDT"]})
     market = Market(["binance", "sim"], following)
     for event in (trade_tick(1, venue="sim"), trade_tick(1)):
         market.apply(event, now_ns=0)
 
-    topics = market.forget("binance", ["BTCUSDT", "ETHUSDT"])
+    topics = market.forget("binance", ["BTCUSDT", "ETHUSDT"], now_ns=0)
 
-    assert {topic.split(".")[1] for topic in topics} == {"price", "quote", "ticker", "trades", "candles"}
+    assert {topic.split(".")[1] for topic in topics} == {"quote", "ticker", "trades", "candles"}
     assert not following.has("BTCUSDT", "binance")
     assert market.apply(trade_tick(2), now_ns=0) == []
-    assert {one.family for one in market.apply(trade_tick(2, venue="sim"), now_ns=0)} == {"trades", "price"}
-    assert market.forget("sim", ["BTCUSDT"])
-    assert market.lines.price_venue("BTCUSDT") is None
+    told = market.apply(trade_tick(2, venue="sim"), now_ns=0)
+    assert [one.family for one in told] == ["trades", "status", "price"]
+    assert market.forget("sim", ["BTCUSDT"], now_ns=0) >= {"tapecast.price.BTCUSDT", "tapecast.status.BTCUSDT"}
+    assert market.prices.source_of("BTCUSDT") is None
 
 
 def test_forgetting_leaves_the_price_of_another_venue_alone() -> None:
@@ -78,10 +86,10 @@ def test_forgetting_leaves_the_price_of_another_venue_alone() -> None:
     for event in (trade_tick(1), trade_tick(1, venue="sim")):
         market.apply(event, now_ns=0)
 
-    topics = market.forget("sim", ["BTCUSDT"])
+    topics = market.forget("sim", ["BTCUSDT"], now_ns=0)
 
     assert "tapecast.price.BTCUSDT" not in topics
-    assert market.lines.price_venue("BTCUSDT") == "binance"
+    assert market.prices.source_of("BTCUSDT") == "binance"
 
 
 def test_updates_and_snapshots_make_books(market: Market) -> None:
@@ -110,7 +118,7 @@ def test_lost_and_forgotten_books_end_their_topics(market: Market) -> None:
     market.apply(book_snapshot(1, bids={"99": "1"}), now_ns=0)
 
     assert topic in market.lose("binance")
-    assert topic in market.forget("binance", ["BTCUSDT"])
+    assert topic in market.forget("binance", ["BTCUSDT"], now_ns=0)
     assert topic not in market.lose("binance")
 
 
@@ -122,3 +130,32 @@ def test_books_that_are_not_followed_are_none() -> None:
     market.apply(quote_tick(1), now_ns=0)
 
     assert market.books.lose("binance") == frozenset()
+
+
+def test_a_fallback_counts_while_some_venue_follows_the_instrument() -> None:
+    """It is no venue, its price is as old as it says, and it goes with the last venue."""
+    following = Following({"binance": ["BTCUSDT"]})
+    market = Market(["binance"], following, fallbacks=["index"])
+
+    (status, price) = market.apply(
+        reference_price("100", venue="index", ts_event=RECEIVED_NS - 20_000 * NS_PER_MS), now_ns=0
+    )
+
+    assert status.payload["source"] == "index"
+    assert price.meta["lag_ms"] == 20_000
+    assert (market.is_venue("index"), market.is_venue("binance")) == (False, True)
+    assert market.apply(reference_price("9", venue="index", instrument_id="ETHUSDT"), now_ns=0) == []
+    assert market.forget("binance", ["BTCUSDT"], now_ns=0) == {"tapecast.price.BTCUSDT", "tapecast.status.BTCUSDT"}
+
+
+def test_time_and_rules_reach_the_prices() -> None:
+    """Silence is told as time goes by, a halt as soon as the venue lists it."""
+    market = Market(["binance"])
+    market.apply(trade_tick(1), now_ns=0)
+
+    halted = Instrument(instrument_id="BTCUSDT", state=TradingState.HALTED)
+    (status,) = market.list_instruments("binance", [halted], now_ns=0)
+    later = market.advance(now_ns=600 * NS_PER_S, venue_times_ns={})
+
+    assert status.payload["trading_status"] == "halted"
+    assert [one.family for one in later] == ["status", "price"]

@@ -1,4 +1,4 @@
-"""What market events make of quotes, trades, tickers and the consolidated price."""
+"""What market events make of quotes, trades and tickers."""
 
 from collections import Counter
 
@@ -84,61 +84,6 @@ def test_a_ticker_is_published_with_all_its_fields(state: MarketState) -> None:
     }
 
 
-def test_there_is_no_price_before_anything_was_traded(state: MarketState) -> None:
-    """Quotes alone make no consolidated price."""
-    assert on("price", apply(state, quote_tick(1))) == []
-    assert state.price_venue("BTCUSDT") == "binance"
-
-
-def test_the_price_gathers_quote_trade_and_ticker(state: MarketState) -> None:
-    """The consolidated price has the last trade's price, the quote's sides and the ticker's statistics."""
-    apply(state, quote_tick(1))
-    apply(state, ticker_statistics())
-
-    (price,) = on("price", apply(state, trade_tick(1)))
-
-    assert price.topic == "tapecast.price.BTCUSDT"
-    assert price.payload == {
-        "instrument": "BTCUSDT",
-        "price": "100.5",
-        "bid": "100",
-        "ask": "101",
-        "change": "9",
-        "change_percent": "10.0",
-        "volume": "1000",
-        "high_24h": "110",
-        "low_24h": "80",
-    }
-
-
-def test_the_tickers_price_stands_in_until_there_is_a_trade(state: MarketState) -> None:
-    """Before the first trade the ticker's last price is the price, after it no more."""
-    (first,) = on("price", apply(state, ticker_statistics(1, price="99")))
-    (second,) = on("price", apply(state, trade_tick(1, price="100")))
-    (third,) = on("price", apply(state, ticker_statistics(2, price="98", volume="1001")))
-
-    assert [one.payload["price"] for one in (first, second, third)] == ["99", "100", "100"]
-
-
-def test_a_ticker_without_a_price_takes_none_away(state: MarketState) -> None:
-    """Statistics that know no price leave the one that is there."""
-    apply(state, ticker_statistics(1, price="99"))
-
-    (price,) = on("price", apply(state, ticker_statistics(2, price=None, volume="0")))
-
-    assert price.payload["price"] == "99"
-
-
-def test_a_price_that_did_not_change_is_not_published(state: MarketState) -> None:
-    """A trade at the same price, or a quote that changes sizes only, is no news of the price."""
-    apply(state, quote_tick(1))
-    apply(state, trade_tick(1))
-
-    assert on("price", apply(state, trade_tick(2))) == []
-    assert on("price", apply(state, quote_tick(2, bid_size="9"))) == []
-    assert len(on("price", apply(state, quote_tick(3, bid=None)))) == 1
-
-
 @pytest.mark.parametrize(
     ("newer", "older"),
     [
@@ -182,8 +127,6 @@ def test_after_a_break_old_ids_are_new_again(state: MarketState) -> None:
     topics = state.reset("binance")
 
     assert topics == {
-        "tapecast.price.BTCUSDT",
-        "tapecast.price.ETHUSDT",
         *(
             f"tapecast.{kind}.binance.{name}"
             for kind in ("quote", "ticker", "trades")
@@ -191,7 +134,6 @@ def test_after_a_break_old_ids_are_new_again(state: MarketState) -> None:
         ),
     }
     assert len(apply(state, quote_tick(1))) == 1
-    assert on("price", apply(state, quote_tick(2, bid="99"))) == []
     assert apply(state, quote_tick(10, venue="sim")) == []
 
 
@@ -203,37 +145,10 @@ def test_a_break_of_one_instrument_leaves_the_others_alone(state: MarketState) -
     topics = state.reset("binance", ["ETHUSDT"])
 
     assert topics == {
-        "tapecast.price.ETHUSDT",
         *(f"tapecast.{kind}.binance.ETHUSDT" for kind in ("quote", "ticker", "trades")),
     }
     assert apply(state, trade_tick(1)) == []
     assert on("trades", apply(state, trade_tick(1, instrument_id="ETHUSDT")))
-
-
-def test_a_break_elsewhere_leaves_the_price_alone(state: MarketState) -> None:
-    """The consolidated price goes on when another venue than its own loses continuity."""
-    apply(state, trade_tick(1))
-    apply(state, trade_tick(1, venue="sim"))
-
-    assert "tapecast.price.BTCUSDT" not in state.reset("sim")
-
-
-def test_only_the_first_venue_makes_the_price(state: MarketState) -> None:
-    """A venue that comes later in the order adds nothing to a price that an earlier one makes."""
-    apply(state, trade_tick(1, price="100"))
-
-    assert on("price", apply(state, trade_tick(1, price="200", venue="sim"))) == []
-
-
-def test_the_price_changes_to_a_better_venue_and_takes_nothing_along(state: MarketState) -> None:
-    """Once the first venue tells of the instrument, its values alone are the price."""
-    apply(state, quote_tick(1, venue="sim"))
-    apply(state, trade_tick(1, price="200", venue="sim"))
-
-    (price,) = on("price", apply(state, trade_tick(1, price="100")))
-
-    assert (price.payload["price"], price.payload["bid"]) == ("100", None)
-    assert state.price_venue("BTCUSDT") == "binance"
 
 
 def test_an_instrument_that_is_not_followed_is_left_out() -> None:
@@ -241,7 +156,6 @@ def test_an_instrument_that_is_not_followed_is_left_out() -> None:
     state = MarketState(["binance"], Following({"binance": ["ETHUSDT"]}))
 
     assert apply(state, trade_tick(1)) == []
-    assert state.price_venue("BTCUSDT") is None
     assert state.take_ignored() == {Ignored.NOT_PUBLISHED: 1}
 
 
