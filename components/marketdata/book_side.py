@@ -28,7 +28,7 @@ class BookLimits:
 
     Attributes:
         most: A side that has grown past this many keeps only its best `left`.
-        left: So many.
+        left: So many; more than are ever shown, so that those are shown anew.
         shown: How many are shown, at first and when it has become too few or too many.
         least_shown: Fewer are too few, where more are known.
         most_shown: More are too many.
@@ -217,7 +217,6 @@ class BookSide:
         told = [(self._levels[key][0], REMOVED) for key in dropped if key >= self._shown]
         for key in dropped:
             del self._levels[key]
-        self._shown = max(self._shown, self._known)
         return told
 
     def _count_from(self, edge: int) -> int:
