@@ -16,7 +16,8 @@ export class TapecastError extends Error {
 /** Of `errorUri` and `argsDict` from wampy, `error` and `kwargs` from autobahn-js; null where the socket failed. */
 export function errorOf(error) {
   const { errorUri, error: uri = errorUri, argsDict, kwargs = argsDict, details } = error;
-  return error instanceof TapecastError ? error : typeof uri === "string" ? new TapecastError(uri, kwargs ?? details) : null;
+  const told = typeof uri === "string" ? new TapecastError(uri, kwargs ?? details) : null;
+  return error instanceof TapecastError ? error : told;
 }
 
 export class Connection {
@@ -66,7 +67,8 @@ export class Connection {
       const key = `${match} ${topic}`;
       const one = (session.shared[key] ??= { handlers: new Set() });
       one.handlers.add(handler);
-      one.standing ??= session.subscribe(topic, match, (...event) => one.handlers.forEach((handle) => handle(...event)));
+      const hand = (...event) => one.handlers.forEach((handle) => handle(...event));
+      one.standing ??= session.subscribe(topic, match, hand);
       one.standing.catch(() => delete session.shared[key]);
       const takeBack = await one.standing;
       return async () => {
@@ -102,9 +104,10 @@ export class Connection {
       if (isCurrent()) {
         this.session = { ...session, shared: {} };
         this.#isRefused = false;
+        const announce = (_, { payload }) => link.announce(payload.retry_after_ms);
         await Promise.all([
           this.subscribe("tapecast.system.heartbeat", "exact", () => {}),
-          this.subscribe("tapecast.system.announcements", "exact", (_, { payload }) => link.announce(payload.retry_after_ms)),
+          this.subscribe("tapecast.system.announcements", "exact", announce),
           onSession(),
         ]);
       }

@@ -97,7 +97,7 @@ export interface Ending {
 }
 
 export interface Handlers<Payload = any> {
-  /** The whole state of a topic: forget what was told of it before. `seq` 0 and an empty payload where there is none. */
+  /** The whole state of a topic: forget what was told before. `seq` 0 and an empty payload where there is none. */
   onSnapshot?: (envelope: Envelope<Payload>, topic: string) => void;
   /** The next event of a topic. */
   onEvent?: (envelope: Envelope<Payload>, topic: string) => void;
@@ -182,7 +182,7 @@ export function compareDecimals(left: string, right: string): -1 | 0 | 1;
 
 /** What the gateway refused, or what was lost with the connection. */
 export class TapecastError extends Error {
-  /** The code of the gateway's table of errors, such as `rate_limited`; the whole URI where it is no code of its own. */
+  /** A code of the gateway's table of errors, such as `rate_limited`; the whole URI where it is none of those. */
   code: string;
   uri: string;
   /** Whether the very same call can succeed later. */

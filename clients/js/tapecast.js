@@ -316,18 +316,20 @@ class Subscriptions {
   async #askPrices(wanted) {
     const instruments = wanted.map(([, { topic }]) => topic.slice(PRICE.length));
     try {
-      const told = new Map((await this.#call("market.get_prices", { instruments })).map((price) => [price.instrument, price]));
+      const prices = await this.#call("market.get_prices", { instruments });
+      const told = new Map(prices.map((price) => [price.instrument, price]));
       wanted.forEach(([one, stream], place) => this.#apply(one, stream, answerOf(told.get(instruments[place]))));
     } catch (error) {
       // One spoils it for all.
-      const again = (one, stream) => (error.retry ? this.#fail(one, stream, error) : this.#ask(one, stream, { topic: stream.topic }));
-      wanted.forEach((pair) => again(...pair));
+      const again = (pair) => (error.retry ? this.#fail(...pair, error) : this.#ask(...pair, { topic: pair[1].topic }));
+      wanted.forEach(again);
     }
     this.pump();
   }
 
   #apply(one, stream, { recovered, events, snapshot }) {
-    const deliveries = recovered ? stream.applyEvents(events, performance.now()) : stream.applySnapshot(snapshot, performance.now());
+    const nowMs = performance.now();
+    const deliveries = recovered ? stream.applyEvents(events, nowMs) : stream.applySnapshot(snapshot, nowMs);
     deliver(one, stream.topic, deliveries);
   }
 

@@ -18,6 +18,7 @@ INSTRUMENTS = ("BTCUSDT", "ETHUSDT", "SOLUSDT")
 CONFLATED = [
     *(f"tapecast.price.{instrument}" for instrument in INSTRUMENTS),
     *(f"tapecast.{family}.sim.{instrument}" for family in ("quote", "ticker") for instrument in INSTRUMENTS),
+    *(f"tapecast.candles.sim.1m.{instrument}" for instrument in INSTRUMENTS),
 ]
 GAPPED = [f"tapecast.{family}.sim.{instrument}" for family in ("trades", "book") for instrument in INSTRUMENTS]
 LOSSLESS = ["tapecast.system.announcements", *(f"tapecast.status.{instrument}" for instrument in INSTRUMENTS)]

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,22 @@ def test_the_client_knows_how_each_topic_is_delivered() -> None:
     told = exported("stream.js", f"{json.dumps(topics)}.map(m.deliveryOf)")
 
     assert told == [family.delivery.value for family in TOPIC_FAMILIES]
+
+
+def test_everything_public_is_typed() -> None:
+    """What the main module gives, and what a client can do, is what `tapecast.d.ts` declares; its limits are not."""
+    types = (CLIENT / "tapecast.d.ts").read_text()
+    names = exported("tapecast.js", "Object.keys(m)")
+    members = exported("tapecast.js", "Object.getOwnPropertyNames(m.Tapecast.prototype)")
+    assert isinstance(names, list)
+    assert isinstance(members, list)
+
+    declared = re.search(r"^export class Tapecast \{\n(.*?)^\}", types, re.MULTILINE | re.DOTALL)
+    assert declared is not None
+    assert set(re.findall(r"^export (?:class|function) (\w+)", types, re.MULTILINE)) == {
+        name for name in names if not name.isupper()
+    }
+    assert set(re.findall(r"^  (?:readonly )?(\w+)[(<:]", declared[1], re.MULTILINE)) == set(members)
 
 
 def test_every_module_that_is_imported_is_in_the_package() -> None:
