@@ -97,6 +97,7 @@ class BarLadder:
         if index is None or not self._has_begun:
             return False
         level = self.levels[index]
+        level.receive_answer()
         return self._correct(
             index, [bar for bar in bars if bar.open_ts < level.open_ts and not bar.open_ts % level.interval.length_ns]
         )

@@ -4,6 +4,7 @@ import collections
 
 import attrs
 
+from components.contract.envelope import NS_PER_S
 from components.marketdata.bars import ClosedBar, GrowingBar, differing_fields, told_by_venue
 from components.marketdata.closed_bars import ClosedBars
 from components.model.intervals import Interval
@@ -12,8 +13,12 @@ from components.model.market import Bar
 MAX_REQUESTED = 1000
 """How many bars are asked for at once: as many as Binance gives in one answer."""
 
-SETTLING_NS = 3_000_000_000
+SETTLING_NS = 3 * NS_PER_S
 """How long a bar has to be over before the venue is asked for it: its own word on the stream may be on its way."""
+
+FIRST_PATIENCE_NS = 60 * NS_PER_S
+MAX_ATTEMPTS = 5
+"""The venue is asked again where no answer comes: after a minute, then two, four and eight, and no more."""
 
 
 @attrs.define
@@ -63,6 +68,9 @@ class BarLevel:
         self._is_base = is_base
         self._complete_to = 0
         self._wanted: tuple[int, int] | None = None
+        self._asked: tuple[int, int] | None = None
+        self._attempts = 0
+        self._ask_again_ns = 0
 
     def reopen(self, at_ns: int) -> None:
         """Let the bar be open that a time belongs to, with nothing in it."""
@@ -167,11 +175,14 @@ class BarLevel:
 
     def take_wanted(self, now_ns: int) -> tuple[int, int] | None:
         """
-        What to ask the venue for now, as the first and the last time that a bar may open; each is asked for once.
+        What to ask the venue for now, as the first and the last time that a bar may open.
 
         Args:
             now_ns: The venue's time.
         """
+        if self._asked is not None and now_ns >= self._ask_again_ns:
+            self.want(*self._asked)
+            self._asked = None
         if self._wanted is None or now_ns < self._wanted[1] + SETTLING_NS:
             return None
         (start_ns, end_ns), self._wanted = self._wanted, None
@@ -180,4 +191,17 @@ class BarLevel:
         known = self.history.between(start_ns, end_ns)
         if len(known) * length_ns == end_ns - start_ns and not any(bar.is_degraded for bar in known):
             return None
+        self._await_answer(start_ns, end_ns, now_ns)
         return start_ns, end_ns - length_ns
+
+    def receive_answer(self) -> None:
+        """The venue has answered: what it did not tell, it does not have."""
+        self._asked = None
+        self._attempts = 0
+
+    def _await_answer(self, start_ns: int, end_ns: int, now_ns: int) -> None:
+        self._ask_again_ns = now_ns + (FIRST_PATIENCE_NS << self._attempts)
+        self._attempts += 1
+        self._asked = (start_ns, end_ns)
+        if self._attempts == MAX_ATTEMPTS:
+            self.receive_answer()

@@ -7,6 +7,7 @@ from twisted.internet.defer import Deferred, gatherResults
 from twisted.internet.interfaces import IReactorTime
 
 from components.marketdata.attempt_limit import AttemptLimit
+from components.marketdata.binance_bars_client import BinanceBars
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_depth_client import BinanceDepth
 from components.marketdata.binance_frames import peek
@@ -76,6 +77,7 @@ class BinanceFeed:
         self._ending: set[Deferred[None]] = set()
         self._requests = BinanceRequests(reactor, rest_url=rest_url, random=random, report=self._receive_rules_report)
         self._depth = BinanceDepth(self._requests, deliver=self._receive_answer, now_s=reactor.seconds)
+        self._bars = BinanceBars(self._requests, deliver=self._receive_answer)
         self._output: FeedOutput | None = None
         self._told = (FeedState.CONNECTING, "")
 
@@ -112,6 +114,10 @@ class BinanceFeed:
         """Ask the venue, as soon as its limits allow; the answer is handed on like a message of a stream."""
         self._depth.request(instrument_id, is_urgent=is_urgent)
 
+    def request_bars(self, instrument_id: str, interval: str, *, start_ns: int, end_ns: int) -> None:
+        """Ask the venue when nothing is more urgent; the answer is handed on like a message of a stream."""
+        self._bars.request(instrument_id, interval, start_ns=start_ns, end_ns=end_ns)
+
     def add_instruments(self, instruments: Collection[str]) -> None:
         """
         Follow more instruments, on the connections that live and on new ones; what is followed already stays.
@@ -129,6 +135,7 @@ class BinanceFeed:
 
     def remove_instruments(self, instruments: Collection[str]) -> None:
         """Follow instruments no longer: nothing more is handed on of them."""
+        self._bars.forget(frozenset(instruments))
         for number, removed in self._pool.remove(instruments).items():
             self._slots[number].leave(removed)
             if not self._slots[number].instruments:

@@ -14,6 +14,9 @@ _COMBINED = b'{"stream":"'
 _SYMBOL_KEY = b'"s":"'
 _SYMBOL_WITHIN_BYTES = 120
 _MAX_NAME_BYTES = 64
+_OPEN_KEY = b'"k":{"t":'
+_OPEN_WITHIN_BYTES = 200
+_MAX_TIME_CHARS = 16
 _MAX_COUNT_CHARS = 9
 
 _EVENT_KINDS = {
@@ -39,6 +42,9 @@ _STREAM_KINDS = {
 }
 """By the word behind the symbol; `depthSnapshot` is ours, see `snapshot_message`."""
 
+_KINDS_WITH_INTERVAL = {"kline": MessageKind.KLINE, "klines": MessageKind.KLINES}
+"""By the word before the interval; `klines` is ours, see `klines_message`."""
+
 _RAW_KINDS = (
     (b'{"u":', MessageKind.QUOTE),
     (b'{"lastUpdateId":', MessageKind.SNAPSHOT),
@@ -62,10 +68,12 @@ def peek(data: bytes) -> Frame:
     if data.startswith(_COMBINED):
         start = len(_COMBINED)
         end = data.find(b'"', start, start + _MAX_NAME_BYTES)
-        return frame_of_stream(data[start:end]) if end > 0 else _NOTHING
+        frame = frame_of_stream(data[start:end]) if end > 0 else _NOTHING
+        return _frame_of_bar(frame, data) if frame.kind is MessageKind.KLINE else frame
     event = _EVENT.match(data)
     if event is not None:
-        return _raw_frame(kind_of_event(event.group(1).decode("ascii")), _raw_symbol(data))
+        frame = _raw_frame(kind_of_event(event.group(1).decode("ascii")), _raw_symbol(data))
+        return _frame_of_bar(frame, data) if frame.kind is MessageKind.KLINE else frame
     for prefix, kind in _RAW_KINDS:
         if data.startswith(prefix):
             return _raw_frame(kind, _raw_symbol(data) if kind is MessageKind.QUOTE else b"")
@@ -82,6 +90,23 @@ def snapshot_message(symbol: str, levels_asked: int, body: bytes) -> bytes:
         body: The answer as it came.
     """
     return b'{"stream":"%b@depthSnapshot@%d","data":%b}' % (symbol.lower().encode(), levels_asked, body)
+
+
+def klines_message(symbol: str, interval: str, body: bytes) -> bytes:
+    """
+    The venue's answer to a request for bars, which names no symbol, in the form of a stream that names it.
+
+    Args:
+        symbol: What was asked for.
+        interval: How long the bars are.
+        body: The answer as it came.
+    """
+    return b'{"stream":"%b@klines_%b","data":%b}' % (symbol.lower().encode(), interval.encode(), body)
+
+
+def interval_asked(stream: str) -> str:
+    """The length of the bars that an answer's stream names."""
+    return stream.rpartition("@klines_")[2]
 
 
 def levels_asked(stream: str) -> int | None:
@@ -105,8 +130,18 @@ def frame_of_stream(name: bytes) -> Frame:
         return Frame(MessageKind.MINI_TICKERS, text, "")
     symbol, _, channel = text.partition("@")
     word = channel.partition("@")[0]
-    kind = MessageKind.KLINE if word.startswith("kline_") else _STREAM_KINDS.get(word, MessageKind.OTHER)
+    kind = _STREAM_KINDS.get(word) or _KINDS_WITH_INTERVAL.get(word.partition("_")[0], MessageKind.OTHER)
     return Frame(kind, text, _instrument_id(symbol))
+
+
+def _frame_of_bar(frame: Frame, data: bytes) -> Frame:
+    """A bar replaces only earlier accounts of itself, never those of another, which may be the last of theirs."""
+    start = data.find(_OPEN_KEY, 0, _OPEN_WITHIN_BYTES)
+    if start < 0:
+        return frame
+    start += len(_OPEN_KEY)
+    open_time = data[start : start + _MAX_TIME_CHARS].partition(b",")[0]
+    return frame._replace(stream=f"{frame.stream} {open_time.decode('utf-8', 'replace')}")
 
 
 @functools.lru_cache(maxsize=8192)

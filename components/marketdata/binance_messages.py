@@ -132,6 +132,10 @@ class Kline(Struct, frozen=True, tag_field="e", tag="kline"):
     k: Candle
 
 
+ClosedCandle = tuple[Milliseconds, str, str, str, str, str, Milliseconds, str, Number, str, str, str]
+"""One bar of the answer to a REST request: open time, open, high, low, close, volume, close time, ..., trades, ..."""
+
+
 class Shutdown(Struct, frozen=True, gc=False, tag_field="e", tag="serverShutdown"):
     """`serverShutdown`: this server is about to close its connections."""
 

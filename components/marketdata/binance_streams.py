@@ -9,7 +9,9 @@ import msgspec
 from components.marketdata.binance_messages import Refusal, Reply
 from components.model.errors import ConfigError
 
-STREAM_KINDS = ("trade", "bookTicker", "ticker", "depth@100ms")
+STREAM_KINDS = ("trade", "bookTicker", "ticker", "depth@100ms", "kline_1s", "kline_1m")
+"""Longer bars are made of the venue's minutes, and need no stream."""
+
 MAX_STREAMS_PER_CONNECTION = 1024
 """The venue's own limit."""
 

@@ -419,6 +419,12 @@ class MarketData:
             for feed in self._feeds:
                 if feed.venue == request.venue:
                     feed.request_book(request.instrument_id, is_urgent=request.is_urgent)
+        for wanted in self._market.candles.take_requests():
+            for feed in self._feeds:
+                if feed.venue == wanted.venue:
+                    feed.request_bars(
+                        wanted.instrument_id, wanted.interval.name, start_ns=wanted.start_ns, end_ns=wanted.end_ns
+                    )
 
     def _times_ns(self) -> dict[str, int]:
         times_ns: dict[str, int] = {}

@@ -101,6 +101,19 @@ class Feed(Protocol):
             is_urgent: Whether there is no book until it comes; else it may wait for those that are.
         """
 
+    def request_bars(self, instrument_id: str, interval: str, *, start_ns: int, end_ns: int) -> None:
+        """
+        Ask for closed bars of an instrument.
+
+        They come as one message among the others, later or never: whoever needs them asks again after a while.
+
+        Args:
+            instrument_id: What they are about.
+            interval: How long they are, by the contract's name.
+            start_ns: When the first of them opens, UNIX nanoseconds.
+            end_ns: When the last of them opens; it is closed.
+        """
+
 
 @runtime_checkable
 class AdjustableFeed(Feed, Protocol):

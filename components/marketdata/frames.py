@@ -15,6 +15,7 @@ class MessageKind(enum.StrEnum):
     MINI_TICKER = "mini_ticker"
     MINI_TICKERS = "mini_tickers"
     KLINE = "kline"
+    KLINES = "klines"
     DEPTH = "depth"
     PARTIAL_DEPTH = "partial_depth"
     SNAPSHOT = "snapshot"

@@ -53,6 +53,7 @@ _LANES = {
     MessageKind.MINI_TICKER: _Lane.CONFLATABLE,
     MessageKind.MINI_TICKERS: _Lane.CONFLATABLE,
     MessageKind.KLINE: _Lane.CONFLATABLE,
+    MessageKind.KLINES: _Lane.DEPTH,
     MessageKind.PARTIAL_DEPTH: _Lane.CONFLATABLE,
     MessageKind.OTHER: _Lane.CONFLATABLE,
     MessageKind.DEPTH: _Lane.DEPTH,
@@ -89,9 +90,9 @@ class Inbox:
 
     | the new message | what goes | told by |
     |---|---|---|
-    | quote, ticker, mini ticker, kline, partial depth, unreadable | the newest waiting of its stream, in whose place it moves; else the oldest of all these kinds; else it itself | count |
+    | quote, ticker, mini ticker, kline, partial depth, unreadable | the newest waiting of its stream, and of its bar, in whose place it moves; else the oldest of all these kinds; else it itself | count |
     | trade, aggregate trade | the oldest waiting trade; else the oldest of the first row; else it itself | count, and a hole in the `seq` of the trades' stream |
-    | depth, snapshot | it itself | count; the gap in the update ids |
+    | depth, snapshot, answered klines | it itself | count; the gap in the update ids; bars that stay unknown, and are asked for again |
     | control, shutdown | the oldest of the first row; else the oldest trade; else the oldest depth; it itself only where nothing but control waits | count |
 
     A loss of continuity takes no room: each message knows in which run it came, and none moves into another run's place.

@@ -110,6 +110,9 @@ class ReplayFeed:
         if self._output is not None and data is not None:
             self._output.receive_message(data, self.now_ns())
 
+    def request_bars(self, instrument_id: str, interval: str, *, start_ns: int, end_ns: int) -> None:
+        """Nothing: a recording has no other bars than those that were recorded."""
+
     async def _play(self, output: FeedOutput) -> None:
         output.receive_state(FeedState.LIVE, f"playing {self._path.name}")
         while True:

@@ -15,6 +15,7 @@ from components.marketdata.frames import Decoder, Peek
 from components.marketdata.simulated_exchange import SimulatedExchange
 from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
 from components.model.errors import UnknownInstrument
+from components.model.intervals import INTERVAL_BY_NAME
 from components.model.market import Instrument
 
 INTERVAL_S = 0.05
@@ -111,6 +112,14 @@ class SimFeed:
         if self._exchange is None or self._output is None:
             return
         data = self._exchange.snapshot(instrument_id)
+        if data is not None:
+            self._output.receive_message(data, self.now_ns())
+
+    def request_bars(self, instrument_id: str, interval: str, *, start_ns: int, end_ns: int) -> None:
+        """Hand out what the exchange remembers: nothing shorter than a minute, and nothing older than a day."""
+        if self._exchange is None or self._output is None:
+            return
+        data = self._exchange.klines(instrument_id, INTERVAL_BY_NAME[interval], start_ns=start_ns, end_ns=end_ns)
         if data is not None:
             self._output.receive_message(data, self.now_ns())
 

@@ -6,7 +6,7 @@ import attrs
 import msgspec
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.binance_frames import snapshot_message
+from components.marketdata.binance_frames import klines_message, snapshot_message
 from components.marketdata.simulated_book import Quote, RandomSource, SimulatedBook
 from components.marketdata.simulated_instruments import (
     E8,
@@ -14,7 +14,9 @@ from components.marketdata.simulated_instruments import (
     SimulatedInstrument,
     text_of,
 )
+from components.marketdata.simulated_klines import klines
 from components.marketdata.simulated_statistics import RollingStatistics, Summary, invented_day
+from components.model.intervals import Interval
 
 STEP_NS = 20 * NS_PER_MS
 STEP_S = STEP_NS / NS_PER_S
@@ -85,6 +87,15 @@ class SimulatedExchange:
     def snapshot(self, symbol: str) -> bytes | None:
         """The answer to a request for the book of an instrument; None where it is not listed."""
         return next((market.snapshot() for market in self._markets if market.instrument.symbol == symbol), None)
+
+    def klines(self, symbol: str, interval: Interval, *, start_ns: int, end_ns: int) -> bytes | None:
+        """The answer to a request for closed bars of an instrument; None where it is not listed."""
+        for market in self._markets:
+            if market.instrument.symbol == symbol:
+                minutes = market.statistics.minutes(at_ns=self._now_ns)
+                rows = klines(minutes[:-1], interval, start_ns=start_ns, end_ns=end_ns)
+                return klines_message(symbol, interval.name, msgspec.json.encode(rows))
+        return None
 
     def _step(self) -> list[Message]:
         if self._steps % STEPS_PER_DEPTH == 0:

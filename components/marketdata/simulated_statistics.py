@@ -62,6 +62,8 @@ class RollingStatistics:
         """Count one trade, and return its id."""
         self._roll(at_ns // NS_PER_MINUTE)
         minute = self._minutes[-1]
+        if not minute.trades:
+            minute.open = minute.high = minute.low = price
         minute.high, minute.low, minute.close = max(minute.high, price), min(minute.low, price), price
         minute.volume += quantity
         minute.quote_volume += price * quantity // E8
@@ -69,6 +71,11 @@ class RollingStatistics:
         self._high, self._low = max(self._high, price), min(self._low, price)
         self.last_trade_id += 1
         return self.last_trade_id
+
+    def minutes(self, *, at_ns: int) -> tuple[Minute, ...]:
+        """The minutes of the window that ends now, without a hole, the one that goes on now last."""
+        self._roll(at_ns // NS_PER_MINUTE)
+        return tuple(self._minutes)
 
     def summary(self, *, at_ns: int) -> Summary:
         """The window that ends now."""
@@ -91,9 +98,10 @@ class RollingStatistics:
         if number <= last.number:
             return
         price = last.close
-        self._minutes.append(
-            Minute(number=number, open=price, high=price, low=price, close=price, volume=0, quote_volume=0, trades=0)
-        )
+        for flat in range(max(last.number + 1, number - WINDOW_MINUTES + 1), number + 1):
+            self._minutes.append(
+                Minute(number=flat, open=price, high=price, low=price, close=price, volume=0, quote_volume=0, trades=0)
+            )
         while self._minutes[0].number <= number - WINDOW_MINUTES:
             self._minutes.popleft()
         self._high, self._low = self._extremes()

@@ -203,6 +203,14 @@ def test_a_file_that_becomes_empty_ends_the_feed(tmp_path: Path) -> None:
     assert output.states[-1] == (FeedState.ENDED, f"{path} cannot be played on: it has become empty")
 
 
+def test_bars_are_not_answered(tmp_path: Path) -> None:
+    """A recording has no others than those that were recorded."""
+    feed, _clock, output = started(write(tmp_path, b"%d {}\n" % FIRST_NS), speed=1.0)
+    feed.request_bars("BTCUSDT", "1m", start_ns=0, end_ns=FIRST_NS)
+
+    assert output.messages == [b"{}"]
+
+
 SNAPSHOT = b'{"lastUpdateId":5,"bids":[],"asks":[]}'
 NAMED = b'{"stream":"ethusdt@depthSnapshot","data":{"lastUpdateId":6,"bids":[],"asks":[]}}'
 

@@ -15,7 +15,8 @@ from components.marketdata.feed import FeedState
 from components.marketdata.sim_client import INTERVAL_S, SimFeed
 from components.marketdata.simulated_book import LEVELS
 from components.model.errors import UnknownInstrument
-from components.model.market import BookDeltas, BookSnapshot
+from components.model.intervals import INTERVAL_BY_NAME
+from components.model.market import BarHistory, BookDeltas, BookSnapshot
 from tests.support.feed_output import RecordingOutput
 
 START_NS = 1_732_176_000 * NS_PER_S
@@ -79,6 +80,27 @@ def test_a_leap_of_the_wall_clock_is_not_caught_up(jump_s: int) -> None:
     messages = scene.play(1)
 
     assert 50 < len(messages) < 500
+
+
+def test_bars_that_are_asked_for_are_answered_at_once() -> None:
+    """A chart has a day of history from the start; what is not remembered is not in the answer."""
+    scene = Scene()
+    end_ns = scene.now_ns() - INTERVAL_BY_NAME["1h"].length_ns
+    scene.feed.request_bars("BTCUSDT", "1h", start_ns=0, end_ns=end_ns)
+    scene.feed.start(scene.output)
+    assert scene.output.messages == []
+
+    for instrument_id, interval in (("BTCUSDT", "1h"), ("BTCUSDT", "1s"), ("NOSUCH", "1h")):
+        scene.feed.request_bars(instrument_id, interval, start_ns=0, end_ns=end_ns)
+
+    answers = [scene.feed.decoder.decode(data, received_ns=scene.now_ns()) for data in scene.output.messages]
+    (hours,), (seconds,) = answers
+    assert isinstance(hours, BarHistory)
+    assert isinstance(seconds, BarHistory)
+    assert [bar.open_ts % INTERVAL_BY_NAME["1h"].length_ns for bar in hours.bars] == [0] * len(hours.bars)
+    assert len(hours.bars) in (22, 23)
+    assert hours.bars[-1].open_ts <= end_ns
+    assert seconds.bars == ()
 
 
 def test_a_book_that_is_asked_for_is_answered_at_once() -> None:

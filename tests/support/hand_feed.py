@@ -27,6 +27,7 @@ class HandFeed:
         reports: How its connections are.
         is_stopped: Whether it was told to end.
         requested_books: The instruments whose books were asked for, and whether that was urgent.
+        requested_bars: Instrument, interval, and when the first and the last bar open that were asked for.
         peek: Binance's.
         decoder: Binance's.
         added: What it was told to follow.
@@ -41,6 +42,7 @@ class HandFeed:
     reports: tuple[ConnectionReport, ...] = ()
     is_stopped: bool = False
     requested_books: list[tuple[str, bool]] = attrs.field(factory=list, init=False)
+    requested_bars: list[tuple[str, str, int, int]] = attrs.field(factory=list, init=False)
     peek: Peek = attrs.field(default=peek, init=False)
     decoder: Decoder = attrs.field(init=False)
     added: list[str] = attrs.field(factory=list, init=False)
@@ -106,3 +108,7 @@ class HandFeed:
     def request_book(self, instrument_id: str, *, is_urgent: bool) -> None:
         """Write it down."""
         self.requested_books.append((instrument_id, is_urgent))
+
+    def request_bars(self, instrument_id: str, interval: str, *, start_ns: int, end_ns: int) -> None:
+        """Write it down."""
+        self.requested_bars.append((instrument_id, interval, start_ns, end_ns))

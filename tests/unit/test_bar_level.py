@@ -217,6 +217,27 @@ def test_what_has_become_known_is_not_asked_for(level: BarLevel) -> None:
     assert (corrected, degraded) == (None, (MINUTE_NS, MINUTE_NS))
 
 
+def test_what_is_not_answered_is_asked_for_again(level: BarLevel) -> None:
+    """Ever more rarely, and five times at most."""
+    level.want(0, MINUTE_NS)
+    times = [now_s for now_s in range(60, 3600, 10) if level.take_wanted(now_s * NS_PER_S)]
+
+    assert times == [70, 130, 250, 490, 970]
+
+
+def test_what_is_answered_is_not_asked_for_again(level: BarLevel) -> None:
+    """What the venue did not tell, it does not have; what is wanted later is another matter."""
+    level.want(0, MINUTE_NS)
+    assert level.take_wanted(70 * NS_PER_S)
+    level.receive_answer()
+    assert level.take_wanted(3600 * NS_PER_S) is None
+
+    level.want(MINUTE_NS, 2 * MINUTE_NS)
+    assert level.take_wanted(3600 * NS_PER_S) == (MINUTE_NS, MINUTE_NS)
+    level.correct(bar("1m", MINUTE_NS))
+    assert level.take_wanted(3670 * NS_PER_S) is None
+
+
 def test_the_shortest_interval_has_no_parts(tally: BarTally) -> None:
     """What it took in itself is complete."""
     seconds = BarLevel(INTERVAL_BY_NAME["1s"], tally, is_base=True)

@@ -12,6 +12,7 @@ from components.model.errors import MalformedMessage
 from components.model.market import (
     AggregateTrade,
     Bar,
+    BarHistory,
     BookDeltas,
     BookSnapshot,
     PartialBook,
@@ -183,6 +184,35 @@ def test_a_kline_is_a_bar() -> None:
             volume="20.63957400",
             trades=183,
             is_closed=False,
+        ),
+    )
+
+
+def test_an_answer_with_bars_is_a_history() -> None:
+    """All of them are closed, as none but closed ones are asked for; it may be empty."""
+    row = [1499040000000, "0.01634790", "0.80000000", "0.01575800", "0.01577100", "148976.11427815", 1499644799999]
+    rest = ["2434.19055334", 308, "1756.87402397", "28.46694368", "0"]
+    history, nothing = (decode(combined("btcusdt@klines_1m", rows))[0] for rows in ([[*row, *rest]], []))
+
+    assert isinstance(history, BarHistory)
+    assert isinstance(nothing, BarHistory)
+    assert (history.instrument_id, history.interval, nothing.bars) == ("BTCUSDT", "1m", ())
+    assert history.bars == (
+        Bar(
+            venue="binance",
+            instrument_id="BTCUSDT",
+            ts_event=None,
+            ts_init=NOW_NS,
+            interval="1m",
+            open_ts=1_499_040_000_000_000_000,
+            close_ts=1_499_644_799_999_000_000,
+            open="0.01634790",
+            high="0.80000000",
+            low="0.01575800",
+            close="0.01577100",
+            volume="148976.11427815",
+            trades=308,
+            is_closed=True,
         ),
     )
 
@@ -380,6 +410,9 @@ def test_blanks_do_not_matter_in_an_array() -> None:
         raw(ticker_fields(h="high")),
         raw(mini_ticker_fields("ETHBTC", v="x")),
         raw(kline_fields(i="7m")),
+        combined("btcusdt@klines_1m", [[1, "1", "1", "1", "1", "x", 2, "1", 1, "1", "1", "1"]]),
+        combined("btcusdt@klines_1m", [[1, "1", "0", "1", "1", "1", 2, "1", 1, "1", "1", "1"]]),
+        combined("btcusdt@klines_1m", {"code": -1121, "msg": "Invalid symbol."}),
         raw(kline_fields(o="0")),
         raw(depth_fields(b=[["1"]])),
         raw(depth_fields(b=[["0.0", "1"]])),

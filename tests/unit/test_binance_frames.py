@@ -1,8 +1,10 @@
 """What a glance at Binance's messages tells."""
 
+from collections.abc import Callable
+
 import pytest
 
-from components.marketdata.binance_frames import peek
+from components.marketdata.binance_frames import interval_asked, klines_message, peek
 from components.marketdata.frames import MessageKind
 from tests.support.binance_text import (
     combined,
@@ -25,6 +27,7 @@ from tests.support.binance_text import (
         ("btcusdt@ticker", MessageKind.TICKER),
         ("btcusdt@miniTicker", MessageKind.MINI_TICKER),
         ("btcusdt@kline_1m", MessageKind.KLINE),
+        ("btcusdt@klines_1m", MessageKind.KLINES),
         ("btcusdt@depth", MessageKind.DEPTH),
         ("btcusdt@depth@100ms", MessageKind.DEPTH),
         ("btcusdt@depth20@100ms", MessageKind.PARTIAL_DEPTH),
@@ -38,6 +41,26 @@ def test_a_combined_stream_tells_kind_and_instrument(stream: str, kind: MessageK
     frame = peek(combined(stream, {}))
 
     assert (frame.kind, frame.stream, frame.instrument_id) == (kind, stream, "BTCUSDT")
+
+
+@pytest.mark.parametrize("wrap", [raw, lambda data: combined("btcusdt@kline_1m", data)])
+def test_a_bar_replaces_only_accounts_of_itself(wrap: Callable[[object], bytes]) -> None:
+    """The last word on a bar is not lost to the first of the next; other intervals are other bars."""
+    growing, closed = (peek(wrap(kline_fields(t=60_000, x=is_closed))) for is_closed in (False, True))
+    following = peek(wrap(kline_fields(t=120_000)))
+
+    assert growing == closed
+    assert growing.stream != following.stream
+    assert (growing.kind, growing.instrument_id) == (MessageKind.KLINE, "BTCUSDT")
+
+
+def test_an_answer_with_bars_names_what_was_asked_for() -> None:
+    """The answer itself does not: it is told in a stream of ours."""
+    message = klines_message("BTCUSDT", "1m", b"[]")
+    frame = peek(message)
+
+    assert message == combined("btcusdt@klines_1m", [])
+    assert (frame.kind, frame.instrument_id, interval_asked(frame.stream)) == (MessageKind.KLINES, "BTCUSDT", "1m")
 
 
 @pytest.mark.parametrize(

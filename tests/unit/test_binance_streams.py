@@ -29,13 +29,15 @@ def requests(subscription: Subscription) -> list[bytes]:
     return list(iter(subscription.next_request, None))
 
 
-def test_each_instrument_has_four_streams_in_lower_case() -> None:
+def test_each_instrument_has_six_streams_in_lower_case() -> None:
     """Symbols are lower case in stream names, and kinds keep their case."""
     assert stream_names(("BTCUSDT",)) == (
         "btcusdt@trade",
         "btcusdt@bookTicker",
         "btcusdt@ticker",
         "btcusdt@depth@100ms",
+        "btcusdt@kline_1s",
+        "btcusdt@kline_1m",
     )
 
 

@@ -5,7 +5,7 @@ import pytest
 from components.marketdata.binance_frames import peek
 from components.marketdata.frames import MessageKind
 from components.marketdata.inbox import MAX_BREAKS, Fate, Inbox
-from tests.support.binance_text import combined, depth_fields, quote, raw, trade, trade_fields
+from tests.support.binance_text import combined, depth_fields, kline_fields, quote, raw, trade, trade_fields
 
 CONTROL = raw({"result": None, "id": 1})
 DEPTH = combined("btcusdt@depth", depth_fields())
@@ -78,6 +78,29 @@ def test_a_quote_takes_the_place_of_the_newest_of_its_stream() -> None:
 
     assert taken(inbox) == [quote(1), quote(4), quote(8, s="ETHUSDT"), trade(1)]
     assert inbox.take_casualties() == {(MessageKind.QUOTE, Fate.CONFLATED): 2}
+
+
+def test_the_last_word_on_a_bar_is_not_replaced_by_the_next_bar() -> None:
+    """An account of a bar moves into the place of an earlier one of the same bar, and of no other."""
+    growing, closed, following, later = (
+        combined("btcusdt@kline_1m", kline_fields(t=open_ms, x=is_closed, v=volume))
+        for open_ms, is_closed, volume in ((0, False, "1"), (0, True, "2"), (60_000, False, "3"), (60_000, False, "4"))
+    )
+    inbox = filled(3, trade(1), growing, following)
+
+    offer(inbox, closed, later)
+
+    assert taken(inbox) == [trade(1), closed, later]
+
+
+def test_answered_bars_cost_nothing_else() -> None:
+    """They are asked for again."""
+    inbox = filled(2, trade(1), quote(1))
+
+    offer(inbox, combined("btcusdt@klines_1m", []))
+
+    assert taken(inbox) == [trade(1), quote(1)]
+    assert inbox.take_casualties() == {(MessageKind.KLINES, Fate.DROPPED): 1}
 
 
 def test_a_quote_without_a_predecessor_takes_the_room_of_the_oldest_of_its_sort() -> None:

@@ -53,6 +53,23 @@ def test_a_minute_leaves_after_a_day() -> None:
     assert (after.open, after.high, after.trades, after.first_trade_id) == (100, 100, 1, 2)
 
 
+def test_a_minute_begins_with_its_first_trade() -> None:
+    """The last price of the minute before is not in it."""
+    rolling = RollingStatistics([minute(0, 100)], last_trade_id=1)
+    rolling.record(price=120, quantity=E8, at_ns=NS_PER_MINUTE)
+
+    assert rolling.minutes(at_ns=NS_PER_MINUTE)[1] == minute(1, 120)
+
+
+def test_minutes_have_no_hole() -> None:
+    """One without trades is flat at the last price, and a day's are there after however long a time."""
+    rolling = RollingStatistics([minute(0, 100)], last_trade_id=1)
+    few, many = (rolling.minutes(at_ns=number * NS_PER_MINUTE) for number in (3, 10 * WINDOW_MINUTES))
+
+    assert [(one.number, one.close, one.trades) for one in few] == [(0, 100, 1), (1, 100, 0), (2, 100, 0), (3, 100, 0)]
+    assert [one.number for one in many] == list(range(9 * WINDOW_MINUTES + 1, 10 * WINDOW_MINUTES + 1))
+
+
 def test_a_quiet_minute_keeps_the_last_price() -> None:
     """Where nothing was traded the price is the last one."""
     rolling = RollingStatistics([minute(0, 100)], last_trade_id=1)
