@@ -170,6 +170,11 @@ class BinanceFeed:
         if self._output is not None:
             self._output.receive_break(reason, instruments)
 
+    def receive_disconnection(self, instruments: Collection[str]) -> None:
+        """Hand on that some instruments have no connection now."""
+        if self._output is not None:
+            self._output.receive_disconnection(instruments)
+
     def receive_error(self, reason: str) -> None:
         """Hand on that something went wrong."""
         if self._output is not None:

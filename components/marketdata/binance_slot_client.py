@@ -37,6 +37,9 @@ class SlotOwner(Protocol):
     def receive_break(self, reason: str, instruments: Collection[str]) -> None:
         """These instruments may have lost something: their next message comes behind it."""
 
+    def receive_disconnection(self, instruments: Collection[str]) -> None:
+        """These instruments have lost their connection, until something comes of them."""
+
     def receive_slot_state(self) -> None:
         """A slot's state or reason has changed."""
 
@@ -275,5 +278,7 @@ class BinanceSlot:
 
     def _tell(self, state: FeedState, reason: str) -> None:
         if (self.state, self.reason) != (state, reason):
+            if self.is_live and state is not FeedState.LIVE:
+                self._owner.receive_disconnection(self.instruments)
             self.state, self.reason = state, reason
             self._owner.receive_slot_state()

@@ -79,7 +79,7 @@ class FeedIntake:
         feed_ns: Callable[[], int],
         monotonic_ns: Callable[[], int],
         on_message: Callable[[], None],
-        on_disconnection: Callable[[], None],
+        on_disconnection: Callable[[Collection[str] | None], None],
     ) -> None:
         """
         Begin with nothing received.
@@ -91,7 +91,7 @@ class FeedIntake:
             feed_ns: The feed's clock.
             monotonic_ns: This process's monotonic clock.
             on_message: Called for each message, once it waits in the inbox.
-            on_disconnection: Called when the feed says that it does not live.
+            on_disconnection: Called when instruments have lost their connection; None is all of the feed.
         """
         self.name = name
         self.pipeline = pipeline
@@ -125,9 +125,13 @@ class FeedIntake:
         if state in (FeedState.SILENT, FeedState.ENDED) and state is not self._state:
             self._metrics.count_feed_error(self.name, state.value)
         self._state, self._reason = state, reason
-        if state is not FeedState.LIVE:
-            self._on_disconnection()
+        if state is FeedState.ENDED:
+            self._on_disconnection(None)
         self._log.info("{feed}: {state}: {reason}", feed=self.name, state=state.value, reason=reason)
+
+    def receive_disconnection(self, instruments: Collection[str]) -> None:
+        """Take note that these instruments have lost their connection, until something comes of them."""
+        self._on_disconnection(instruments)
 
     def receive_error(self, reason: str) -> None:
         """Take note that something went wrong, whether or not it changed the state."""
@@ -336,7 +340,7 @@ class MarketData:
             feed_ns=feed.now_ns,
             monotonic_ns=self._monotonic_ns,
             on_message=self._wake,
-            on_disconnection=lambda: self._market.prices.receive_disconnection(feed.venue, now_ns=self._monotonic_ns()),
+            on_disconnection=functools.partial(self._disconnect, feed.venue),
         )
 
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
@@ -354,6 +358,9 @@ class MarketData:
     def _follow_listed(self, venue: str, listed: tuple[Instrument, ...]) -> None:
         following = self._market.following
         self._take_rules(venue, tuple(one for one in listed if following.has(one.instrument_id, venue)))
+
+    def _disconnect(self, venue: str, instruments: Collection[str] | None) -> None:
+        self._market.prices.receive_disconnection(venue, instruments, now_ns=self._monotonic_ns())
 
     def _take_rules(self, venue: str, rules: tuple[Instrument, ...]) -> None:
         self._instruments.add(venue, rules)

@@ -54,6 +54,9 @@ class FeedOutput(Protocol):
     def receive_state(self, state: FeedState, reason: str) -> None:
         """Take note of how the feed is now, and why."""
 
+    def receive_disconnection(self, instruments: Collection[str]) -> None:
+        """Take note that these instruments have lost their connection, until something comes of them."""
+
     def receive_error(self, reason: str) -> None:
         """Take note that something went wrong, whether or not it changed the state."""
 

@@ -179,10 +179,15 @@ class OnePrices:
                     del self._prices[one.instrument_id]
         return frozenset(topics)
 
-    def receive_disconnection(self, venue: str, *, now_ns: int) -> None:
-        """A source's connection is said to be broken; each instrument of which it says something later is not."""
-        for _, source in self._sources_of(venue):
-            source.receive_disconnection(now_ns)
+    def receive_disconnection(self, venue: str, instruments: Collection[str] | None = None, *, now_ns: int) -> None:
+        """
+        A source's connection is said to be broken, of some instruments or of all.
+
+        Each instrument of which it says something later is connected again.
+        """
+        for one, source in self._sources_of(venue):
+            if instruments is None or one.instrument_id in instruments:
+                source.receive_disconnection(now_ns)
 
     def advance(self, now_ns: int) -> list[Publication]:
         """Take note of the time on this process's monotonic clock, and say what is to be published, in order."""

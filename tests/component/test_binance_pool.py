@@ -94,6 +94,7 @@ async def test_a_lost_connection_is_a_break_of_its_own_instruments() -> None:
         scene.venue.connections[2].play([trade(3, s="A1")])
         await scene.received(4)
 
+        assert scene.output.disconnected == [frozenset(EVEN_AND_ODD[1::2])]
         assert scene.output.broken == [frozenset(EVEN_AND_ODD[1::2])]
         assert scene.kinds() == ["message"] * 3 + ["break", "message"]
         assert scene.output.errors == [scene.output.breaks[0]]

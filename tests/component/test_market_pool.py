@@ -95,3 +95,20 @@ async def test_a_lost_connection_ends_the_epochs_of_its_own_instruments_only() -
         first, second = market.numbers(ODD)
         assert (first[1:], second[1:]) == ((1, "1"), (1, "5"))
         assert first[0] != second[0]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_lost_connection_makes_the_prices_of_its_own_instruments_suspect() -> None:
+    """Their status says that the connection broke; the others stay live."""
+    async with pooled(tuple(f"A{number}" for number in range(201))) as market:
+        await market.play("a0@trade", trade(1, s="A0"))
+        await market.play("a1@trade", trade(1, s="A1"))
+        lost = market.connection_with("a1@trade")
+        assert lost is not None
+
+        lost.drop()
+        await market.clock.conditions.when(lambda: market.scene.feed._slots[2]._has_attempt_planned)
+        market.clock.pump([0.1] * 5)
+
+        assert [one["payload"]["state"] for one in market.session.events("tapecast.status.A0")] == ["live"]
+        assert [one["payload"]["reason"] for one in market.session.events("tapecast.status.A1")][-1] == "broken"

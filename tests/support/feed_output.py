@@ -26,6 +26,7 @@ class RecordingOutput:
         self.received_ns: list[int] = []
         self.breaks: list[str] = []
         self.broken: list[frozenset[str] | None] = []
+        self.disconnected: list[frozenset[str]] = []
         self.errors: list[str] = []
         self.states: list[tuple[FeedState, str]] = []
         self.has_room = True
@@ -49,6 +50,11 @@ class RecordingOutput:
         """Write down a state."""
         self.log.append(("state", state))
         self.states.append((state, reason))
+        self.conditions.changed()
+
+    def receive_disconnection(self, instruments: Collection[str]) -> None:
+        """Write down who has no connection."""
+        self.disconnected.append(frozenset(instruments))
         self.conditions.changed()
 
     def receive_error(self, reason: str) -> None:

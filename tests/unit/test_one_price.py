@@ -211,6 +211,16 @@ def test_a_connection_that_breaks_concerns_all_its_instruments(prices: OnePrices
     assert [one.payload["reason"] for one in on("status", prices.advance(NS_PER_S))] == ["broken"]
 
 
+def test_one_of_several_connections_concerns_its_own_instruments(prices: OnePrices) -> None:
+    """The others' prices are as live as before."""
+    apply(prices, trade_tick(1), trade_tick(1, instrument_id="ETHUSDT"), now_ns=1)
+
+    prices.receive_disconnection("binance", {"ETHUSDT"}, now_ns=2)
+
+    (status,) = on("status", prices.advance(NS_PER_S))
+    assert (status.payload["instrument"], status.payload["reason"]) == ("ETHUSDT", "broken")
+
+
 def test_the_recorded_market_is_live_throughout() -> None:
     """Five recorded minutes of BTCUSDT: one status, no price refused, and the last trade's price is the price."""
     market, decoder = Market(["binance"]), BinanceDecoder("binance")
