@@ -375,7 +375,10 @@ class MarketData:
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             if feed.venue == venue:
                 intake.pipeline.inbox.discard(instruments)
-        self._publisher.forget(self._market.forget(venue, instruments, now_ns=self._monotonic_ns()).__contains__)
+        now_ns = self._monotonic_ns()
+        topics = self._market.forget(venue, instruments, now_ns=now_ns)
+        self._publish_all(self._market.prices.take_farewells(), now_ns)
+        self._publisher.forget(topics.__contains__)
         self._instruments.remove(venue, instruments)
         for instrument_id in instruments:
             if not self._market.following.has(instrument_id):

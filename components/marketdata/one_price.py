@@ -12,7 +12,7 @@ from components.contract.topics import PREFIX
 from components.marketdata.market_state import Publication
 from components.marketdata.outlier import OutlierFilter
 from components.marketdata.price_rules import FALLBACK_CONFIRMATIONS, STALE_FACTOR, VENUE_CONFIRMATIONS, PriceRules
-from components.marketdata.price_selection import PriceState, Selection
+from components.marketdata.price_selection import PriceState, Reason, Selection
 from components.marketdata.price_source import PricedEvent, PriceSource, Refusal, SourceKind
 from components.marketdata.staleness import Staleness
 from components.model.market import Instrument, TradingState
@@ -88,6 +88,7 @@ class OnePrices:
         self._rules = rules
         self._prices: dict[str, _OnePrice] = {}
         self._refused: collections.Counter[tuple[str, Refusal]] = collections.Counter()
+        self._farewells: list[Publication] = []
 
     def apply(self, event: PricedEvent, *, meta: Meta, now_ns: int) -> list[Publication]:
         """
@@ -179,6 +180,11 @@ class OnePrices:
                     del self._prices[one.instrument_id]
         return frozenset(topics)
 
+    def take_farewells(self) -> list[Publication]:
+        """What is to be published last on topics that end, since the last time this was asked."""
+        farewells, self._farewells = self._farewells, []
+        return farewells
+
     def receive_disconnection(self, venue: str, instruments: Collection[str] | None = None, *, now_ns: int) -> None:
         """
         A source's connection is said to be broken, of some instruments or of all.
@@ -264,7 +270,10 @@ class OnePrices:
         for other in left:
             self._join(one, other, now_ns)
         one.told_changes = 0
-        return () if left else (one.price_topic, one.status_topic)
+        if left:
+            return ()
+        self._farewells.append(_status_of(one, source.venue, PriceState.SUSPECT, Reason.REMOVED, Quality.STALE))
+        return one.price_topic, one.status_topic
 
     def _assess(self, one: _OnePrice, selection: Selection, now_ns: int) -> None:
         one.assess_ns = now_ns + ASSESS_INTERVAL_NS
@@ -296,7 +305,10 @@ def _quality(selection: Selection, now_ns: int) -> Quality:
 def _status(one: _OnePrice, selection: Selection, quality: Quality) -> Publication:
     one.told_changes = selection.changes
     one.told_trading_state = one.trading_state
-    source = selection.active.venue
+    return _status_of(one, selection.active.venue, selection.state, selection.reason, quality)
+
+
+def _status_of(one: _OnePrice, source: str, state: PriceState, reason: Reason, quality: Quality) -> Publication:
     return Publication(
         topic=one.status_topic,
         family="status",
@@ -304,8 +316,8 @@ def _status(one: _OnePrice, selection: Selection, quality: Quality) -> Publicati
         payload={
             "instrument": one.instrument_id,
             "source": source,
-            "state": selection.state.value,
-            "reason": selection.reason.value,
+            "state": state.value,
+            "reason": reason.value,
             "trading_status": one.trading_state.value,
         },
         meta={"source": source, "quality": quality.value},

@@ -51,6 +51,7 @@ class Reason(enum.StrEnum):
     AGREES = "agrees"
     HELD_DOWN = "held_down"
     NO_SOURCE = "no_source"
+    REMOVED = "removed"
 
 
 class Turn(enum.Enum):

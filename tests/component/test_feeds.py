@@ -69,6 +69,13 @@ async def test_what_is_removed_is_silent_forgotten_and_written_down(market: Mark
 
     assert answer == {"venue": "binance", "removed": ["BTCUSDT"], "instruments": 0, "kept": True}
     assert len(market.session.events(TRADES)) == 1
+    assert market.session.events("tapecast.status.BTCUSDT")[-1]["payload"] == {
+        "instrument": "BTCUSDT",
+        "source": "binance",
+        "state": "suspect",
+        "reason": "removed",
+        "trading_status": "trading",
+    }
     assert market.feed.removed == ["BTCUSDT"]
     assert market.kept == [("binance", ())]
     assert await market.refused("tapecast.market.get_trades", "binance", "BTCUSDT") == "unknown_instrument"

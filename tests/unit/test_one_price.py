@@ -173,8 +173,12 @@ def test_a_source_that_is_forgotten_leaves_the_price_to_the_others(prices: OnePr
     status, price = prices.advance(3)
     assert (status.payload["source"], status.payload["reason"], price.payload["price"]) == ("sim", "started", "100.5")
     assert prices.forget("sim", ["ETHUSDT"], now_ns=4) == frozenset()
+    assert prices.take_farewells() == []
     assert prices.forget("sim", ["BTCUSDT"], now_ns=4) == {"tapecast.price.BTCUSDT", "tapecast.status.BTCUSDT"}
     assert prices.source_of("BTCUSDT") is None
+    (status,) = prices.take_farewells()
+    assert (status.topic, status.payload["reason"]) == ("tapecast.status.BTCUSDT", "removed")
+    assert prices.take_farewells() == []
 
 
 def test_the_trading_state_is_told_with_its_changes(prices: OnePrices) -> None:
