@@ -1,34 +1,33 @@
 """The shell of the market data: feeds in, events and answers out, at the pace that the router takes them."""
 
-import collections
 import functools
-import math
 import time
 from collections.abc import Callable, Collection, Sequence
 
-from twisted.internet.defer import Deferred, gatherResults, succeed
+from twisted.internet.defer import gatherResults
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
+from components.contract.envelope import NS_PER_MS
 from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.book_queries import BookQueries
 from components.marketdata.candle_queries import CandleQueries
 from components.marketdata.feed import Feed, FeedState
+from components.marketdata.feed_intake_component import FeedIntake, HealthPart
 from components.marketdata.feeds_component import Changer, FeedAdministration, Followed
-from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox, WaitingMessage
+from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox
 from components.marketdata.instruments import Instruments
-from components.marketdata.log_limit import LogLimit
+from components.marketdata.intake_component import IntakeVenues
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication
 from components.marketdata.pipeline import Pipeline
 from components.marketdata.price_alerts_component import PriceAlerts
 from components.marketdata.queries import MarketQueries, instrument_and_venue
 from components.metrics.market import MarketMetrics
-from components.model.errors import MalformedMessage
-from components.model.market import Instrument
+from components.model.errors import Unavailable
+from components.model.market import Instrument, MarketEvent
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
@@ -42,152 +41,6 @@ BATCH_LENGTH = 32
 
 ADVANCE_INTERVAL_S = 0.1
 """How often the market is told that time goes by."""
-
-MALFORMED_LOG_INTERVAL_S = 1.0
-
-MAX_LAST_ERRORS = 10
-"""How many of a feed's last errors are kept for whoever asks."""
-
-_HEALTH_OF = {
-    FeedState.CONNECTING: "degraded",
-    FeedState.LIVE: "up",
-    FeedState.SILENT: "degraded",
-    FeedState.ENDED: "down",
-}
-
-HealthPart = dict[str, object]
-
-
-class FeedIntake:
-    """
-    Where one feed hands what it has: the shell around its pipeline, its state, and who waits for room.
-
-    Attributes:
-        name: As health and figures call the feed.
-        pipeline: What the messages go through.
-        last_errors: When something went wrong on the feed's clock, and what; the newest last.
-    """
-
-    _log = Logger()
-
-    def __init__(
-        self,
-        name: str,
-        pipeline: Pipeline,
-        *,
-        metrics: MarketMetrics,
-        feed_ns: Callable[[], int],
-        monotonic_ns: Callable[[], int],
-        on_message: Callable[[], None],
-        on_disconnection: Callable[[Collection[str] | None], None],
-    ) -> None:
-        """
-        Begin with nothing received.
-
-        Args:
-            name: As health and figures call the feed.
-            pipeline: What the messages go through.
-            metrics: Where errors are counted.
-            feed_ns: The feed's clock.
-            monotonic_ns: This process's monotonic clock.
-            on_message: Called for each message, once it waits in the inbox.
-            on_disconnection: Called when instruments have lost their connection; None is all of the feed.
-        """
-        self.name = name
-        self.pipeline = pipeline
-        self.last_errors: collections.deque[tuple[str, str]] = collections.deque(maxlen=MAX_LAST_ERRORS)
-        self._metrics = metrics
-        self.feed_ns = feed_ns
-        self._monotonic_ns = monotonic_ns
-        self._on_message = on_message
-        self._on_disconnection = on_disconnection
-        self._state = FeedState.CONNECTING
-        self._reason = "starting"
-        self._last_arrival_ns: int | None = None
-        self._waiting_for_room: list[Deferred[None]] = []
-        self._malformed = LogLimit(interval_s=MALFORMED_LOG_INTERVAL_S)
-        metrics.watch_feed(name, age_s=self._age_s, inbox_messages=lambda: len(pipeline.inbox))
-
-    def receive_message(self, data: bytes, received_ns: int) -> None:
-        """Take one message as the venue wrote it, and when it was received on the feed's clock."""
-        self._last_arrival_ns = self._monotonic_ns()
-        self.pipeline.inbox.offer(data, received_ns=received_ns, arrived_ns=self._last_arrival_ns)
-        self._on_message()
-
-    def receive_break(self, reason: str, instruments: Collection[str] | None = None) -> None:
-        """Take note that continuity was lost, of these instruments or of all; what waits already is from before."""
-        self.pipeline.inbox.begin_run(instruments)
-        self._metrics.count_feed_error(self.name, "break")
-        self._log.info("{feed}: continuity lost: {reason}", feed=self.name, reason=reason)
-
-    def receive_state(self, state: FeedState, reason: str) -> None:
-        """Take note of how the feed is now, and why."""
-        if state in (FeedState.SILENT, FeedState.ENDED) and state is not self._state:
-            self._metrics.count_feed_error(self.name, state.value)
-        self._state, self._reason = state, reason
-        if state is FeedState.ENDED:
-            self._on_disconnection(None)
-        self._log.info("{feed}: {state}: {reason}", feed=self.name, state=state.value, reason=reason)
-
-    def receive_disconnection(self, instruments: Collection[str]) -> None:
-        """Take note that these instruments have lost their connection, until something comes of them."""
-        self._on_disconnection(instruments)
-
-    def receive_error(self, reason: str) -> None:
-        """Take note that something went wrong, whether or not it changed the state."""
-        self.last_errors.append((format_time(self.feed_ns()), reason))
-        self._log.warn("{feed}: {reason}", feed=self.name, reason=reason)
-
-    def when_room(self) -> "Deferred[None]":
-        """A Deferred that fires when less than half of the inbox is taken."""
-        if self.pipeline.inbox.is_half_empty:
-            return succeed(None)
-        waiting: Deferred[None] = Deferred()
-        self._waiting_for_room.append(waiting)
-        return waiting
-
-    def release(self) -> None:
-        """Let those go on who wait for room, if there is."""
-        if self.pipeline.inbox.is_half_empty:
-            released, self._waiting_for_room = self._waiting_for_room, []
-            for waiting in released:
-                waiting.callback(None)
-
-    def process(self, message: WaitingMessage) -> list[Publication]:
-        """What a message leads to; one that cannot be read is counted, and now and then spoken of."""
-        try:
-            return self.pipeline.process(message)
-        except MalformedMessage as error:
-            self._metrics.count_decode_error(self.name)
-            count = self._malformed.offer(self._monotonic_ns() / NS_PER_S)
-            if count:
-                self._log.warn(
-                    "{feed}: {count} unreadable messages skipped, the last: {error}",
-                    feed=self.name,
-                    count=count,
-                    error=str(error),
-                )
-            return []
-
-    def report_overflow(self) -> None:
-        """Count what the inbox lost since the last report."""
-        for (kind, fate), count in self.pipeline.inbox.take_casualties().items():
-            self._metrics.count_overflowed(self.name, kind=kind.value, fate=fate.value, count=count)
-
-    def health(self) -> HealthPart:
-        """How the feed is, as one part of the node's report."""
-        age_s = self._age_s()
-        return {
-            "name": f"feed:{self.name}",
-            "state": _HEALTH_OF[self._state],
-            "reason": self._reason,
-            "age_ms": None if math.isnan(age_s) else int(age_s * 1000),
-        }
-
-    def _age_s(self) -> float:
-        if self._last_arrival_ns is None:
-            return math.nan
-        return (self._monotonic_ns() - self._last_arrival_ns) / NS_PER_S
 
 
 class MarketData:
@@ -212,6 +65,7 @@ class MarketData:
         metrics: MarketMetrics,
         inbox_capacity: int = DEFAULT_CAPACITY,
         monotonic_ns: Callable[[], int] = time.monotonic_ns,
+        wall_clock_ns: Callable[[], int] = time.time_ns,
     ) -> None:
         """
         Wire the feeds to the realm; nothing happens before `start`.
@@ -220,12 +74,14 @@ class MarketData:
             session: Joined to the realm.
             clock: Gives the reactor turns in which messages are worked on.
             feeds: Sources of messages, the one whose prices count most first.
-            market: What the feeds' messages are made into; it knows the venues of all feeds, and follows the same.
+            market: What the feeds' messages are made into; it knows the venues of all feeds, and follows the same. The
+                events of venues that it knows besides are handed in by call.
             keep: Writes down what a venue follows, so that a new start follows the same; raises OSError.
             streams: The market's, still empty, and their journal.
             metrics: Where everything is counted.
             inbox_capacity: How many messages of one feed may wait for the decoder.
             monotonic_ns: This process's monotonic clock.
+            wall_clock_ns: What time it is, UNIX nanoseconds, for what is handed in by call.
         """
         self._session = session
         self._clock = clock
@@ -237,12 +93,12 @@ class MarketData:
         self._feeds_to_list = len(self._feeds)
         self._market = market
         self._price_alerts = PriceAlerts(market.prices, metrics.prices, monotonic_ns=monotonic_ns)
-        for venue, venue_clock in self._market.clocks.items():
-            metrics.watch_clock(venue, venue_clock)
-            metrics.watch_books(venue, self._market.books)
-        self._queries = MarketQueries(streams, self._market.prices, self._instruments, clocks=_clocks(feeds))
+        self._feed_clocks = _clocks(feeds)
+        self._wall_clock_ns = wall_clock_ns
+        clocks = {**dict.fromkeys(market.clocks, wall_clock_ns), **self._feed_clocks}
+        self._queries = MarketQueries(streams, self._market.prices, self._instruments, clocks=clocks)
         self._book_queries = BookQueries(streams, self._market.books, self._instruments, now_ns=self._queries.now_ns)
-        self._candle_queries = CandleQueries(streams, self._market.candles, self._instruments)
+        candle_queries = CandleQueries(streams, self._market.candles, self._instruments)
         self._publisher = StreamPublisher(
             session,
             streams,
@@ -259,10 +115,13 @@ class MarketData:
             self._instruments,
             Changer(follow=self._follow, forget=self._forget),
         )
+        self._handed_in = self._intake_venues()
+        self._answering = (self._queries, self._book_queries, candle_queries, self._handed_in)
         self._turn: IDelayedCall | None = None
         self._advancing = LoopingCall(self._advance)
         self._advancing.clock = clock
         self._is_stopped = False
+        self._watch_venues()
 
     async def start(self) -> None:
         """
@@ -275,14 +134,10 @@ class MarketData:
         await self._publisher.start()
         self._publisher.forget(lambda topic: not self._market.following.has(*instrument_and_venue(topic)))
         self._publisher.begin_epoch(_is_gapped)
-        handlers = {
-            **self._queries.handlers(),
-            **self._book_queries.handlers(),
-            **self._candle_queries.handlers(),
-        }
-        queries = {uri: self._publisher.guard(handler) for uri, handler in handlers.items()}
+        handlers = [item for one in self._answering for item in one.handlers().items()]
+        guarded = {uri: self._publisher.guard(handler) for uri, handler in handlers}
         await register_procedures(
-            self._session, {**queries, **self._publisher.handlers(), **self._administration.handlers()}
+            self._session, {**guarded, **self._publisher.handlers(), **self._administration.handlers()}
         )
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             self._list_instruments(intake, feed)
@@ -311,8 +166,23 @@ class MarketData:
         await self._publisher.stop()
 
     def health(self) -> list[HealthPart]:
-        """How every feed is, and the journal, as parts of the node's report: `name`, `state`, `reason`, `age_ms`."""
-        return [*(intake.health() for intake in self._intakes), *self._publisher.health()]
+        """How all sources of events and the journal are, parts of the report: `name`, `state`, `reason`, `age_ms`."""
+        parts = [intake.health() for intake in self._intakes]
+        return [*parts, *self._handed_in.health(), *self._publisher.health()]
+
+    def _watch_venues(self) -> None:
+        for venue, venue_clock in self._market.clocks.items():
+            self._metrics.watch_clock(venue, venue_clock)
+            self._metrics.watch_books(venue, self._market.books)
+
+    def _intake_venues(self) -> IntakeVenues:
+        return IntakeVenues(
+            [venue for venue in self._market.clocks if venue not in self._feed_clocks],
+            self._market,
+            take_in=self._take_in,
+            wall_clock_ns=self._wall_clock_ns,
+            monotonic_ns=self._monotonic_ns,
+        )
 
     def _ownership(self) -> Ownership:
         return Ownership(
@@ -437,12 +307,27 @@ class MarketData:
                     )
 
     def _times_ns(self) -> dict[str, int]:
-        times_ns: dict[str, int] = {}
+        times_ns = dict.fromkeys(self._market.clocks.keys() - self._feed_clocks.keys(), self._wall_clock_ns())
         for feed, intake in zip(self._feeds, self._intakes, strict=True):
             waiting_ns = intake.pipeline.inbox.oldest_received_ns
             time_ns = feed.now_ns() if waiting_ns is None else waiting_ns
             times_ns[feed.venue] = min(time_ns, times_ns.get(feed.venue, time_ns))
         return times_ns
+
+    def _take_in(self, events: list[MarketEvent]) -> None:
+        """
+        Publish what events lead to that were handed in by call.
+
+        Raises:
+            Unavailable: The router or the journal is behind.
+        """
+        if not self._publisher.is_ready:
+            raise Unavailable("more comes in than goes out at present; try again")
+        arrived_ns = self._monotonic_ns()
+        for event in events:
+            publications = self._market.apply(event, now_ns=arrived_ns)
+            self._instruments.note(event.venue, event.instrument_id)
+            self._publish(publications, ts_ns=self._wall_clock_ns(), arrived_ns=arrived_ns)
 
     def _publish_all(self, publications: list[Publication], arrived_ns: int) -> None:
         times_ns = self._times_ns()

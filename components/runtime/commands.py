@@ -107,7 +107,7 @@ def check(settings: Settings, _arguments: argparse.Namespace) -> int:
         jwt_secret(settings, directory)
     read_followed(settings, directory)
     TapecastPersonality.check_config(TapecastPersonality, node_config(settings, directory))
-    feeds = ", ".join(str(feed.recording or feed.kind) for feed in settings.feeds)
+    feeds = ", ".join(str(feed.recording or feed.setting) for feed in settings.feeds)
     print(f"the settings are fine: port {settings.port}, feed {feeds}, data in {directory}")
     return OK
 

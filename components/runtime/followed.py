@@ -13,16 +13,18 @@ ByVenue = dict[str, tuple[str, ...] | None]
 
 def read_followed(settings: Settings, directory: Path) -> tuple[FollowedStore, ByVenue]:
     """
-    What each venue follows, and where changes of that are kept: a recording follows what the settings say.
+    What each venue follows, and where changes of that are kept: a recording, and a venue that is handed in, what
+    the settings say.
 
     Raises:
         ConfigError: What was kept cannot be read, or is more than a feed can follow.
     """
-    configured = {choice.venue: _configured(choice, settings) for choice in settings.feeds if choice.recording is None}
+    adjustable = [choice for choice in settings.feeds if choice.kind in (FeedKind.SIM, FeedKind.BINANCE)]
+    configured = {choice.venue: _configured(choice, settings) for choice in adjustable}
     store = FollowedStore(directory / FOLLOWED_FILE_NAME, configured)
     followed: ByVenue = {}
     for choice in settings.feeds:
-        if choice.recording is not None:
+        if choice not in adjustable:
             followed[choice.venue] = settings.instruments or None
             continue
         instruments = store.followed(choice.venue)

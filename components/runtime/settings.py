@@ -10,7 +10,7 @@ from typing import Any
 import attrs
 
 from auth.tokens import MAX_LEEWAY_S, SECRET_VARIABLE
-from components.contract.uris import INSTRUMENT_PATTERN
+from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 from components.marketdata.binance_streams import check_instruments_fit, check_url
 from components.marketdata.price_rules import PRICE_VARIABLES, PriceRules
 from components.marketdata.replay_client import check_recording
@@ -26,6 +26,9 @@ SOCKET_NAME = "services.sock"
 BINANCE_INSTRUMENTS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "ADAUSDT", "DOGEUSDT", "AVAXUSDT")
 """What the live feed follows where the operator does not say."""
 
+VENUES_OF_OUR_OWN = ("binance", "sim", "paper", "coingecko")
+"""Names that nobody can hand events in for."""
+
 
 class FeedKind(enum.StrEnum):
     """Where market data comes from."""
@@ -33,6 +36,7 @@ class FeedKind(enum.StrEnum):
     SIM = "sim"
     BINANCE = "binance"
     REPLAY = "replay"
+    INTAKE = "intake"
 
 
 class JournalKind(enum.StrEnum):
@@ -49,20 +53,23 @@ class FeedChoice:
 
     Attributes:
         recording: File of a replay; None for any other kind.
+        handed_in: Venue whose events a platform hands in by call; None for any other kind.
     """
 
     kind: FeedKind
     recording: Path | None = None
+    handed_in: str | None = None
 
     @property
     def setting(self) -> str:
         """The choice as `TAPECAST_FEED` has it."""
-        return str(self.kind) if self.recording is None else f"{self.kind}:{self.recording}"
+        detail = self.recording or self.handed_in
+        return str(self.kind) if detail is None else f"{self.kind}:{detail}"
 
     @property
     def venue(self) -> str:
         """The venue whose messages the feed brings."""
-        return "sim" if self.kind is FeedKind.SIM else "binance"
+        return self.handed_in or ("sim" if self.kind is FeedKind.SIM else "binance")
 
 
 @attrs.frozen(kw_only=True)
@@ -264,7 +271,7 @@ def _feeds(text: str) -> tuple[FeedChoice, ...]:
     feeds = tuple(_feed(word) for word in words(text))
     venues = [feed.venue for feed in feeds]
     if not feeds or len(set(venues)) < len(venues):
-        raise ValueError("sim, binance or replay:FILE, or two of them with a comma, each venue once")
+        raise ValueError("sim, binance, replay:FILE or intake:NAME, or several with commas, each venue once")
     return feeds
 
 
@@ -274,7 +281,9 @@ def _feed(word: str) -> FeedChoice:
         return FeedChoice(kind=FeedKind.REPLAY, recording=Path(rest).absolute())
     if word in (FeedKind.SIM, FeedKind.BINANCE):
         return FeedChoice(kind=FeedKind(word))
-    raise ValueError("sim, binance or replay:FILE, with commas where there are several")
+    if kind == FeedKind.INTAKE and re.fullmatch(VENUE_PATTERN, rest) and rest not in VENUES_OF_OUR_OWN:
+        return FeedChoice(kind=FeedKind.INTAKE, handed_in=rest)
+    raise ValueError("sim, binance, replay:FILE or intake:NAME, with commas where there are several")
 
 
 VARIABLES: dict[str, Variable] = {

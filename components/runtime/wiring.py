@@ -80,7 +80,11 @@ def make_market_data(session: WampSession, settings: Settings, reactor: Any, reg
     return MarketData(
         session,
         reactor,
-        [make_feed(choice, followed[choice.venue] or (), settings, reactor) for choice in settings.feeds],
+        [
+            make_feed(choice, followed[choice.venue] or (), settings, reactor)
+            for choice in settings.feeds
+            if choice.kind is not FeedKind.INTAKE
+        ],
         market=make_market(settings, Following(followed)),
         keep=store.keep,
         streams=Streams(new_epoch, make_market_journal(settings, reactor, registry)),

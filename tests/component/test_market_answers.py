@@ -17,15 +17,6 @@ from tests.support.hand_feed import HandFeed
 from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
 from tests.support.recording_session import RecordingSession
 
-WITHOUT_HANDLER = {
-    "tapecast.intake.book_delta",
-    "tapecast.intake.book_snapshot",
-    "tapecast.intake.price",
-    "tapecast.intake.quote",
-    "tapecast.intake.ticker",
-    "tapecast.intake.trade",
-}
-
 
 @pytest.fixture
 def market() -> Market:
@@ -38,7 +29,7 @@ def test_every_procedure_of_the_market_is_registered(market: Market) -> None:
     of_contract = {procedure.uri for procedure in PROCEDURES if procedure.owner is Owner.MARKET}
     of_router = {uri for uri in INTERNAL_PROCEDURES if uri.startswith("tapecast.market.")}
 
-    assert set(market.session.registered) == (of_contract | of_router) - WITHOUT_HANDLER
+    assert set(market.session.registered) == of_contract | of_router
 
 
 def test_a_refused_registration_fails_the_start() -> None:

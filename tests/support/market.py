@@ -20,6 +20,7 @@ from components.model.market import Instrument
 from components.streams.journal import Journal
 from components.streams.stream import Streams
 from tests.support.hand_feed import HandFeed
+from tests.support.market_events import RECEIVED_NS
 from tests.support.recording_session import RecordingSession
 
 TRADES = "tapecast.trades.binance.BTCUSDT"
@@ -69,11 +70,13 @@ def make_market(
     is_disk_full: bool = False,
     journal: Journal | None = None,
     epochs: str = "e",
+    handed_in: tuple[str, ...] = (),
 ) -> Market:
     """
     Market data with two feeds, `binance` before `sim`, started.
 
-    On a full disk no change can be kept. Epochs are called `e1`, `e2`, ... or by another word.
+    Events of venues that are handed in count before both. On a full disk no change can be kept. Epochs are called `e1`,
+    `e2`, ... or by another word.
     """
     kept: list[tuple[str, tuple[str, ...]]] = []
 
@@ -84,17 +87,19 @@ def make_market(
 
     clock, session, registry = Clock(), RecordingSession(), CollectorRegistry()
     feed, other = HandFeed(instruments=listed), HandFeed(venue="sim")
+    following = Following(dict.fromkeys([*handed_in, "binance", "sim"], instruments or None))
     names = (f"{epochs}{number}" for number in itertools.count(1))
     data = MarketData(
         session,
         clock,
         [feed, other],
-        market=MarketCores(["binance", "sim"], Following({"binance": instruments or None, "sim": instruments or None})),
+        market=MarketCores([*handed_in, "binance", "sim"], following),
         keep=keep,
         streams=Streams(lambda: next(names), journal),
         metrics=MarketMetrics(registry),
         inbox_capacity=inbox_capacity,
         monotonic_ns=monotonic_ns or (lambda: int(clock.seconds() * 1e9)),
+        wall_clock_ns=lambda: RECEIVED_NS + int(clock.seconds() * 1e9),
     )
     completed(data.start())
     return Market(data=data, feed=feed, other=other, session=session, clock=clock, registry=registry, kept=kept)
