@@ -356,3 +356,29 @@ def test_what_is_held_is_bounded() -> None:
 def test_nothing_is_due_on_a_topic_that_waits_for_nothing() -> None:
     """A wake-up that comes late does no harm."""
     assert live(LOSSLESS).wake(now_ns=10**18) == []
+
+
+def test_an_owner_that_is_back_is_asked_at_once() -> None:
+    """Its journal holds only so much: an event ends a long wait, but never makes more than a question a second."""
+    stream = live(LOSSLESS)
+    stream.lose()
+    ask, error = only_ask(stream.begin()), refusal(Unavailable, retry=True)
+    for now_s in (0, 1, 3):
+        stream.fail(ask, error, now_ns=now_s * SECOND_NS)
+        assert stream.due_ns is not None
+        if now_s < 3:
+            ask = only_ask(stream.wake(now_ns=stream.due_ns))
+    assert stream.due_ns == 7 * SECOND_NS
+
+    assert stream.receive(event(7), now_ns=3 * SECOND_NS) == []
+    assert stream.due_ns == 4 * SECOND_NS
+    assert only_ask(stream.receive(event(8), now_ns=4 * SECOND_NS)).is_resume
+
+
+def test_a_rate_limit_is_waited_for_whatever_comes() -> None:
+    """The gateway said how long, and an event is no permission."""
+    stream = TopicStream(TOPIC)
+    stream.fail(only_ask(stream.begin()), refusal(RateLimited, retry=True, retry_after_ms=9000), now_ns=0)
+
+    assert stream.receive(event(7), now_ns=2 * SECOND_NS) == []
+    assert stream.due_ns == 9 * SECOND_NS

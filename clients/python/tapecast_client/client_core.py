@@ -30,6 +30,7 @@ class ClientCore:
     It does nothing but through its driver, and calls back at once.
 
     Attributes:
+        driver: The event loop that it runs on.
         connection: Its connection; `connection.session` is None while there is none.
     """
 
@@ -48,7 +49,7 @@ class ClientCore:
             has_token_source=token_source is not None,
         )
         self.connection = Connection(driver, self, link=link, token_source=token_source)
-        self._driver = driver
+        self.driver = driver
         self._calls = PacedCalls(driver)
         self._refresh = TokenRefresh(driver, token_source) if token_source is not None else None
         self._channels: dict[tuple[str, Match], _Channel] = {}
@@ -104,10 +105,10 @@ class ClientCore:
         return self._follow(uri, Match(match), Callbacks(on_event=on_event, on_loss=on_loss, on_refused=on_refused))
 
     def _follow(self, uri: str, match: Match, callbacks: Callbacks) -> Follower:
-        follower = Follower(uri, match, callbacks, driver=self._driver, calls=self._calls)
+        follower = Follower(uri, match, callbacks, driver=self.driver, calls=self._calls)
         channel = self._channels.get((uri, match))
         if channel is None:
-            channel = self._channels[uri, match] = _Channel(uri, match, self._driver, self.connection)
+            channel = self._channels[uri, match] = _Channel(uri, match, self.driver, self.connection)
             channel.followers.append(follower)
             channel.subscribe()
         else:
@@ -143,7 +144,7 @@ class ClientCore:
         self, venue: str, instrument: str, on_change: Callable[[LiveBook], object] | None = None
     ) -> LiveBook:
         """Keep a local order book; the callback is told of every change, also that the book is not certain any more."""
-        book = LiveBook(venue=venue, instrument=instrument, report=self._driver.report, on_change=on_change)
+        book = LiveBook(venue=venue, instrument=instrument, report=self.driver.report, on_change=on_change)
         topic = f"tapecast.book.{venue}.{instrument}"
         book.follower = self.subscribe(topic, book.receive, on_loss=book.lose)
         return book
@@ -173,7 +174,7 @@ class ClientCore:
             try:
                 callback(change)
             except Exception as error:  # noqa: BLE001 - the user's code; whatever it is, the connection goes on
-                self._driver.report("a callback failed", error)
+                self.driver.report("a callback failed", error)
 
     def _announced(self, _topic: str | None, envelope: Mapping[str, Any]) -> None:
         payload = envelope.get("payload")

@@ -1,6 +1,6 @@
 """The connection to the gateway: it opens sockets and sessions as the link decides, and opens them again."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any, Protocol
 
 import attrs
@@ -86,18 +86,18 @@ class Connection:
         if self.link.phase is Phase.ENDED:
             return
         self._retry.cancel()
-        attempt, is_live = self._attempt, self.session is not None
+        attempt, session = self._attempt, self.session
         self.link.stop()
-        if attempt is None or not is_live:
+        if session is None:
             self._end("stopped", attempt)
             return
-        attempt.leave()
+        session.leave()
         self._watch.set(CLOSE_S, lambda: self._end("stopped", attempt))
 
     def _open(self) -> None:
         self.link.open(now_ns=self._driver.now_ns())
         attempt = self._attempt = _Attempt(self)
-        self._watch.set(CHECK_S, self._check)
+        self._watch.set(CHECK_S, lambda: self._check(attempt))
         self._output.connection_changed(ConnectionChange(phase=Phase.OPENING))
         if self._token_source is None:
             self._connect(attempt, None)
@@ -116,17 +116,14 @@ class Connection:
             attempt.token = token
             attempt.abort = self._driver.open(attempt)
 
-    def _check(self) -> None:
-        attempt = self._attempt
-        if attempt is None:
-            return
+    def _check(self, attempt: "_Attempt") -> None:
         wanted = self.link.check(now_ns=self._driver.now_ns())
         if wanted is Check.CUT:
             self.lose(attempt, Ending(reason="the gateway is silent", come_back=ComeBack.YES))
             return
         if wanted is Check.ASK and self.session is not None:
             self.session.call("tapecast.session.ping", {}, lambda _result, _error: None)
-        self._watch.set(CHECK_S, self._check)
+        self._watch.set(CHECK_S, lambda: self._check(attempt))
 
     def joined(self, attempt: "_Attempt", session: WampSession, role: str) -> None:
         """An attempt became a session."""
@@ -204,7 +201,7 @@ class _Attempt:
                 ending = attrs.evolve(ending, reason=str(error) or type(error).__name__, error=error)
         self._connection.lose(self, ending)
 
-    def joined(self, role: str, _extra: Mapping[str, Any]) -> None:
+    def joined(self, role: str) -> None:
         """The gateway let us in."""
         if self._session is not None:
             self._connection.joined(self, self._session, role)
@@ -218,11 +215,6 @@ class _Attempt:
         self._goodbye = reason
         if self._transport is not None:
             self._transport.close()
-
-    def leave(self) -> None:
-        """Say goodbye, and close."""
-        if self._session is not None:
-            self._session.leave()
 
     def drop(self) -> None:
         """End what is left of it, with an error for everyone who waits for an answer."""

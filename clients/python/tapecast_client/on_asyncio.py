@@ -139,7 +139,7 @@ class Publisher(PublisherCore):
         """
         self.client = Client(url, token=token)
         queue = IntakeQueue(max_waiting=max_waiting)
-        super().__init__(_Driver(url), self.client, venue=venue, queue=queue, on_refused=on_refused)
+        super().__init__(self.client, venue=venue, queue=queue, on_refused=on_refused)
 
     async def __aenter__(self) -> Self:
         self.start()

@@ -133,8 +133,8 @@ class Publisher(PublisherCore):
             on_refused: Takes what the gateway will not have. Without it the log is told.
         """
         self.client = Client(reactor, url, token=token)
-        driver, queue = _Driver(reactor, url), IntakeQueue(max_waiting=max_waiting)
-        super().__init__(driver, self.client, venue=venue, queue=queue, on_refused=on_refused)
+        queue = IntakeQueue(max_waiting=max_waiting)
+        super().__init__(self.client, venue=venue, queue=queue, on_refused=on_refused)
 
     def start(self) -> None:
         """Connect, and stay connected."""

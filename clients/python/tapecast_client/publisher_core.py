@@ -7,7 +7,7 @@ import attrs
 
 from tapecast_client.client_core import ClientCore
 from tapecast_client.connection import ConnectionChange
-from tapecast_client.driver import Driver, Once
+from tapecast_client.driver import Once
 from tapecast_client.errors import CallRefused, ClientError, Duplicate, InternalFault, RateLimited
 from tapecast_client.intake_forms import IntakeForms
 from tapecast_client.intake_queue import Batch, IntakeQueue
@@ -43,19 +43,18 @@ class PublisherCore(IntakeForms):
 
     def __init__(
         self,
-        driver: Driver,
         client: ClientCore,
         *,
         venue: str,
         queue: IntakeQueue,
         on_refused: Callable[[HandInRefused], object] | None,
     ) -> None:
-        self._driver = driver
+        self._driver = client.driver
         self._client = client
         self._venue = venue
         self._queue = queue
         self._on_refused = on_refused
-        self._timer = Once(driver)
+        self._timer = Once(client.driver)
         self._is_planned = False
         self._retry_s = FIRST_RETRY_S
         self._on_drained: list[Callable[[], None]] = []

@@ -1,5 +1,6 @@
 """A new token for a session that lives longer than its token."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +58,7 @@ class TokenRefresh:
             return
         if error is not None:
             self._timer.set(RETRY_S, lambda: self.begin(session))
-        elif isinstance(info.get("expires_at"), str):
+        elif isinstance(info, Mapping) and isinstance(info.get("expires_at"), str):
             expires_at: str = info["expires_at"]
             session.call("tapecast.session.ping", {}, lambda pong, error: self._plan(session, expires_at, pong, error))
 
@@ -67,8 +68,8 @@ class TokenRefresh:
         delay_s = RETRY_S
         if error is None:
             try:
-                delay_s = refresh_in_s(expires_at, str(pong.get("ts")))
-            except (ValueError, TypeError) as not_a_time:
+                delay_s = refresh_in_s(expires_at, pong["ts"])
+            except (ValueError, TypeError, KeyError) as not_a_time:
                 self._driver.report("the token's end cannot be read", not_a_time)
         self._timer.set(delay_s, lambda: self._renew(session))
 

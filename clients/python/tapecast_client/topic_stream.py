@@ -6,7 +6,9 @@ One topic as a subscriber sees it: what to ask for, what to deliver, what to dro
     asked     -              held                    -> live, or waiting  -> waiting,      idle
                                                                           asked, refused
     waiting   -              dropped, the answer     -                    -                idle
-                             will contain it
+                             will contain it; after
+                             an error -> asked, as
+                             soon as a second is over
     live      -              delivered, dropped as   -                    -                idle
                              a duplicate, or
                              -> asked, waiting
@@ -104,6 +106,7 @@ class TopicStream:
     _repair_wait_ns: int = attrs.field(default=FIRST_WAIT_NS, init=False)
     _repaired_ns: int | None = attrs.field(default=None, init=False)
     _failure_wait_ns: int = attrs.field(default=FIRST_WAIT_NS, init=False)
+    _soonest_ns: int | None = attrs.field(default=None, init=False)
 
     def begin(self) -> list[Output]:
         """The subscription stands: ask for what is missing, or for the state where nothing is known."""
@@ -128,7 +131,8 @@ class TopicStream:
             if len(self._held) >= MAX_HELD:
                 self._held.clear()
             self._held.append(event)
-        return []
+            return []
+        return self._hurry(now_ns)
 
     def answer_state(self, ask: Ask, state: Event, delivery: Delivery | None, *, now_ns: int) -> list[Output]:
         """
@@ -160,6 +164,7 @@ class TopicStream:
         if error.retry or isinstance(error, InternalFault):
             announced_ms = error.retry_after_ms if isinstance(error, RateLimited) else None
             self._wait(now_ns + max(self._failure_wait_ns, (announced_ms or 0) * NS_PER_MS), resumes=ask.is_resume)
+            self._soonest_ns = None if isinstance(error, RateLimited) else now_ns + FIRST_WAIT_NS
             self._failure_wait_ns = min(2 * self._failure_wait_ns, LONGEST_WAIT_NS)
             return []
         if ask.is_resume:
@@ -187,9 +192,16 @@ class TopicStream:
             return Ask(topic=self.topic, number=self._number, epoch=self.epoch, seq=self.seq)
         return Ask(topic=self.topic, number=self._number)
 
+    def _hurry(self, now_ns: int) -> list[Output]:
+        """An event came while its owner was thought to be away: it is back, and its journal holds only so much."""
+        if self._soonest_ns is not None and self.due_ns is not None:
+            self.due_ns = min(self.due_ns, self._soonest_ns)
+        return self.wake(now_ns=now_ns)
+
     def _wait(self, due_ns: int, *, resumes: bool) -> None:
         self.phase = Phase.WAITING
         self.due_ns = due_ns
+        self._soonest_ns = None
         self._wants_resume = resumes
         self._held.clear()
 

@@ -25,7 +25,7 @@ _ROLES = {
 class SessionOutput(Protocol):
     """Whoever has the session."""
 
-    def joined(self, role: str, extra: Mapping[str, Any]) -> None:
+    def joined(self, role: str) -> None:
         """The gateway let us in, as this role."""
 
     def refused(self, error: CallRefused) -> None:
@@ -71,12 +71,11 @@ class WampSession:
         method = "anonymous" if self._token is None else "ticket"
         self._send(message.Hello(realm, _ROLES, authmethods=[method]))
 
-    def receive(self, received: Message) -> bool:
-        """Take a message, and say whether it carries data: an event, or the answer to a call."""
+    def receive(self, received: Message) -> None:
+        """Take a message; one that is for another role than a client's is ignored."""
         receiver = self._receivers.get(type(received))
         if receiver is not None:
             receiver(received)
-        return isinstance(received, message.Event | message.Result)
 
     def call(self, procedure: str, arguments: Mapping[str, Any], done: Done) -> None:
         """Call a procedure with keyword arguments."""
@@ -159,7 +158,7 @@ class WampSession:
             on_revoked()
 
     def _receive_welcome(self, received: Message) -> None:
-        self._output.joined(str(received.authrole), received.authextra or {})
+        self._output.joined(str(received.authrole))
 
     def _receive_challenge(self, _received: Message) -> None:
         self._send(message.Authenticate(self._token or ""))
