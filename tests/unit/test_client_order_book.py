@@ -70,6 +70,13 @@ def test_a_snapshot_replaces_the_book(book: OrderBook) -> None:
     assert (len(book.bids), len(book.asks), book.best_ask, book.depth) == (1, 0, None, DepthRange())
 
 
+def test_a_state_that_tells_nothing_is_no_book(book: OrderBook) -> None:
+    """The gateway has lost step with the venue, and says so with an empty payload."""
+    book.apply(attrs.evolve(book_event(9), is_state=True))
+
+    assert (len(book.bids), book.is_synchronised) == (0, False)
+
+
 def test_a_loss_empties_the_book(book: OrderBook) -> None:
     """What may be wrong is not shown, and no change is applied to it."""
     book.lose(LOSS)

@@ -22,6 +22,8 @@ from tapecast_client.link import Phase
 from tapecast_client.publisher_core import HandInRefused, PublisherCore
 from tapecast_client.transport import GatewayTransport, serializers
 
+_log = Logger(namespace="tapecast_client")
+
 
 class Client(ClientCore):
     """
@@ -159,8 +161,6 @@ class _Protocol(GatewayTransport, WampWebSocketClientProtocol):
 class _Driver:
     """Twisted, as the cores see it."""
 
-    _log = Logger(namespace="tapecast_client")
-
     def __init__(self, reactor: Any, url: str) -> None:
         self._reactor = reactor
         self._url = url
@@ -220,4 +220,4 @@ class _Driver:
 
     def report(self, what: str, error: object) -> None:
         """Write to Twisted's log."""
-        self._log.warn("{what}: {error}", what=what, error=error)
+        _log.warn("{what}: {error}", what=what, error=error)

@@ -134,7 +134,8 @@ class OrderBook:
             raise
         if event.is_state or event.type == "snapshot":
             self._empty()
-            self.is_synchronised = True
+            # The gateway tells nothing of a book that it does not know itself just now.
+            self.is_synchronised = bool(event.payload)
         elif not self.is_synchronised:
             raise BookFault(f"{event.topic}: a change came before the state that it changes")
         self.bids.set(bids)

@@ -32,7 +32,7 @@ class GatewayTransport:
             messages = autobahn._serializer.unserialize(payload, isBinary)  # noqa: SLF001 - where Autobahn keeps it
         except Exception as error:  # noqa: BLE001 - whatever a serializer finds wrong with what came
             autobahn.factory.report("a message cannot be read", error)
-            autobahn.sendClose(CLOSE_PROTOCOL_ERROR)
+            autobahn._bailout(CLOSE_PROTOCOL_ERROR, "a message cannot be read")  # noqa: SLF001 - Autobahn's own way
             return
         for message in messages:
             attempt.received(message)
