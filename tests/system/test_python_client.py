@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 import pytest_twisted
@@ -16,10 +17,11 @@ from tapecast_client.on_twisted import Client
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from tests.support.documents import PROJECT
+from tests.support.documents import PROJECT, blocks
 from tests.support.node import PATIENCE_S, RunningNode
 
 TOPIC = "tapecast.book.sim.BTCUSDT"
+DOCUMENTED_ADDRESS = "127.0.0.1:8080"
 ON_ASYNCIO = (sys.executable, "-X", "dev", "-W", "error", "-m", "tests.support.asyncio_client")
 
 
@@ -65,14 +67,21 @@ class BookLog:
     def __init__(self) -> None:
         self._books: dict[Place, Any] = {}
         self._waiting: list[tuple[Place, Deferred[None]]] = []
+        self._begun: Deferred[None] = Deferred()
 
     def keep(self, book: LiveBook) -> None:
         """Note how it is now."""
         self._books[book.epoch, book.seq] = levels(book.bids.levels()), levels(book.asks.levels())
+        if not self._begun.called:
+            self._begun.callback(None)
         for place, ready in list(self._waiting):
             if place in self._books:
                 self._waiting.remove((place, ready))
                 ready.callback(None)
+
+    async def begun(self) -> None:
+        """There is a book; the gateway itself has none at its start."""
+        await self._begun.addTimeout(PATIENCE_S, reactor)
 
     async def at(self, place: Place) -> Any:
         """How it was there."""
@@ -90,6 +99,7 @@ async def test_a_local_book_is_the_gateways(node: RunningNode) -> None:
     live = next_session(client)
     client.follow_book("sim", "BTCUSDT", log.keep)
     client.start()
+    await log.begun()
     for _ in range(3):
         await live
         answer = await client.call("tapecast.stream.get", topic=TOPIC)
@@ -155,3 +165,29 @@ def test_the_example_of_a_book_prints_its_best_levels(node: RunningNode) -> None
     lines = first_lines_of(command("examples/order_book.py", node.websocket_url), 3)
 
     assert all(re.fullmatch(r"\d+ [\d.]+ at [\d.]+ / [\d.]+ at [\d.]+", line) for line in lines)
+
+
+def save(directory: Path, document: str, node: RunningNode) -> str:
+    """Save the script of a document, with the address of this gateway in place of the documented one."""
+    ((name, text),) = blocks(document, "python")
+    assert DOCUMENTED_ADDRESS in text
+    (directory / name).write_text(text.replace(DOCUMENTED_ADDRESS, f"127.0.0.1:{node.port}"))
+    return str(directory / name)
+
+
+def test_the_clients_readme_prints_prices(node: RunningNode, tmp_path: Path) -> None:
+    """Copied as it stands, it prints number and price of each event."""
+    lines = first_lines_of(command(save(tmp_path, "clients/python/README.md", node)), 3)
+
+    assert all(re.fullmatch(r"\d+ [\d.]+", line) for line in lines)
+
+
+def test_the_guide_follows_trades(node: RunningNode, tmp_path: Path) -> None:
+    """Copied as it stands, it prints a state, and the events behind it."""
+    script = save(tmp_path, "docs/howto/use-the-python-client.md", node)
+
+    live, state, *events = first_lines_of(command(script), 5)
+
+    assert live == "live"
+    begin = int(state.removeprefix("state ").removesuffix(" BTCUSDT"))
+    assert events == [f"event {begin + number} BTCUSDT" for number in (1, 2, 3)]

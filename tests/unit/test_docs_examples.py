@@ -19,7 +19,8 @@ from tests.support.documents import PROJECT, blocks, code, read, table
 
 DOCUMENTS = sorted(
     path.relative_to(PROJECT).as_posix()
-    for path in (*PROJECT.glob("*.md"), *PROJECT.glob("docs/**/*.md"), *PROJECT.glob("crossbar-config/*.md"))
+    for pattern in ("*.md", "docs/**/*.md", "crossbar-config/*.md", "clients/*/*.md")
+    for path in PROJECT.glob(pattern)
 )
 SCRIPTS = [(path, name, text) for path in DOCUMENTS for name, text in blocks(path, "python")]
 AUTHENTICATOR = "docs/howto/use-the-authenticator-elsewhere.md"
@@ -37,6 +38,7 @@ KNOWN_URIS = (
     "tapecast.security",  # a category of the log
     "tapecast.tradesx",  # what a prefix does not match
     "tapecast.trades..BTCUSDT",  # a wildcard
+    "tapecast.js",  # a file
 )
 
 _URI = re.compile(r"`(tapecast\.[^`\s]+)`")
