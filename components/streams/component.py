@@ -91,6 +91,8 @@ class StreamPublisher:
             if entry.body is not None:
                 is_last = entry is unsent[-1]
                 self._paced.publish(entry.topic, decoded(entry.body), position=entry.position, is_last=is_last)
+        if unsent:
+            self._log.info("{owner}: {count} events published again", owner=self._owner.value, count=len(unsent))
         if not content.is_complete:
             self.begin_epoch(lambda _topic: True)
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import threading
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -55,6 +55,7 @@ class RunningNode:
         ready: str = READY,
         started_in: Path | None = None,
         profile: str = "gateway",
+        command: Sequence[str] | None = None,
     ) -> None:
         self.port = free_port()
         self.metrics_port = free_port()
@@ -70,14 +71,14 @@ class RunningNode:
         self.log: list[str] = []
         self._ready_line = ready
         self._started_in = started_in
-        self._profile = profile
+        self._command = command or [*COMMAND, "start", "--profile", profile]
         self._news = threading.Condition()
         self._has_ended = False
         self._seen: set[psutil.Process] = set()
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(
-            [*COMMAND, "start", "--profile", self._profile],
+            self._command,
             cwd=self._started_in,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -132,6 +133,12 @@ class RunningNode:
         """The JSON that a path answers with status 200."""
         with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
             return json.load(answer)
+
+    def metrics(self) -> str:
+        """The page of metrics."""
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+            text: str = answer.read().decode()
+        return text
 
     def workers(self) -> dict[str, int]:
         """The process ids of the worker processes that are up, by the worker's name."""
