@@ -100,21 +100,12 @@ class MarketData:
         self._book_queries = BookQueries(streams, self._market.books, self._instruments, now_ns=self._queries.now_ns)
         candle_queries = CandleQueries(streams, self._market.candles, self._instruments)
         self._publisher = StreamPublisher(
-            session,
-            streams,
-            self._ownership(),
-            on_ready=self._wake,
-            on_failure=metrics.count_publish_failure,
+            session, streams, self._ownership(), on_ready=self._wake, on_failure=metrics.count_publish_failure
         )
         self._intakes = tuple(
             self._intake(name, feed, inbox_capacity) for name, feed in zip(_names(feeds), feeds, strict=True)
         )
-        self._administration = FeedAdministration(
-            {feed.venue: (feed, intake) for feed, intake in zip(feeds, self._intakes, strict=True)},
-            Followed(following=market.following, keep=keep),
-            self._instruments,
-            Changer(follow=self._follow, forget=self._forget),
-        )
+        self._administration = self._make_administration(keep)
         self._handed_in = self._intake_venues()
         self._answering = (self._queries, self._book_queries, candle_queries, self._handed_in)
         self._turn: IDelayedCall | None = None
@@ -169,6 +160,14 @@ class MarketData:
         """How all sources of events and the journal are, parts of the report: `name`, `state`, `reason`, `age_ms`."""
         parts = [intake.health() for intake in self._intakes]
         return [*parts, *self._handed_in.health(), *self._publisher.health()]
+
+    def _make_administration(self, keep: Callable[[str, Collection[str]], None]) -> FeedAdministration:
+        return FeedAdministration(
+            {feed.venue: (feed, intake) for feed, intake in zip(self._feeds, self._intakes, strict=True)},
+            Followed(following=self._market.following, keep=keep),
+            self._instruments,
+            Changer(follow=self._follow, forget=self._forget),
+        )
 
     def _watch_venues(self) -> None:
         for venue, venue_clock in self._market.clocks.items():
