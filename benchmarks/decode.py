@@ -20,17 +20,20 @@ from benchmarks.machine import machine
 from components.contract.topics import Owner
 from components.marketdata.binance_decoder import BinanceDecoder
 from components.marketdata.binance_frames import peek
+from components.marketdata.candles import Candles
+from components.marketdata.component import ADVANCE_INTERVAL_S
 from components.marketdata.inbox import Inbox
 from components.marketdata.instruments import Instruments
 from components.marketdata.market import Market
 from components.marketdata.pipeline import Pipeline
-from components.model.market import BookDeltas, BookSnapshot, MarketEvent
+from components.model.market import BookDeltas, BookSnapshot, MarketEvent, TradeTick
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 
 RECORDING = "binance-spot-btcusdt-20240808.txt.gz"
 RUNS = 5
+ADVANCE_NS = int(ADVANCE_INTERVAL_S * 1e9)
 
 Messages = list[tuple[int, bytes]]
 
@@ -123,6 +126,25 @@ def stage_seconds(recorded: Messages) -> dict[str, float]:
     return spent
 
 
+def candle_seconds(recorded: Messages) -> float:
+    """How long all bars of a trade take, those that are published and the passing of time included."""
+    decoder, candles = BinanceDecoder("binance"), Candles(["binance"])
+    trades = [
+        event
+        for received_ns, data in recorded
+        for event in decoder.decode(data, received_ns=received_ns)
+        if isinstance(event, TradeTick)
+    ]
+    next_ns = 0
+    begun = time.perf_counter()
+    for trade in trades:
+        candles.apply(trade)
+        if trade.ts_init >= next_ns:
+            candles.advance({"binance": trade.ts_init}, {"binance": 0})
+            next_ns = trade.ts_init + ADVANCE_NS
+    return (time.perf_counter() - begun) / len(trades)
+
+
 def messages_per_s(work: Callable[[Messages], None], recorded: Messages) -> float:
     """How many messages a second some work takes on."""
     begun_s = time.perf_counter()
@@ -149,6 +171,8 @@ def main() -> None:
     print(f"\n{'stage':20}{'us a message':>14}{'share':>8}")
     for stage, value in seconds.items():
         print(f"{stage:20}{value / len(recorded) * 1e6:14.2f}{value / sum(seconds.values()):8.0%}")
+    candles_us = statistics.median(candle_seconds(recorded) for _ in range(RUNS)) * 1e6
+    print(f"\nall bars of a trade, of which `other cores` has the part that no clock brings: {candles_us:.2f} us")
 
 
 if __name__ == "__main__":

@@ -12,6 +12,8 @@ from components.marketdata.price_rules import PriceRules
 from components.marketdata.price_source import SourceKind
 from components.marketdata.venue_clock import VenueClock
 from components.model.market import (
+    Bar,
+    BarHistory,
     BookDeltas,
     BookSnapshot,
     Instrument,
@@ -91,6 +93,8 @@ class Market:
         if self.following.has(event.instrument_id, event.venue):
             if isinstance(event, BookDeltas | BookSnapshot):
                 return self._apply_to_book(event, meta, now_ns)
+            if isinstance(event, Bar | BarHistory):
+                return bars
             if isinstance(event, ReferencePrice):
                 return self.prices.apply(event, meta=meta, now_ns=now_ns)
             if isinstance(event, QuoteTick):
