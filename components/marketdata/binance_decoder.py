@@ -1,18 +1,25 @@
 """Binance's bytes in, the trade's own words out."""
 
-import functools
 import itertools
-import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
 from msgspec.json import Decoder
 
 from components.contract.envelope import NS_PER_MS
-from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata import binance_messages as wire
 from components.marketdata.binance_frames import interval_asked, levels_asked, peek
+from components.marketdata.binance_values import (
+    BadValue,
+    check_levels,
+    check_numbers,
+    fits_a_uri,
+    instrument_id_of,
+    positive,
+    price_or_none,
+    signed,
+)
 from components.marketdata.frames import Frame, MessageKind
 from components.model.errors import MalformedMessage
 from components.model.market import (
@@ -61,10 +68,6 @@ class ServerShutdown(msgspec.Struct, frozen=True, kw_only=True):
 Decoded = MarketEvent | ControlReply | ServerShutdown
 
 _BAD_JSON = (msgspec.MsgspecError, UnicodeError, RecursionError)
-_NUMBER = r"[0-9]{1,20}(?:\.[0-9]{1,18})?"
-_are_numbers = re.compile(f"{_NUMBER}(?: {_NUMBER})*").fullmatch
-_is_signed_number = re.compile(f"-?{_NUMBER}").fullmatch
-_fits_a_uri = re.compile(INSTRUMENT_PATTERN).fullmatch
 _LEADING_KEYS = ("stream", "e", "u", "lastUpdateId", "result", "error", "code", "id")
 
 
@@ -153,48 +156,48 @@ class BinanceDecoder:
             return self._read[frame.kind](message, frame, received_ns)
         except _BAD_JSON as error:
             raise _malformed(str(error), data) from None
-        except _BadValue as error:
+        except BadValue as error:
             raise _malformed(f"expected a {frame.kind} message with {error}", data) from None
 
     def _trade(self, message: wire.Trade, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_numbers(message.p, message.q)
+        check_numbers(message.p, message.q)
         return (
             TradeTick(
                 venue=self._venue,
-                instrument_id=_instrument_id(message.s),
+                instrument_id=instrument_id_of(message.s),
                 ts_event=message.T * NS_PER_MS,
                 ts_init=received_ns,
                 trade_id=str(message.t),
-                price=_positive(message.p),
-                quantity=_positive(message.q),
+                price=positive(message.p),
+                quantity=positive(message.q),
                 side=Side.SELL if message.m else Side.BUY,
             ),
         )
 
     def _aggregate_trade(self, message: wire.AggTrade, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_numbers(message.p, message.q)
+        check_numbers(message.p, message.q)
         return (
             AggregateTrade(
                 venue=self._venue,
-                instrument_id=_instrument_id(message.s),
+                instrument_id=instrument_id_of(message.s),
                 ts_event=message.T * NS_PER_MS,
                 ts_init=received_ns,
                 aggregate_id=str(message.a),
                 first_trade_id=str(message.f),
                 last_trade_id=str(message.last_trade_id),
-                price=_positive(message.p),
-                quantity=_positive(message.q),
+                price=positive(message.p),
+                quantity=positive(message.q),
                 side=Side.SELL if message.m else Side.BUY,
             ),
         )
 
     def _quote(self, message: wire.BookTicker, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_numbers(message.b, message.B, message.a, message.A)
-        bid, ask = _price_or_none(message.b), _price_or_none(message.a)
+        check_numbers(message.b, message.B, message.a, message.A)
+        bid, ask = price_or_none(message.b), price_or_none(message.a)
         return (
             QuoteTick(
                 venue=self._venue,
-                instrument_id=_instrument_id(message.s),
+                instrument_id=instrument_id_of(message.s),
                 ts_event=None,
                 ts_init=received_ns,
                 bid=bid,
@@ -209,8 +212,8 @@ class BinanceDecoder:
         statistics = self._statistics(
             message,
             received_ns,
-            price_change=_signed(message.p),
-            price_change_percent=_signed(message.P),
+            price_change=signed(message.p),
+            price_change_percent=signed(message.P),
             trades=message.n,
         )
         return (statistics,)
@@ -227,16 +230,16 @@ class BinanceDecoder:
         price_change_percent: str | None = None,
         trades: int | None = None,
     ) -> TickerStatistics:
-        _check_numbers(message.c, message.o, message.h, message.low, message.v, message.q)
+        check_numbers(message.c, message.o, message.h, message.low, message.v, message.q)
         return TickerStatistics(
             venue=self._venue,
-            instrument_id=_instrument_id(message.s),
+            instrument_id=instrument_id_of(message.s),
             ts_event=message.E * NS_PER_MS,
             ts_init=received_ns,
-            price=_price_or_none(message.c),
-            open_price=_price_or_none(message.o),
-            high_price=_price_or_none(message.h),
-            low_price=_price_or_none(message.low),
+            price=price_or_none(message.c),
+            open_price=price_or_none(message.o),
+            high_price=price_or_none(message.h),
+            low_price=price_or_none(message.low),
             volume=message.v,
             quote_volume=message.q,
             price_change=price_change,
@@ -247,25 +250,25 @@ class BinanceDecoder:
     def _mini_tickers(
         self, messages: tuple[wire.MiniTicker, ...], frame: Frame, received_ns: int
     ) -> tuple[Decoded, ...]:
-        usable = (message for message in messages if _fits_a_uri(message.s))
+        usable = (message for message in messages if fits_a_uri(message.s))
         return tuple(itertools.chain.from_iterable(self._mini_ticker(one, frame, received_ns) for one in usable))
 
     def _kline(self, message: wire.Kline, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
         bar = message.k
-        _check_numbers(bar.o, bar.h, bar.low, bar.c, bar.v)
+        check_numbers(bar.o, bar.h, bar.low, bar.c, bar.v)
         return (
             Bar(
                 venue=self._venue,
-                instrument_id=_instrument_id(message.s),
+                instrument_id=instrument_id_of(message.s),
                 ts_event=message.E * NS_PER_MS,
                 ts_init=received_ns,
                 interval=bar.i,
                 open_ts=bar.t * NS_PER_MS,
                 close_ts=bar.T * NS_PER_MS,
-                open=_positive(bar.o),
-                high=_positive(bar.h),
-                low=_positive(bar.low),
-                close=_positive(bar.c),
+                open=positive(bar.o),
+                high=positive(bar.h),
+                low=positive(bar.low),
+                close=positive(bar.c),
                 volume=bar.v,
                 trades=bar.n,
                 is_closed=bar.x,
@@ -274,8 +277,8 @@ class BinanceDecoder:
 
     def _klines(self, message: tuple[wire.ClosedCandle, ...], frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
         if message:
-            _check_numbers(*(number for candle in message for number in candle[1:6]))
-        interval, instrument_id = interval_asked(frame.stream), _instrument_id(frame.instrument_id)
+            check_numbers(*(number for candle in message for number in candle[1:6]))
+        interval, instrument_id = interval_asked(frame.stream), instrument_id_of(frame.instrument_id)
         bars = tuple(
             Bar(
                 venue=self._venue,
@@ -285,10 +288,10 @@ class BinanceDecoder:
                 interval=interval,
                 open_ts=open_ms * NS_PER_MS,
                 close_ts=close_ms * NS_PER_MS,
-                open=_positive(open_price),
-                high=_positive(high),
-                low=_positive(low),
-                close=_positive(close),
+                open=positive(open_price),
+                high=positive(high),
+                low=positive(low),
+                close=positive(close),
                 volume=volume,
                 trades=trades,
                 is_closed=True,
@@ -306,8 +309,8 @@ class BinanceDecoder:
         return (history,)
 
     def _depth(self, message: wire.DepthUpdate, _frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_levels(message.b, message.a)
-        instrument_id = _instrument_id(message.s)
+        check_levels(message.b, message.a)
+        instrument_id = instrument_id_of(message.s)
         self._depth_instruments.add(instrument_id)
         return (
             BookDeltas(
@@ -323,11 +326,11 @@ class BinanceDecoder:
         )
 
     def _partial_depth(self, message: wire.Depth, frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_levels(message.bids, message.asks)
+        check_levels(message.bids, message.asks)
         return (
             PartialBook(
                 venue=self._venue,
-                instrument_id=_instrument_id(frame.instrument_id),
+                instrument_id=instrument_id_of(frame.instrument_id),
                 ts_event=None,
                 ts_init=received_ns,
                 last_update_id=message.lastUpdateId,
@@ -337,11 +340,11 @@ class BinanceDecoder:
         )
 
     def _snapshot(self, message: wire.Depth, frame: Frame, received_ns: int) -> tuple[Decoded, ...]:
-        _check_levels(message.bids, message.asks)
+        check_levels(message.bids, message.asks)
         return (
             BookSnapshot(
                 venue=self._venue,
-                instrument_id=_instrument_id(frame.instrument_id or self._only_depth_instrument()),
+                instrument_id=instrument_id_of(frame.instrument_id or self._only_depth_instrument()),
                 ts_event=None,
                 ts_init=received_ns,
                 last_update_id=message.lastUpdateId,
@@ -353,7 +356,7 @@ class BinanceDecoder:
 
     def _only_depth_instrument(self) -> str:
         if len(self._depth_instruments) != 1:
-            raise _BadValue("depth updates of exactly one instrument before it, as it names none itself")
+            raise BadValue("depth updates of exactly one instrument before it, as it names none itself")
         return next(iter(self._depth_instruments))
 
     def _control(self, message: wire.Reply, _frame: Frame, _received_ns: int) -> tuple[Decoded, ...]:
@@ -363,10 +366,6 @@ class BinanceDecoder:
 
     def _shutdown(self, message: wire.Shutdown, _frame: Frame, _received_ns: int) -> tuple[Decoded, ...]:
         return (ServerShutdown(ts_event=None if message.E is None else message.E * NS_PER_MS),)
-
-
-class _BadValue(Exception):
-    """A message of the right form holds a value that cannot be; the text continues "a message with"."""
 
 
 def _malformed(reason: str, data: bytes) -> MalformedMessage:
@@ -385,40 +384,3 @@ def _in_usual_form(data: bytes) -> bytes:
     if message == []:
         return data
     raise _malformed("expected an object or a list of objects of a known form", data)
-
-
-@functools.lru_cache(maxsize=8192)
-def _instrument_id(symbol: str) -> str:
-    if not _fits_a_uri(symbol):
-        raise _BadValue("a symbol that a URI can hold")
-    return symbol
-
-
-def _check_numbers(*texts: str) -> None:
-    joined = " ".join(texts)
-    if not _are_numbers(joined) or joined.count(" ") != len(texts) - 1:
-        raise _BadValue("plain decimal numbers")
-
-
-def _check_levels(bids: Iterable[wire.Level], asks: Iterable[wire.Level]) -> None:
-    texts = tuple(itertools.chain.from_iterable(itertools.chain(bids, asks)))
-    if texts:
-        _check_numbers(*texts)
-    for price in texts[::2]:
-        _positive(price)
-
-
-def _positive(number: str) -> str:
-    if number[0] == "0" and not number.strip("0."):
-        raise _BadValue("prices and traded quantities above zero")
-    return number
-
-
-def _price_or_none(number: str) -> str | None:
-    return None if number[0] == "0" and not number.strip("0.") else number
-
-
-def _signed(number: str) -> str:
-    if not _is_signed_number(number):
-        raise _BadValue("a change that is a plain decimal number")
-    return number

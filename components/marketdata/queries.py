@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from components.contract.topics import PREFIX, family_of
+from components.marketdata.arguments import integer_of, text_of
 from components.marketdata.instruments import Instruments
 from components.marketdata.market_state import trades_topic
 from components.marketdata.one_price import OnePrices
@@ -69,7 +70,7 @@ class MarketQueries:
             UnknownInstrument: There is no such instrument.
             Unavailable: It has no price yet.
         """
-        instrument_id = self._instruments.resolve(_string("instrument", instrument))
+        instrument_id = self._instruments.resolve(text_of("instrument", instrument))
         return self._newest(f"{PREFIX}.price.{instrument_id}", self._prices.source_of(instrument_id))
 
     def get_prices(self, caller: object, instruments: object) -> list[Result]:
@@ -85,7 +86,7 @@ class MarketQueries:
         prices: list[Result] = []
         for name in instruments:
             try:
-                prices.append(self.get_price(caller, _string("instruments", name)))
+                prices.append(self.get_price(caller, text_of("instruments", name)))
             except Unavailable:
                 continue
         return prices
@@ -124,15 +125,14 @@ class MarketQueries:
             Unavailable: There was no trade yet.
         """
         venue, instrument_id = self._resolve(venue, instrument)
-        if not isinstance(limit, int) or isinstance(limit, bool) or not 1 <= limit <= HISTORY_LENGTH:
-            raise InvalidArgument("limit", f"expected an integer from 1 to {HISTORY_LENGTH}")
+        count = integer_of("limit", limit, least=1, most=HISTORY_LENGTH)
         stream = self._with_data(trades_topic(venue, instrument_id))
         return {
             "instrument": instrument_id,
             "venue": venue,
             "epoch": stream.epoch,
             "seq": stream.seq,
-            "trades": list(stream.payloads[-limit:]),
+            "trades": list(stream.payloads[-count:]),
         }
 
     def check_topic(self, topic: str) -> None:
@@ -152,8 +152,8 @@ class MarketQueries:
         return self._clock(venue or self._prices.source_of(instrument_id))()
 
     def _resolve(self, venue: object, instrument: object) -> tuple[str, str]:
-        venue = _string("venue", venue)
-        return venue, self._instruments.resolve_on(venue, _string("instrument", instrument))
+        venue = text_of("venue", venue)
+        return venue, self._instruments.resolve_on(venue, text_of("instrument", instrument))
 
     def _newest(self, topic: str, venue: str | None) -> Result:
         event = self._with_data(topic).snapshot(now_ns=self._clock(venue)())
@@ -175,9 +175,3 @@ def instrument_and_venue(topic: str) -> tuple[str, str | None]:
     family = family_of(topic)
     words = dict(zip(family.components, topic.split("."), strict=True)) if family is not None else {}
     return words.get("{instrument}", ""), words.get("{venue}")
-
-
-def _string(field: str, value: object) -> str:
-    if not isinstance(value, str):
-        raise InvalidArgument(field, f"expected a string, received {type(value).__name__}")
-    return value

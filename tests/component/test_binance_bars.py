@@ -4,11 +4,15 @@ import itertools
 
 import attrs
 import pytest
+import pytest_twisted
+from twisted.internet import reactor as real_reactor
 from twisted.internet.defer import CancelledError, Deferred
 
 from components.marketdata.binance_bars_client import WEIGHT, BinanceBars
 from components.model.errors import VenueFault
 from tests.support.binance_text import combined
+from tests.support.live_feed import playing as live
+from tests.support.venue_rest import VenueRest
 
 
 @attrs.define
@@ -110,3 +114,19 @@ def test_what_nobody_follows_is_not_asked_for(scene: Scene) -> None:
     scene.requests.asked[0].answer.callback(b"[]")
 
     assert scene.symbols == ["A", "C"]
+
+
+@pytest_twisted.ensureDeferred
+async def test_the_feed_hands_on_bars_like_a_message_of_a_stream() -> None:
+    """They come where everything else comes; those of an instrument that is left are not asked for."""
+    venue = VenueRest(real_reactor)
+    async with live(rest_url=venue.url) as scene:
+        venue.answers.append((200, {}, b"[]"))
+        scene.feed.request_bars("BTCUSDT", "1m", start_ns=0, end_ns=0)
+        scene.feed.request_bars("ETHUSDT", "1m", start_ns=0, end_ns=0)
+        scene.feed.remove_instruments(["ETHUSDT"])
+        await scene.received(1)
+
+        assert scene.output.messages == [combined("btcusdt@klines_1m", [])]
+        assert venue.asked == ["/api/v3/klines?symbol=BTCUSDT&interval=1m&startTime=0&endTime=0&limit=1000"]
+    await venue.stop()

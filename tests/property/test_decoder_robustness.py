@@ -14,7 +14,16 @@ from components.model.market import MarketEvent
 from tests.support.binance_text import combined, raw
 from tests.support.recordings import SAMPLES, recording
 
-STREAMS = ["btcusdt@trade", "btcusdt@bookTicker", "btcusdt@depth5", "!miniTicker@arr", "x@kline_1m", "@", ""]
+STREAMS = [
+    "btcusdt@trade",
+    "btcusdt@bookTicker",
+    "btcusdt@depth5",
+    "!miniTicker@arr",
+    "x@kline_1m",
+    "x@klines_1m",
+    "@",
+    "",
+]
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.sampled_from("esupPqQbBaAEtTmknUohlcv") | st.text(), inner),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from components.marketdata.binance_frames import interval_asked, klines_message, peek
+from components.marketdata.binance_frames import interval_asked, klines_message, levels_asked, peek, snapshot_message
 from components.marketdata.frames import MessageKind
 from tests.support.binance_text import (
     combined,
@@ -52,6 +52,15 @@ def test_a_bar_replaces_only_accounts_of_itself(wrap: Callable[[object], bytes])
     assert growing == closed
     assert growing.stream != following.stream
     assert (growing.kind, growing.instrument_id) == (MessageKind.KLINE, "BTCUSDT")
+
+
+def test_an_answer_with_a_book_names_what_was_asked_for() -> None:
+    """Also how many levels; a stream that does not say so is another."""
+    message = snapshot_message("BTCUSDT", 5000, b"{}")
+
+    assert message == combined("btcusdt@depthSnapshot@5000", {})
+    assert levels_asked(peek(message).stream) == 5000
+    assert [levels_asked(f"btcusdt@depthSnapshot{rest}") for rest in ("", "@x", "@٣", "@1234567890")] == [None] * 4
 
 
 def test_an_answer_with_bars_names_what_was_asked_for() -> None:

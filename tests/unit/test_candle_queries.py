@@ -60,6 +60,11 @@ def test_bars_before_a_time_are_answered(queries: CandleQueries, candles: Candle
     assert closes(1, "2024-08-08T23:59:00Z") == []
 
 
+def test_the_procedure_is_the_contracts(queries: CandleQueries) -> None:
+    """It is answered under its name."""
+    assert set(queries.handlers()) == {"tapecast.market.get_candles"}
+
+
 def test_no_bar_yet_is_unavailable(queries: CandleQueries) -> None:
     """It will be there before long."""
     with pytest.raises(Unavailable):
