@@ -4,7 +4,9 @@
  */
 ({ connect, wamp, url, token, topics }) => {
   const KEPT = 1000;
-  const TRADES = 100;
+  /** Topics whose state is so many events, the last ones, under the name of their family. */
+  const LISTED = new Set(["trades", "status"]);
+  const LONGEST = 100;
   const asked = new Map();
   const sockets = [];
   let isAuditing = false;
@@ -30,10 +32,12 @@
     }
   };
 
-  const isTrades = (topic) => topic.startsWith("tapecast.trades.");
-  const isBook = (topic) => topic.startsWith("tapecast.book.");
+  const familyOf = (topic) => topic.split(".")[1];
   const bookState = ({ bids = [], asks = [], depth = null }) => ({ bids, asks, depth });
-  const stateOf = (topic, payload) => (isTrades(topic) ? (payload.trades ?? []) : isBook(topic) ? bookState(payload) : payload);
+  const stateOf = (topic, payload) => {
+    const family = familyOf(topic);
+    return LISTED.has(family) ? (payload[family] ?? []) : family === "book" ? bookState(payload) : payload;
+  };
 
   /** topic -> `epoch:seq` -> the state as of that event, as JSON. */
   const shown = new Map(topics.map((topic) => [topic, new Map()]));
@@ -47,7 +51,7 @@
 
   const client = connect({ url, wamp, token });
   const follow = (topic) => {
-    if (isBook(topic)) {
+    if (familyOf(topic) === "book") {
       const [, , venue, instrument] = topic.split(".");
       client.subscribeBook(venue, instrument, (book, envelope) => show(topic, envelope, bookState(book)));
       return;
@@ -56,7 +60,8 @@
     client.subscribe(topic, {
       onSnapshot: (envelope) => show(topic, envelope, (state = stateOf(topic, envelope.payload))),
       onEvent(envelope) {
-        state = isTrades(topic) ? [...state, envelope.payload].slice(-TRADES) : envelope.payload;
+        const { payload } = envelope;
+        state = LISTED.has(familyOf(topic)) ? [...state, payload].slice(-LONGEST) : payload;
         show(topic, envelope, state);
       },
     });
