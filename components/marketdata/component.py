@@ -167,6 +167,7 @@ class MarketData:
             Followed(following=self._market.following, keep=keep),
             self._instruments,
             Changer(follow=self._follow, forget=self._forget),
+            self._market.clocks,
         )
 
     def _watch_venues(self) -> None:

@@ -7,11 +7,13 @@ from typing import Protocol
 import attrs
 from twisted.logger import Logger
 
+from components.contract.envelope import NS_PER_MS
 from components.contract.topics import PREFIX
 from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, Feed
 from components.marketdata.following import Following
 from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
+from components.marketdata.venue_clock import VenueClock
 from components.model.errors import InvalidArgument, UnknownInstrument
 from components.model.market import Instrument
 from components.wamp.procedures import Caller
@@ -85,6 +87,7 @@ class FeedAdministration:
         followed: Followed,
         instruments: Instruments,
         changer: Changer,
+        clocks: Mapping[str, VenueClock],
     ) -> None:
         """
         Answer for these feeds.
@@ -94,11 +97,13 @@ class FeedAdministration:
             followed: What is followed, and where that is written down.
             instruments: What is listed, with its aliases.
             changer: Carries changes out.
+            clocks: By venue, how its clock is to its feed's.
         """
         self._feeds = feeds
         self._following = followed.following
         self._instruments = instruments
         self._changer = changer
+        self._clocks = clocks
         self._keep = followed.keep
 
     def handlers(self) -> dict[str, Callable[..., object]]:
@@ -155,11 +160,17 @@ class FeedAdministration:
             "state": health["state"],
             "reason": health["reason"],
             "age_ms": health["age_ms"],
+            "clock_offset_ms": self._clock_offset_ms(venue),
             "instruments": None if followed is None else len(followed),
             "is_adjustable": isinstance(feed, AdjustableFeed),
             "connections": [_connection_row(one) for one in feed.connections()],
             "last_errors": [{"ts": ts, "error": error} for ts, error in view.last_errors],
         }
+
+    def _clock_offset_ms(self, venue: str) -> float | None:
+        clock = self._clocks.get(venue)
+        offset_ns = None if clock is None else clock.offset_ns
+        return None if offset_ns is None else round(offset_ns / NS_PER_MS, 3)
 
     def _changed(self, caller: Caller, venue: str, what: str, instruments: Collection[str]) -> Result:
         followed = self._following.of(venue) or ()

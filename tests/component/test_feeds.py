@@ -196,6 +196,7 @@ async def test_every_feed_is_told_with_its_connections_and_errors(market: Market
         "state": "up",
         "reason": "data flows",
         "age_ms": 0,
+        "clock_offset_ms": -23161255342.0,
         "instruments": 1,
         "is_adjustable": True,
         "connections": [
