@@ -75,9 +75,11 @@ class _Venue:
     One venue's lines.
 
     Attributes:
+        is_handed_in: Whether its events are handed in by call.
         last_init_ns: When the newest event came, on the feed's clock.
     """
 
+    is_handed_in: bool
     lines: dict[str, _Line] = attrs.field(factory=dict)
     last_init_ns: int = 0
 
@@ -90,16 +92,20 @@ class Candles:
     bars are published at a pace, closed ones at once.
     """
 
-    def __init__(self, venues: Sequence[str], following: Following | None = None) -> None:
+    def __init__(
+        self, venues: Sequence[str], following: Following | None = None, *, handed_in: Collection[str] = ()
+    ) -> None:
         """
         Begin empty.
 
         Args:
             venues: All venues whose events will come.
             following: Whose events are published; None for everything.
+            handed_in: Those whose events are handed in by call, each confirmed: their silence says that nothing
+                happened, and there is nobody to ask for bars.
         """
         self._following = following or Following(dict.fromkeys(venues))
-        self._venues = {venue: _Venue() for venue in venues}
+        self._venues = {venue: _Venue(is_handed_in=venue in handed_in) for venue in venues}
         self._requests: list[BarRequest] = []
         self._tally = BarTally()
 
@@ -140,11 +146,12 @@ class Candles:
         publications: list[Publication] = []
         for name, now_ns in venue_times_ns.items():
             venue = self._venues[name]
-            is_silent = now_ns - venue.last_init_ns > SILENCE_NS
+            is_silent = now_ns - venue.last_init_ns > SILENCE_NS and not venue.is_handed_in
             venues_ns = now_ns - max(offsets_ns[name], -MAX_AHEAD_NS)
             for line in venue.lines.values():
                 line.ladder.advance(venues_ns, is_silent=is_silent)
-                self._request(name, line, venues_ns)
+                if not venue.is_handed_in:
+                    self._request(name, line, venues_ns)
                 publications += self._tell(name, line, now_ns)
         return publications
 

@@ -49,6 +49,7 @@ class Market:
         following: Following | None = None,
         *,
         simulated: Collection[str] = (),
+        handed_in: Collection[str] = (),
         fallbacks: Sequence[str] = (),
         rules: PriceRules | None = None,
     ) -> None:
@@ -59,6 +60,7 @@ class Market:
             venues: All venues whose events will come, the one whose prices count most first.
             following: Whose events are published; None for everything.
             simulated: Which of the venues are simulated: their prices never stand in for real ones.
+            handed_in: Which of the venues' events are handed in by call.
             fallbacks: Sources of prices that are no venues, after all venues, the one that counts most first.
             rules: How the one price is made; None for the usual ones.
         """
@@ -69,7 +71,7 @@ class Market:
         self.following = following or Following(dict.fromkeys(venues))
         self.lines = MarketState(venues, self.following)
         self.books = Books(venues)
-        self.candles = Candles(venues, self.following)
+        self.candles = Candles(venues, self.following, handed_in=handed_in)
         self._fallbacks = tuple(fallbacks)
         self.prices = OnePrices(ranks, rules or PriceRules())
         self.clocks = {venue: VenueClock() for venue in venues}

@@ -54,6 +54,7 @@ def make_market(settings: Settings, following: Following) -> Market:
         [choice.venue for choice in settings.feeds],
         following,
         simulated=[choice.venue for choice in settings.feeds if choice.kind is FeedKind.SIM],
+        handed_in=[choice.venue for choice in settings.feeds if choice.kind is FeedKind.INTAKE],
         rules=settings.prices,
     )
 

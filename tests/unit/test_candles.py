@@ -154,6 +154,17 @@ def test_a_silent_venue_degrades_its_bars(candles: Candles) -> None:
     assert qualities == ["degraded", *["live"] * 13, "degraded", "degraded", "live"]
 
 
+def test_where_events_are_handed_in_silence_is_no_loss() -> None:
+    """Each call is confirmed, so nothing is missing; and nobody can be asked for what was before."""
+    candles = Candles(["binance"], handed_in=["binance"])
+    candles.apply(trade(1, 0))
+    candles.advance({"binance": BEGIN_NS + 20 * NS_PER_S + SILENCE_NS}, NO_OFFSET)
+
+    qualities = [row["quality"] for row in candles.bars("binance", "BTCUSDT", "1s", limit=99)]
+    assert qualities == ["degraded", *["live"] * 29]
+    assert candles.take_requests() == []
+
+
 def test_other_events_make_no_candles(candles: Candles) -> None:
     """A quote has no part in a bar."""
     assert candles.apply(quote_tick(1)) == []
