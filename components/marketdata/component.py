@@ -257,7 +257,7 @@ class MarketData:
     def _miss_instruments(self, listed: set[str]) -> None:
         self._never_listed -= listed
         self._feeds_to_list -= 1
-        if self._never_listed and not self._feeds_to_list:
+        if self._never_listed and not self._feeds_to_list and not self._handed_in.venues:
             self._log.warn(
                 "TAPECAST_INSTRUMENTS: no feed has {instruments}", instruments=", ".join(sorted(self._never_listed))
             )

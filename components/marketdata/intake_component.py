@@ -50,6 +50,11 @@ class IntakeVenues:
         self._monotonic_ns = monotonic_ns
         self._last_ns: dict[str, int] = {}
 
+    @property
+    def venues(self) -> Collection[str]:
+        """Their names; which instruments they have shows only when something is handed in."""
+        return self._intakes.keys()
+
     def handlers(self) -> dict[str, Callable[..., object]]:
         """What answers which procedure; none where there is no such venue."""
         return {f"{PREFIX}.intake.{kind}": functools.partial(self._accept, kind) for kind in Kind}

@@ -38,7 +38,7 @@ def under_test() -> PublisherUnderTest:
 
 
 def trade_ids(call: Any) -> list[int]:
-    return [event["trade_id"] for event in call.kwargs["events"]]
+    return [int(event["trade_id"]) for event in call.kwargs["events"]]
 
 
 def take_call(gateway: HandGateway, procedure: str = TRADE) -> Any:

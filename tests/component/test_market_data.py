@@ -317,6 +317,14 @@ def test_nothing_is_said_of_instruments_while_a_feed_does_not_tell(listed: tuple
     assert [event for event in logged if "instruments" in event] == []
 
 
+def test_nothing_is_said_of_instruments_that_may_be_handed_in() -> None:
+    """What a platform has shows only when it hands it in."""
+    with capturedLogs() as logged:
+        make_market(instruments=("BTCUSDT", "GOLD"), handed_in=("acme",))
+
+    assert [event for event in logged if "instruments" in event] == []
+
+
 def test_stopping_ends_the_feeds_and_drops_what_waits(market: Market) -> None:
     """After the stop nothing is published and nobody waits for room."""
     market.feed.send(*(trade(number) for number in range(1, 6001)))

@@ -10,13 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest_twisted
-from tapecast_client.connection import ConnectionChange
-from tapecast_client.link import Phase
 from tapecast_client.live_book import LiveBook
 from tapecast_client.on_twisted import Client
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
+from tests.support.client_sessions import next_session
 from tests.support.documents import PROJECT, blocks
 from tests.support.node import PATIENCE_S, RunningNode
 
@@ -47,18 +46,6 @@ def first_lines_of(arguments: list[str], count: int) -> list[str]:
 
 def levels(pairs: Iterable[Any]) -> list[tuple[float, float]]:
     return [(float(price), float(size)) for price, size in pairs]
-
-
-def next_session(client: Client) -> "Deferred[None]":
-    """Fires when the client is live again."""
-    live: Deferred[None] = Deferred()
-
-    def look(change: ConnectionChange) -> None:
-        if change.phase is Phase.LIVE and not live.called:
-            live.callback(None)
-
-    client.on_connection_change(look)
-    return live.addTimeout(PATIENCE_S, reactor)
 
 
 class BookLog:

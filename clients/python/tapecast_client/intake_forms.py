@@ -32,23 +32,23 @@ class IntakeForms(ABC):
         self,
         instrument: str,
         *,
-        bid: Number,
-        bid_size: Number,
-        ask: Number,
-        ask_size: Number,
+        bid: Number | None,
+        bid_size: Number | None,
+        ask: Number | None,
+        ask_size: Number | None,
         event_ts: str | None = None,
     ) -> None:
-        """Hand in the best bid and ask."""
+        """Hand in the best bid and ask; price and size are None together where nobody bids or asks."""
         self._put("quote", _event(instrument, event_ts, bid=bid, bid_size=bid_size, ask=ask, ask_size=ask_size))
 
     def ticker(
-        self, instrument: str, *, trades: int | None = None, event_ts: str | None = None, **statistics: Number
+        self, instrument: str, *, trades: int | None = None, event_ts: str | None = None, **statistics: Number | None
     ) -> None:
         """
         Hand in rolling 24 h statistics.
 
         `statistics` are `price, price_change, price_change_percent, open_price, high_price, low_price, volume,
-        quote_volume`.
+        quote_volume`; prices are None where nothing was traded.
         """
         event = _event(instrument, event_ts, **statistics)
         self._put("ticker", event if trades is None else {**event, "trades": trades})
@@ -65,7 +65,7 @@ class IntakeForms(ABC):
     ) -> None:
         """Hand in a trade; `side` is the taker's, `buy` or `sell`."""
         event = _event(instrument, event_ts, price=price, quantity=quantity)
-        self._put("trade", {**event, "trade_id": trade_id, "side": side})
+        self._put("trade", {**event, "trade_id": str(trade_id), "side": side})
 
     def book_snapshot(
         self, instrument: str, *, update_id: int, bids: Levels, asks: Levels, event_ts: str | None = None
@@ -90,16 +90,18 @@ class IntakeForms(ABC):
         self._put("book_delta", {**event, **ids, "bids": _levels(bids), "asks": _levels(asks)})
 
 
-def _event(instrument: str, event_ts: str | None, **numbers: Number) -> dict[str, Any]:
+def _event(instrument: str, event_ts: str | None, **numbers: Number | None) -> dict[str, Any]:
     event = {"instrument": instrument, **{name: _text(number) for name, number in numbers.items()}}
     return event if event_ts is None else {**event, "event_ts": event_ts}
 
 
-def _levels(levels: Levels) -> list[list[str]]:
+def _levels(levels: Levels) -> list[list[str | None]]:
     return [[_text(price), _text(size)] for price, size in levels]
 
 
-def _text(number: Number) -> str:
+def _text(number: Number | None) -> str | None:
+    if number is None:
+        return None
     if isinstance(number, Decimal):
         return f"{number:f}"
     if isinstance(number, float) or not isinstance(number, str | int):
