@@ -1,4 +1,8 @@
-"""A platform's own market, handed in: `TOKEN=... publisher.py [URL]`, with a token of role `service`."""
+"""
+A platform's own market, handed in: `TOKEN=... publisher.py [URL]`, with a token of role `service`.
+
+The gateway has the venue by `TAPECAST_FEED=intake:acme`.
+"""
 
 import asyncio
 import os

@@ -405,3 +405,22 @@ def test_a_lost_session_is_not_renewed() -> None:
 
     assert under_test.phases[-1] is WAITING
     assert under_test.driver.reports == []
+
+
+def test_stopping_leaves_nothing_to_do() -> None:
+    """Renewal, repeated questions and repairs end with the client."""
+    under_test = ClientUnderTest.start(lambda: "token")
+    under_test.client.subscribe("tapecast.trades", ignore, match="prefix")
+    under_test.client.subscribe("tapecast.status.X", ignore)
+    under_test.client.subscribe("tapecast.status.Y", ignore)
+    gateway = begin_refresh(under_test)
+    gateway.grant(7)
+    gateway.refuse(gateway.take_call("tapecast.stream.list"), "unavailable", retry=True)
+    gateway.grant(8)
+    gateway.refuse(gateway.take_call("tapecast.stream.get"), "unavailable", retry=True)
+    gateway.refuse(gateway.take(message.Subscribe), "rate_limited", retry=True)
+
+    under_test.client.connection.stop()
+    gateway.cut(1000, None)
+
+    assert under_test.driver.clock.getDelayedCalls() == []

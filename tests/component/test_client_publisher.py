@@ -122,7 +122,7 @@ def test_an_event_that_cannot_be_taken_is_given_up(under_test: PublisherUnderTes
     assert trade_ids(take_call(gateway)) == [1, 3]
     (refused,) = under_test.refused
     assert refused.kind == "trade"
-    assert [event["trade_id"] for event in refused.events] == [2]
+    assert [event["trade_id"] for event in refused.events] == ["2"]
 
 
 def test_a_duplicate_has_been_taken(under_test: PublisherUnderTest) -> None:

@@ -26,6 +26,7 @@ ClientError
     MalformedEvent             an event or an answer is not of the contract's form
     BookFault                  book levels that are no prices and sizes
     QueueFull                  a publisher has as many events waiting as it may
+    EventTooBig                an event has no room in a message
 """
 
 from collections.abc import Mapping
@@ -161,6 +162,10 @@ class BookFault(ClientError):
 
 class QueueFull(ClientError):
     """A publisher has as many events waiting as it may: nothing was taken."""
+
+
+class EventTooBig(ClientError):
+    """An event has no room in a message: the gateway would end the connection for good, so nothing was taken."""
 
 
 _KINDS: dict[str, type[CallRefused]] = {

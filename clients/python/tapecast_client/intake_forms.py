@@ -16,8 +16,9 @@ class IntakeForms(ABC):
     """
     One method for each kind of event.
 
-    Every one raises `QueueFull` where too many events wait, and `TypeError` where a number is a float. `event_ts` is
-    when it happened, ISO-8601 UTC; the gateway takes the time that it receives it where there is none.
+    Every one raises `QueueFull` where too many events wait, `EventTooBig` where the gateway would take no such message,
+    and `TypeError` where a number is a float. `event_ts` is when it happened, ISO-8601 UTC; the gateway takes the time
+    that it receives it where there is none.
     """
 
     @abstractmethod
@@ -57,13 +58,13 @@ class IntakeForms(ABC):
         self,
         instrument: str,
         *,
-        trade_id: int | str,
+        trade_id: int,
         price: Number,
         quantity: Number,
         side: str,
         event_ts: str | None = None,
     ) -> None:
-        """Hand in a trade; `side` is the taker's, `buy` or `sell`."""
+        """Hand in a trade; `trade_id` grows with each, and `side` is the taker's, `buy` or `sell`."""
         event = _event(instrument, event_ts, price=price, quantity=quantity)
         self._put("trade", {**event, "trade_id": str(trade_id), "side": side})
 
@@ -91,17 +92,19 @@ class IntakeForms(ABC):
 
 
 def _event(instrument: str, event_ts: str | None, **numbers: Number | None) -> dict[str, Any]:
-    event = {"instrument": instrument, **{name: _text(number) for name, number in numbers.items()}}
+    event = {"instrument": instrument, **{name: _text_or_none(number) for name, number in numbers.items()}}
     return event if event_ts is None else {**event, "event_ts": event_ts}
 
 
-def _levels(levels: Levels) -> list[list[str | None]]:
+def _levels(levels: Levels) -> list[list[str]]:
     return [[_text(price), _text(size)] for price, size in levels]
 
 
-def _text(number: Number | None) -> str | None:
-    if number is None:
-        return None
+def _text_or_none(number: Number | None) -> str | None:
+    return None if number is None else _text(number)
+
+
+def _text(number: Number) -> str:
     if isinstance(number, Decimal):
         return f"{number:f}"
     if isinstance(number, float) or not isinstance(number, str | int):

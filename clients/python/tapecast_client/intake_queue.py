@@ -8,11 +8,12 @@ from typing import Any
 
 import attrs
 
-from tapecast_client.errors import InvalidArgument, QueueFull
+from tapecast_client.errors import EventTooBig, InvalidArgument, QueueFull
 
 MAX_BATCH = 200
 MAX_BATCH_BYTES = 32_768
-"""Of JSON, with room for the envelope: the gateway takes messages of up to 65 536 bytes."""
+"""Of JSON. The gateway takes messages of up to 65 536 bytes."""
+MAX_EVENT_BYTES = 64_000
 
 _INDEX = re.compile(r"events\[(\d+)\]")
 
@@ -63,10 +64,14 @@ class IntakeQueue:
 
         Raises:
             QueueFull: There are too many; the event was not taken.
+            EventTooBig: It has no room in a message; it was not taken.
         """
+        size_bytes = len(json.dumps(event))
+        if size_bytes > MAX_EVENT_BYTES:
+            raise EventTooBig(f"expected an event of at most {MAX_EVENT_BYTES} bytes, received one of {size_bytes}")
         if len(self._waiting) >= self.max_waiting:
             raise QueueFull(f"{self.max_waiting} events wait to be handed in")
-        self._waiting.append(_Waiting(kind, event, len(json.dumps(event))))
+        self._waiting.append(_Waiting(kind, event, size_bytes))
 
     def take(self) -> Batch | None:
         """The next batch; None where nothing waits, or one is out."""
