@@ -14,7 +14,7 @@ from components.contract.envelope import NS_PER_MS
 from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.book_queries import BookQueries
 from components.marketdata.candle_queries import CandleQueries
-from components.marketdata.feed import Feed, FeedState
+from components.marketdata.feed import Feed, FeedState, ReferenceFeed
 from components.marketdata.feed_intake_component import FeedIntake, HealthPart
 from components.marketdata.feeds_component import Changer, FeedAdministration, Followed
 from components.marketdata.inbox import DEFAULT_CAPACITY, Inbox
@@ -90,7 +90,7 @@ class MarketData:
         self._monotonic_ns = monotonic_ns
         self._instruments = Instruments()
         self._never_listed = set(market.following.chosen)
-        self._feeds_to_list = len(self._feeds)
+        self._feeds_to_list = sum(market.is_venue(feed.venue) for feed in feeds)
         self._market = market
         self._price_alerts = PriceAlerts(market.prices, metrics.prices, monotonic_ns=monotonic_ns)
         self._feed_clocks = _clocks(feeds)
@@ -132,6 +132,8 @@ class MarketData:
         )
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             self._list_instruments(intake, feed)
+            if isinstance(feed, ReferenceFeed):
+                feed.follow(lambda: self._instruments.wanted(self._market.following.chosen))
             feed.start(intake)
         advancing = self._advancing.start(ADVANCE_INTERVAL_S, now=False)
         advancing.addErrback(lambda failure: self._log.failure("the market's time stands still", failure=failure))

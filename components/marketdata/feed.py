@@ -1,7 +1,7 @@
 """What every feed is to the rest: where it hands its messages, how it says how it is, whose clock counts."""
 
 import enum
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Protocol, runtime_checkable
 
 import attrs
@@ -116,6 +116,14 @@ class Feed(Protocol):
             start_ns: When the first of them opens, UNIX nanoseconds.
             end_ns: When the last of them opens; it is closed.
         """
+
+
+@runtime_checkable
+class ReferenceFeed(Feed, Protocol):
+    """A source of prices that is no venue: it prices what venues trade."""
+
+    def follow(self, wanted: Callable[[], Collection[Instrument]]) -> None:
+        """Price what is wanted, which may change at any time."""
 
 
 @runtime_checkable

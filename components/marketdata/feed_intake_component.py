@@ -109,6 +109,7 @@ class FeedIntake:
     def receive_error(self, reason: str) -> None:
         """Take note that something went wrong, whether or not it changed the state."""
         self.last_errors.append((format_time(self.feed_ns()), reason))
+        self._metrics.count_feed_error(self.name, "error")
         self._log.warn("{feed}: {reason}", feed=self.name, reason=reason)
 
     def when_room(self) -> "Deferred[None]":

@@ -206,7 +206,10 @@ class FeedAdministration:
             raise InvalidArgument("venue", f"expected one of {', '.join(self._feeds)}")
         feed, _ = self._feeds[venue]
         if not isinstance(feed, AdjustableFeed):
-            raise InvalidArgument("venue", f"the feed of {venue} plays a recording, which holds what it holds")
+            raise InvalidArgument(
+                "venue",
+                f"{venue} cannot be changed: a recording holds what it holds, a fallback prices what venues have",
+            )
         return venue, feed
 
     def _missing(self, venue: str, wanted: Collection[str]) -> tuple[str, ...]:

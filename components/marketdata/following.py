@@ -38,8 +38,8 @@ class Following:
         return any(names is None or instrument_id in names for names in self._chosen.values())
 
     def of(self, venue: str) -> tuple[str, ...] | None:
-        """What was chosen for a venue, in the order in which it was; None for everything."""
-        names = self._chosen[venue]
+        """What was chosen for a venue, in the order in which it was; None for everything, and for what is no venue."""
+        names = self._chosen.get(venue)
         return None if names is None else tuple(names)
 
     def add(self, venue: str, instruments: Iterable[str]) -> None:

@@ -65,16 +65,15 @@ class Instruments:
     _by_id: dict[str, Instrument] = attrs.field(factory=dict, init=False)
     _venues: dict[str, list[str]] = attrs.field(factory=dict, init=False)
     _id_by_alias: dict[str, str] = attrs.field(factory=dict, init=False)
+    _only_seen: set[str] = attrs.field(factory=set, init=False)
 
     def add(self, venue: str, instruments: Iterable[Instrument]) -> None:
         """List what a venue trades; the first venue's word on an instrument's rules stays."""
         for told in instruments:
-            instrument = self._by_id.setdefault(told.instrument_id, _completed(told))
-            venues = self._venues.setdefault(instrument.instrument_id, [])
-            if venue not in venues:
-                venues.append(venue)
-            for alias in instrument.aliases:
-                self._id_by_alias.setdefault(alias, instrument.instrument_id)
+            if told.instrument_id in self._only_seen:
+                self._only_seen.discard(told.instrument_id)
+                del self._by_id[told.instrument_id]
+            self._list(told, venue)
 
     def remove(self, venue: str, instruments: Iterable[str]) -> None:
         """List these instruments on a venue no longer, and those that no other venue has not at all."""
@@ -84,6 +83,7 @@ class Instruments:
                 venues.remove(venue)
             if not venues and instrument_id in self._by_id:
                 del self._venues[instrument_id]
+                self._only_seen.discard(instrument_id)
                 for alias in self._by_id.pop(instrument_id).aliases:
                     if self._id_by_alias[alias] == instrument_id:
                         del self._id_by_alias[alias]
@@ -91,7 +91,27 @@ class Instruments:
     def note(self, venue: str, instrument_id: str) -> None:
         """List an instrument that showed in a venue's data, unless it is listed."""
         if venue not in self._venues.get(instrument_id, ()):
-            self.add(venue, (Instrument(instrument_id=instrument_id),))
+            self.note_price(instrument_id)
+            self._list(Instrument(instrument_id=instrument_id), venue)
+
+    def note_price(self, instrument_id: str) -> None:
+        """List an instrument that has a price, though no venue has told of it yet, unless it is listed."""
+        if instrument_id not in self._by_id:
+            self._only_seen.add(instrument_id)
+            self._list(Instrument(instrument_id=instrument_id), None)
+
+    def wanted(self, chosen: Iterable[str]) -> tuple[Instrument, ...]:
+        """All that is listed, and what was chosen besides, with what is well known of it."""
+        besides = (name for name in chosen if name not in self._by_id)
+        return (*self._by_id.values(), *(_completed(Instrument(instrument_id=name)) for name in besides))
+
+    def _list(self, told: Instrument, venue: str | None) -> None:
+        instrument = self._by_id.setdefault(told.instrument_id, _completed(told))
+        venues = self._venues.setdefault(instrument.instrument_id, [])
+        if venue is not None and venue not in venues:
+            venues.append(venue)
+        for alias in instrument.aliases:
+            self._id_by_alias.setdefault(alias, instrument.instrument_id)
 
     def resolve(self, name: str) -> str:
         """

@@ -171,8 +171,9 @@ class Market:
         Returns:
             What is to be published, in order.
         """
+        times_ns = {venue: time_ns for venue, time_ns in venue_times_ns.items() if self.is_venue(venue)}
         offsets_ns = {venue: clock.offset_ns or 0 for venue, clock in self.clocks.items()}
-        return [*self.candles.advance(venue_times_ns, offsets_ns), *self.prices.advance(now_ns)]
+        return [*self.candles.advance(times_ns, offsets_ns), *self.prices.advance(now_ns)]
 
     def _apply_to_book(self, event: BookDeltas | BookSnapshot, meta: Meta, now_ns: int) -> list[Publication]:
         publications = self.books.apply(event, meta, now_ns=now_ns)

@@ -73,4 +73,6 @@ class Pipeline:
         publications = self._market.apply(event, now_ns=arrived_ns)
         if publications and self._market.is_venue(event.venue):
             self._instruments.note(event.venue, event.instrument_id)
+        elif publications:
+            self._instruments.note_price(event.instrument_id)
         return publications

@@ -12,6 +12,7 @@ import attrs
 from auth.tokens import MAX_LEEWAY_S, SECRET_VARIABLE
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 from components.marketdata.binance_streams import check_instruments_fit, check_url
+from components.marketdata.coingecko_settings import COINGECKO_VARIABLES, CoinGeckoSettings
 from components.marketdata.price_rules import PRICE_VARIABLES, PriceRules
 from components.marketdata.replay_client import check_recording
 from components.model.errors import ConfigError
@@ -101,6 +102,7 @@ class Settings:
         jwt_leeway_s: How far an issuer's clock may be from ours, for `exp`, `nbf` and `iat` alike.
         has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
         prices: How the one price is made of several sources.
+        coingecko: Whether and how CoinGecko is asked for prices.
         limits: What clients may have and do.
         log: How processes log.
     """
@@ -128,6 +130,7 @@ class Settings:
     jwt_leeway_s: int = 30
     has_jwt_secret: bool = False
     prices: PriceRules = attrs.field(factory=PriceRules)
+    coingecko: CoinGeckoSettings = attrs.field(factory=CoinGeckoSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
 
@@ -152,6 +155,7 @@ class Settings:
             **values,
             has_jwt_secret=SECRET_VARIABLE in given,
             prices=PriceRules.from_environment(given),
+            coingecko=CoinGeckoSettings.from_environment(given),
             limits=LimitSettings.from_environment(given),
             log=LogSettings.from_environment(given),
         )
@@ -315,6 +319,7 @@ _ELSEWHERE = (
     SECRET_VARIABLE,
     *LIMIT_VARIABLES,
     *PRICE_VARIABLES,
+    *COINGECKO_VARIABLES,
     "TAPECAST_LOG_FORMAT",
     "TAPECAST_LOG_LEVEL",
     "TAPECAST_RECORDINGS",

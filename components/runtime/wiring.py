@@ -4,10 +4,15 @@ import random
 import secrets
 from typing import Any
 
+import attrs
 from prometheus_client import CollectorRegistry
 
 from components.contract.topics import Owner
 from components.marketdata.binance_client import BinanceFeed
+from components.marketdata.coingecko_client import VENUE as COINGECKO
+from components.marketdata.coingecko_client import CoinGeckoFeed
+from components.marketdata.coingecko_settings import Plan
+from components.marketdata.coingecko_store import COINS_FILE_NAME, CoinListStore
 from components.marketdata.component import MarketData
 from components.marketdata.feed import Feed
 from components.marketdata.following import Following
@@ -48,6 +53,20 @@ def make_feed(choice: FeedChoice, instruments: tuple[str, ...], settings: Settin
     )
 
 
+def make_fallbacks(settings: Settings, reactor: Any) -> list[Feed]:
+    """The sources of prices that are no venues."""
+    if settings.coingecko.plan is Plan.OFF:
+        return []
+    return [
+        CoinGeckoFeed(
+            reactor,
+            settings=settings.coingecko,
+            store=CoinListStore(settings.data_dir / COINS_FILE_NAME),
+            random=random.SystemRandom().random,
+        )
+    ]
+
+
 def make_market(settings: Settings, following: Following) -> Market:
     """What the chosen feeds' messages are made into."""
     return Market(
@@ -55,7 +74,8 @@ def make_market(settings: Settings, following: Following) -> Market:
         following,
         simulated=[choice.venue for choice in settings.feeds if choice.kind is FeedKind.SIM],
         handed_in=[choice.venue for choice in settings.feeds if choice.kind is FeedKind.INTAKE],
-        rules=settings.prices,
+        fallbacks=() if settings.coingecko.plan is Plan.OFF else (COINGECKO,),
+        rules=attrs.evolve(settings.prices, fallback_stale_ns=settings.coingecko.stale_ns),
     )
 
 
@@ -82,9 +102,12 @@ def make_market_data(session: WampSession, settings: Settings, reactor: Any, reg
         session,
         reactor,
         [
-            make_feed(choice, followed[choice.venue] or (), settings, reactor)
-            for choice in settings.feeds
-            if choice.kind is not FeedKind.INTAKE
+            *(
+                make_feed(choice, followed[choice.venue] or (), settings, reactor)
+                for choice in settings.feeds
+                if choice.kind is not FeedKind.INTAKE
+            ),
+            *make_fallbacks(settings, reactor),
         ],
         market=make_market(settings, Following(followed)),
         keep=store.keep,

@@ -143,3 +143,42 @@ def test_what_no_venue_lists_is_gone_with_its_names(instruments: Instruments) ->
     assert instruments.resolve("BTC/USDT") == "BTCUSDT"
     with pytest.raises(UnknownInstrument):
         instruments.resolve("XBT/USDT")
+
+
+def test_a_venues_rules_replace_what_was_only_seen() -> None:
+    """Data that comes before the listing makes an instrument known, and does not keep its rules out."""
+    instruments = Instruments()
+    instruments.note("binance", "NEWUSDT")
+    instruments.note("sim", "NEWUSDT")
+
+    instruments.add("binance", [Instrument(instrument_id="NEWUSDT", base="NEW", aliases=("NEW/USDT",))])
+    instruments.add("sim", [Instrument(instrument_id="NEWUSDT", base="OTHER")])
+
+    (row,) = instruments.rows()
+    assert (row["base"], row["venues"]) == ("NEW", ["binance", "sim"])
+    assert instruments.resolve("NEW/USDT") == "NEWUSDT"
+
+
+def test_an_instrument_that_only_has_a_price_is_on_no_venue() -> None:
+    """It can be asked for by name and alias, and is listed without venues until one tells of it."""
+    instruments = Instruments()
+
+    instruments.note_price("BTCUSDT")
+    instruments.note_price("BTCUSDT")
+
+    assert [row["venues"] for row in instruments.rows()] == [[]]
+    assert instruments.resolve("BTC/USDT") == "BTCUSDT"
+    assert instruments.has("BTCUSDT", None)
+    assert not instruments.has("BTCUSDT", "binance")
+
+
+def test_what_is_wanted_is_listed_or_chosen(instruments: Instruments) -> None:
+    """With what is well known of what was chosen and not listed yet."""
+    wanted = instruments.wanted(["BTCUSDT", "ETHUSDT", "NOPE"])
+
+    assert [(one.instrument_id, one.base) for one in wanted] == [
+        ("BTCUSDT", "BTC"),
+        ("US0378331005", None),
+        ("ETHUSDT", "ETH"),
+        ("NOPE", None),
+    ]
