@@ -197,8 +197,7 @@ class SqliteFile:
     def _content(self) -> JournalContent:
         boot_id = BOOT_ID_PATH.read_text().strip()
         self._sent, last_boot_id = self._connection.execute("SELECT sent, boot_id FROM progress").fetchone()
-        with self._transaction() as run:
-            run.execute("UPDATE progress SET boot_id = ?", (boot_id,))
+        self._note_boot("" if self._synchronous is Synchronous.FULL else boot_id)
         self._counts.update(
             dict(self._connection.execute("SELECT topic, count(*) FROM entries WHERE NOT is_conflated GROUP BY topic"))
         )
@@ -206,8 +205,15 @@ class SqliteFile:
         return JournalContent(
             entries=[self._entry(row) for row in self._connection.execute("SELECT * FROM entries ORDER BY position")],
             sent=self._sent,
-            is_complete=self._synchronous is Synchronous.FULL or last_boot_id in ("", boot_id),
+            is_complete=last_boot_id in ("", boot_id),
         )
+
+    def _note_boot(self, boot_id: str) -> None:
+        """Write down which boot's end may take the file's end with it: none where every commit waits for the disk."""
+        with self._transaction() as run:
+            run.execute("UPDATE progress SET boot_id = ?", (boot_id,))
+        # On the disk before anything else: with the old note, a file that has lost its end would count as whole.
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _entry(self, row: Sequence[Any]) -> Entry:
         position, topic, epoch, seq, ts_ns, is_conflated, _, body = row

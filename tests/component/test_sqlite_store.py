@@ -1,6 +1,7 @@
 """The file of a journal: what it keeps, what it lets go, and which files it refuses."""
 
 import random
+import shutil
 import sqlite3
 import stat
 from pathlib import Path
@@ -156,6 +157,42 @@ def test_a_machine_that_went_down_may_have_lost_the_end(
     monkeypatch.undo()
     assert normal.open().is_complete
     normal.close()
+
+
+def test_a_machine_that_goes_down_at_once_may_have_lost_the_end(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A power cut that leaves nothing of what a new process wrote does not leave a file that counts as complete."""
+    file = SqliteFile(path)
+    file.open()
+    file.close()
+    file.open()
+    file.write([entry(1)], sent=0, now_s=NOW_S)
+    # The write-ahead log has not reached the disk.
+    left = tmp_path / "left.journal"
+    shutil.copyfile(path, left)
+    file.close()
+    (tmp_path / "boot").write_text("another\n")
+    monkeypatch.setattr(sqlite_store, "BOOT_ID_PATH", tmp_path / "boot")
+
+    content = SqliteFile(left).open()
+
+    assert (list(content.entries), content.is_complete) == ([], False)
+
+
+@pytest.mark.parametrize(("before", "after"), [("NORMAL", "FULL"), ("FULL", "NORMAL")])
+def test_who_wrote_a_file_decides_whether_it_is_complete(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str, after: str
+) -> None:
+    """Whether commits wait for the disk from now on says nothing of what a boot before may have lost."""
+    file = SqliteFile(path, synchronous=Synchronous(before))
+    file.open()
+    file.write([entry(1)], sent=0, now_s=NOW_S)
+    file.abandon()
+    (tmp_path / "boot").write_text("another\n")
+    monkeypatch.setattr(sqlite_store, "BOOT_ID_PATH", tmp_path / "boot")
+
+    assert SqliteFile(path, synchronous=Synchronous(after)).open().is_complete == (before == "FULL")
 
 
 def test_a_file_is_one_processs_alone(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
