@@ -12,7 +12,7 @@ from tapecast_client.errors import (
 )
 from tapecast_client.events import ContinuityLost, Event, Refused
 
-from tests.support.client_driver import ClientUnderTest, envelope, ignore, snapshot
+from tests.support.client_driver import ANNOUNCEMENTS, ClientUnderTest, envelope, ignore, snapshot
 
 TOPIC = "tapecast.status.BTCUSDT"
 GET, RESUME, LIST = "tapecast.stream.get", "tapecast.stream.resume", "tapecast.stream.list"
@@ -239,6 +239,61 @@ def test_two_followers_share_a_subscription(under_test: ClientUnderTest) -> None
 
     assert (seqs(first), seqs(second)) == ([5, 6], [5, 6, 7])
     assert gateway.take(message.Unsubscribe).subscription == 7
+
+
+def test_who_follows_what_the_client_follows_takes_nothing_from_it(under_test: ClientUnderTest) -> None:
+    """The gateway has one subscription for both: announcements are heeded all the same, also when the user leaves."""
+    events: list[Event] = []
+    follower = under_test.client.subscribe("tapecast.system.announcements", events.append)
+    gateway = under_test.join()
+    gateway.grant(ANNOUNCEMENTS)
+    gateway.answer(GET, snapshot(5))
+    gateway.publish(ANNOUNCEMENTS, envelope(6, payload={"retry_after_ms": 4000}))
+    gateway.cut()
+    announced = under_test.changes[-1].retry_in_s
+    gateway = under_test.reconnect()
+    gateway.grant(ANNOUNCEMENTS)
+
+    under_test.client.unsubscribe(follower)
+    gateway.publish(ANNOUNCEMENTS, envelope(7, payload={"retry_after_ms": 5000}))
+    gateway.cut()
+
+    assert seqs(events) == [5, 6]
+    assert (announced, under_test.changes[-1].retry_in_s) == (4, 5)
+    assert not any(isinstance(sent, message.Unsubscribe) for sent in gateway.sent)
+
+
+def test_a_prefix_is_the_same_with_its_last_dot(under_test: ClientUnderTest) -> None:
+    """The gateway has one subscription for both spellings, and so have we: who leaves takes nothing from the other."""
+    events: list[Event] = []
+    under_test.client.subscribe("tapecast.trades", events.append, match="prefix")
+    follower = under_test.client.subscribe("tapecast.trades.", ignore, match="prefix")
+    gateway = under_test.join()
+    gateway.grant(7)
+
+    under_test.client.unsubscribe(follower)
+    gateway.publish(7, envelope(1), topic="tapecast.trades.sim.X")
+    gateway.answer(LIST, [])
+    gateway.answer(GET, snapshot(1, delivery="gapped"))
+
+    assert seqs(events) == [1]
+    assert not any(isinstance(sent, message.Subscribe | message.Unsubscribe) for sent in gateway.sent)
+
+
+@pytest.mark.parametrize("is_granted", [True, False])
+def test_nothing_is_kept_of_who_leaves_before_the_answer(under_test: ClientUnderTest, *, is_granted: bool) -> None:
+    """Whoever goes through many topics on one session does not fill the memory, nor is anything tried again."""
+    gateway = under_test.join()
+    under_test.client.unsubscribe(under_test.client.subscribe(TOPIC, ignore))
+
+    if is_granted:
+        gateway.grant(7)
+    else:
+        gateway.refuse(gateway.take(message.Subscribe), "unavailable", retry=True)
+    under_test.wait(3)
+
+    assert under_test.client._channels == {}
+    assert not any(isinstance(sent, message.Subscribe) for sent in gateway.sent)
 
 
 def test_who_leaves_before_the_answer_gives_the_subscription_back(under_test: ClientUnderTest) -> None:

@@ -38,11 +38,14 @@ class Tried:
     def done(self, result: Any, error: ClientError | None) -> None:
         self.answers.append((result, error))
 
+    def receive(self, topic: str | None, event: Any) -> None:
+        self.events.append((topic, event))
+
     def subscribe(self) -> None:
         self.session.subscribe(
             "tapecast.price",
             "prefix",
-            lambda topic, event: self.events.append((topic, event)),
+            self.receive,
             on_revoked=lambda: self.revoked.append(1),
             done=self.done,
         )
@@ -111,7 +114,7 @@ def test_a_subscription_that_is_given_back_is_silent_at_once(tried: Tried) -> No
     tried.subscribe()
     tried.session.receive(message.Subscribed(1, 77))
 
-    tried.session.unsubscribe(77)
+    tried.session.unsubscribe(77, tried.receive)
     tried.session.receive(message.Event(77, 1, kwargs={"seq": 1}))
     tried.session.receive(message.Unsubscribed(tried.sent[-1].request))
 

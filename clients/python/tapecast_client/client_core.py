@@ -105,10 +105,13 @@ class ClientCore:
         return self._follow(uri, Match(match), Callbacks(on_event=on_event, on_loss=on_loss, on_refused=on_refused))
 
     def _follow(self, uri: str, match: Match, callbacks: Callbacks) -> Follower:
+        if match is Match.PREFIX:
+            # With and without its last dot a prefix is the same subscription.
+            uri = uri.removesuffix(".")
         follower = Follower(uri, match, callbacks, driver=self.driver, calls=self._calls)
         channel = self._channels.get((uri, match))
         if channel is None:
-            channel = self._channels[uri, match] = _Channel(uri, match, self.driver, self.connection)
+            channel = self._channels[uri, match] = _Channel(uri, match, self.driver, self.connection, self._forget)
             channel.followers.append(follower)
             channel.subscribe()
         else:
@@ -120,7 +123,7 @@ class ClientCore:
         follower.close()
         channel = self._channels.get((follower.uri, follower.match))
         if channel is not None and channel.remove(follower):
-            del self._channels[follower.uri, follower.match]
+            self._forget(channel)
 
     def subscribe_prices(self, instruments: Iterable[str], on_price: OnPrice) -> None:
         """Give every price of these instruments to a callback; it can have others already."""
@@ -166,7 +169,7 @@ class ClientCore:
             self._refresh.lose()
         for channel in list(self._channels.values()):
             if channel.lose():
-                del self._channels[channel.uri, channel.match]
+                self._forget(channel)
 
     def connection_changed(self, change: ConnectionChange) -> None:
         """Tell who asked to be told."""
@@ -175,6 +178,10 @@ class ClientCore:
                 callback(change)
             except Exception as error:  # noqa: BLE001 - the user's code; whatever it is, the connection goes on
                 self.driver.report("a callback failed", error)
+
+    def _forget(self, channel: "_Channel") -> None:
+        if self._channels.get((channel.uri, channel.match)) is channel:
+            del self._channels[channel.uri, channel.match]
 
     def _announced(self, _topic: str | None, envelope: Mapping[str, Any]) -> None:
         payload = envelope.get("payload")
@@ -185,12 +192,20 @@ class ClientCore:
 class _Channel:
     """One WAMP subscription, and all who follow it."""
 
-    def __init__(self, uri: str, match: Match, driver: Driver, connection: Connection) -> None:
+    def __init__(
+        self,
+        uri: str,
+        match: Match,
+        driver: Driver,
+        connection: Connection,
+        on_end: "Callable[[_Channel], None]",
+    ) -> None:
         self.uri = uri
         self.match = match
         self.followers: list[Follower] = []
         self._driver = driver
         self._connection = connection
+        self._on_end = on_end
         self._subscription: int | None = None
         self._is_asked = False
         self._timer = Once(driver)
@@ -233,7 +248,7 @@ class _Channel:
             return False
         self._timer.cancel()
         if self._subscription is not None and session is not None:
-            session.unsubscribe(self._subscription)
+            session.unsubscribe(self._subscription, self._receive)
         self._subscription = None
         return True
 
@@ -256,9 +271,10 @@ class _Channel:
             self._subscription = subscription
             for follower in list(self.followers):
                 follower.begin()
-            self._give_back()
-        elif isinstance(error, CallRefused):
+        elif isinstance(error, CallRefused) and self.followers:
             self._refused(error)
+        if self._give_back():
+            self._on_end(self)
 
     def _refused(self, error: CallRefused) -> None:
         if error.retry:

@@ -51,8 +51,7 @@ class WampSession:
         self._token = token
         self._last_request = 0
         self._waiting: dict[int, Done] = {}
-        self._handlers: dict[int, OnEvent] = {}
-        self._on_revoked: dict[int, Callable[[], None]] = {}
+        self._handlers: dict[int, list[tuple[OnEvent, Callable[[], None]]]] = {}
         self._is_leaving = False
         self._receivers: dict[type, Callable[[Any], None]] = {
             message.Event: self._receive_event,
@@ -84,7 +83,7 @@ class WampSession:
 
     def subscribe(self, uri: str, match: str, on_event: OnEvent, *, on_revoked: Callable[[], None], done: Done) -> None:
         """
-        Subscribe to a topic or a pattern.
+        Subscribe to a topic or a pattern; the gateway has one subscription for all who ask for the same.
 
         Args:
             uri: The topic or pattern.
@@ -96,17 +95,18 @@ class WampSession:
 
         def stands(subscription: Any, error: ClientError | None) -> None:
             if error is None:
-                self._handlers[subscription] = on_event
-                self._on_revoked[subscription] = on_revoked
+                self._handlers.setdefault(subscription, []).append((on_event, on_revoked))
             done(subscription, error)
 
         request = self._next_request(stands)
         self._send(message.Subscribe(request, uri, match=match))
 
-    def unsubscribe(self, subscription: int) -> None:
-        """Give a subscription back; nothing comes of it from now on."""
-        self._handlers.pop(subscription, None)
-        self._on_revoked.pop(subscription, None)
+    def unsubscribe(self, subscription: int, on_event: OnEvent) -> None:
+        """Give a subscription back, unless another has it too; nothing comes of it here from now on."""
+        kept = [one for one in self._handlers.pop(subscription, []) if one[0] != on_event]
+        if kept:
+            self._handlers[subscription] = kept
+            return
         request = self._next_request(lambda _result, _error: None)
         self._send(message.Unsubscribe(request, subscription))
 
@@ -119,7 +119,6 @@ class WampSession:
         """The connection is gone: everything that waits for an answer gets this error."""
         waiting, self._waiting = self._waiting, {}
         self._handlers.clear()
-        self._on_revoked.clear()
         for done in waiting.values():
             done(None, error)
 
@@ -134,8 +133,7 @@ class WampSession:
             done(result, error)
 
     def _receive_event(self, received: Message) -> None:
-        on_event = self._handlers.get(received.subscription)
-        if on_event is not None:
+        for on_event, _ in tuple(self._handlers.get(received.subscription, ())):
             on_event(received.topic, received.kwargs or {})
 
     def _receive_result(self, received: Message) -> None:
@@ -152,9 +150,7 @@ class WampSession:
         if received.request:
             self._finish(received.request, None)
             return
-        self._handlers.pop(received.subscription, None)
-        on_revoked = self._on_revoked.pop(received.subscription, None)
-        if on_revoked is not None:
+        for _, on_revoked in self._handlers.pop(received.subscription, ()):
             on_revoked()
 
     def _receive_welcome(self, received: Message) -> None:
