@@ -146,19 +146,21 @@ def test_waits_double_while_nothing_flows(under_test: ClientUnderTest) -> None:
 
 
 def test_waits_begin_anew_when_data_flowed(under_test: ClientUnderTest) -> None:
-    """An event of a subscription, or the answer to a call, shows that the gateway works."""
+    """An event of a subscription, or the answer to a call, shows that the gateway works, once a session is steady."""
     under_test.client.subscribe("tapecast.price.X", ignore)
     for _ in range(3):
         under_test.gateway.cut()
         under_test.driver.clock.advance(30)
     gateway = under_test.join()
     gateway.grant(7)
+    under_test.wait(10)
     gateway.publish(7, envelope(1))
 
     gateway.cut()
     assert under_test.changes[-1].retry_in_s == 0.25
     under_test.client.ask("tapecast.session.ping", {}, lambda *_answer: None)
     gateway = under_test.reconnect()
+    under_test.wait(10)
     under_test.client.ask("tapecast.session.ping", {}, lambda *_answer: None)
     gateway.answer("tapecast.session.ping", {})
     gateway.cut()

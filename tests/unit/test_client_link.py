@@ -1,5 +1,6 @@
 """The life of a client's connection, as it is decided."""
 
+import pytest
 from tapecast_client.closes import ComeBack, Ending
 from tapecast_client.link import Check, Link, Phase
 
@@ -30,17 +31,20 @@ def test_very_many_failures_keep_the_longest_wait() -> None:
     assert [one.lose(CUT) for _ in range(3000)][-1] == 15.0
 
 
-def test_only_data_forgets_failures() -> None:
-    """A session alone is no success."""
+@pytest.mark.parametrize(("data_s", "wait_s"), [(None, 1.0), (9, 1.0), (10, 0.25)])
+def test_only_data_on_a_steady_session_forgets_failures(data_s: int | None, wait_s: float) -> None:
+    """A gateway that lets us in, tells the state and ends is no success, nor is one that lives and tells nothing."""
     one = link()
     one.lose(CUT)
+    one.lose(CUT)
     one.open(now_ns=0)
-    one.join(now_ns=0)
-    assert one.lose(CUT) == 0.5
+    one.join(now_ns=S)
+    if data_s is not None:
+        one.hear(now_ns=S + data_s * S)
+        one.receive_data()
+    one.hear(now_ns=20 * S)
 
-    one.receive_data()
-
-    assert one.lose(CUT) == 0.25
+    assert one.lose(CUT) == wait_s
 
 
 def test_later_is_later() -> None:
@@ -73,6 +77,23 @@ def test_an_announced_absence_goes_before_the_back_off() -> None:
     one.open(now_ns=0)
 
     assert one.lose(CUT) == 0.75
+
+
+@pytest.mark.parametrize("value", [None, -4000, True, "4000", 4.5, [4000]])
+def test_an_announcement_of_no_time_is_not_heeded(value: object) -> None:
+    """A wait below zero would be no timer's, and a text no number."""
+    one = link(0.5)
+    one.announce(value)
+
+    assert one.lose(CUT) == 0.375
+
+
+def test_an_announced_absence_has_a_bound() -> None:
+    """However long the gateway says that it will be away, it is looked for within two hours."""
+    one = link(0.0)
+    one.announce(10**400)
+
+    assert one.lose(CUT) == 3600.0
 
 
 def test_an_absence_of_no_time_is_spread_all_the_same() -> None:

@@ -185,8 +185,8 @@ class ClientCore:
 
     def _announced(self, _topic: str | None, envelope: Mapping[str, Any]) -> None:
         payload = envelope.get("payload")
-        if isinstance(payload, Mapping) and isinstance(payload.get("retry_after_ms"), int):
-            self.connection.link.announce(payload["retry_after_ms"])
+        if isinstance(payload, Mapping):
+            self.connection.link.announce(payload.get("retry_after_ms"))
 
 
 class _Channel:

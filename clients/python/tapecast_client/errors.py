@@ -33,6 +33,8 @@ from collections.abc import Mapping
 from typing import Any
 
 ERROR_PREFIX = "tapecast.error."
+LONGEST_WAIT_MS = 3_600_000
+"""No gateway has us wait longer, whatever it says."""
 
 
 class ClientError(Exception):
@@ -104,8 +106,7 @@ class RateLimited(CallRefused):
     @property
     def retry_after_ms(self) -> int | None:
         """Whoever waits as long gets through; None where it is not for time to decide."""
-        value = self.details.get("retry_after_ms")
-        return value if isinstance(value, int) else None
+        return wait_of(self.details.get("retry_after_ms"))
 
 
 class SubscriptionLimit(CallRefused):
@@ -188,6 +189,13 @@ _KINDS: dict[str, type[CallRefused]] = {
     f"{ERROR_PREFIX}internal": InternalFault,
     "wamp.error.no_such_procedure": NoSuchProcedure,
 }
+
+
+def wait_of(value: object) -> int | None:
+    """How long the gateway has us wait, in ms, at most `LONGEST_WAIT_MS`; None where a value is no such number."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        return None
+    return min(value, LONGEST_WAIT_MS)
 
 
 def refusal_of(uri: str, body: Mapping[str, Any] | None) -> CallRefused:

@@ -15,6 +15,7 @@ from collections.abc import Callable
 import attrs
 
 from tapecast_client.closes import ComeBack, Ending
+from tapecast_client.errors import wait_of
 
 NS_PER_S = 1_000_000_000
 QUIET_NS = 3 * NS_PER_S
@@ -23,6 +24,8 @@ SILENCE_NS = 8 * NS_PER_S
 """Silence after which the connection counts as lost."""
 JOIN_NS = 15 * NS_PER_S
 """Longest time for an attempt to become a session."""
+STEADY_NS = 10 * NS_PER_S
+"""How old a session must be for what comes on it to count as success."""
 LATER_S = 10.0
 """First wait where the gateway says `later`."""
 MAX_FAILURES = 32
@@ -53,7 +56,8 @@ class Link:
     What is decided about the connection.
 
     Sans-I/O. The number of attempts has no limit. Waits double and are jittered over their upper half; only a session
-    on which data flowed makes them begin anew, so that a gateway that lets one in and hangs up is not hammered.
+    on which data flows when it is `STEADY_NS` old makes them begin anew, so that a gateway that lets one in, tells the
+    state and hangs up is not hammered.
 
     Units: `now_ns` is nanoseconds on a clock that does not jump.
 
@@ -72,6 +76,7 @@ class Link:
     phase: Phase = attrs.field(default=Phase.IDLE, init=False)
     _failures: int = attrs.field(default=0, init=False)
     _since_ns: int = attrs.field(default=0, init=False)
+    _joined_ns: int = attrs.field(default=0, init=False)
     _heard_ns: int = attrs.field(default=0, init=False)
     _asked_ns: int = attrs.field(default=0, init=False)
     _announced_s: float | None = attrs.field(default=None, init=False)
@@ -85,19 +90,21 @@ class Link:
     def join(self, *, now_ns: int) -> None:
         """The session is joined."""
         self.phase = Phase.LIVE
-        self._heard_ns = self._asked_ns = now_ns
+        self._joined_ns = self._heard_ns = self._asked_ns = now_ns
 
     def hear(self, *, now_ns: int) -> None:
         """A message came."""
         self._heard_ns = now_ns
 
     def receive_data(self) -> None:
-        """An event or an answer came: the gateway works."""
-        self._failures = 0
+        """What was heard last is an event or an answer: the gateway works, where it does so for a while."""
+        if self._heard_ns - self._joined_ns >= STEADY_NS:
+            self._failures = 0
 
-    def announce(self, retry_after_ms: int) -> None:
-        """The gateway said how long it will be away."""
-        self._announced_s = retry_after_ms / 1000
+    def announce(self, retry_after_ms: object) -> None:
+        """The gateway said how long it will be away; what is no time is not heeded."""
+        announced_ms = wait_of(retry_after_ms)
+        self._announced_s = self._announced_s if announced_ms is None else announced_ms / 1000
 
     def lose(self, ending: Ending) -> float | None:
         """
