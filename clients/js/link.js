@@ -93,8 +93,8 @@ export class Link {
       return;
     }
     this.phase = "waiting";
-    this.#announcedMs = retryAfterMs;
-    this.retryMs = nowMs + Math.max(retryAfterMs * (1 + chance / 2), retryDelayMs(this.#attempt, comeBack, chance));
+    this.#announcedMs = Number.isFinite(retryAfterMs) ? retryAfterMs : null;
+    this.retryMs = nowMs + Math.max(this.#announcedMs * (1 + chance / 2), retryDelayMs(this.#attempt, comeBack, chance));
     this.#attempt += 1;
   }
 

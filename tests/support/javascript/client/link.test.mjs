@@ -146,6 +146,17 @@ test("an announcement without a delay announces none", () => {
   assert.equal(link.retryMs, 1000);
 });
 
+for (const value of [NaN, "soon", [1, 2], {}, null, -5000]) {
+  test(`an announced delay of ${String(value)} is none, and the link comes back all the same`, () => {
+    const link = liveLink();
+    link.announce(value);
+
+    link.lose(CUT, 0, 1);
+
+    assert.equal(link.retryMs, 1000);
+  });
+}
+
 test("a live link is lost when nothing is heard, and any message breaks the silence", () => {
   const link = liveLink();
   nextAt(link, 5000);
