@@ -51,6 +51,16 @@ def anchors(document: str) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in _HEADING.findall(read(document))}
 
 
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_every_block_of_code_begins_and_ends(path: str) -> None:
+    """A fence stands on a line of its own; otherwise all that follows would be code."""
+    fences = [line.strip() for line in read(path).splitlines() if "```" in line]
+
+    assert all(re.fullmatch(r"```\w*( \S+)?", fence) for fence in fences)
+    assert all(fence == "```" for fence in fences[1::2])
+    assert len(fences) % 2 == 0
+
+
 @pytest.mark.parametrize(("path", "name", "text"), SCRIPTS, ids=[f"{path}:{name}" for path, name, _ in SCRIPTS])
 def test_scripts_compile(path: str, name: str, text: str) -> None:
     """Every block of Python has a name to be saved under, and is Python."""
