@@ -41,6 +41,9 @@ STALE_NS = 60 * NS_PER_S
 AHEAD_NS = 5 * NS_PER_S
 """How far the platform's clock may be ahead of ours."""
 
+MAX_NUMBER = 2**63 - 1
+"""Of a book's changes, and of a ticker's trades."""
+
 _NUMBER = r"[0-9]{1,20}(\.[0-9]{1,18})?"
 _POSITIVE = rf"^(?=.*[1-9]){_NUMBER}\Z"
 _SIZE = rf"^{_NUMBER}\Z"
@@ -58,7 +61,7 @@ _WORDS = {
 _Positive = Annotated[str, Meta(pattern=_POSITIVE)]
 _Size = Annotated[str, Meta(pattern=_SIZE)]
 _Signed = Annotated[str, Meta(pattern=_SIGNED)]
-_Number = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+_Number = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 _Levels = Annotated[tuple[tuple[_Positive, _Size], ...], Meta(max_length=MAX_LEVELS)]
 
 
@@ -195,7 +198,8 @@ class Intake:
         self._following = following
         self._books = books
         self._instruments: frozenset[str] = frozenset()
-        self._quotes = 0
+        # Above any number of a book's changes: the quotes that its book made before are older.
+        self._quotes = MAX_NUMBER
 
     def read(self, kind: Kind, events: object, *, received_ns: int) -> list[MarketEvent]:
         """

@@ -133,3 +133,17 @@ async def test_health_says_whether_events_are_handed_in(market: Market) -> None:
     market.clock.advance(61)
 
     assert (before, fresh, part()) == (("degraded", None), ("up", 0), ("degraded", 61_000))
+
+
+@pytest_twisted.ensureDeferred
+async def test_own_quotes_go_on_where_a_book_made_them_before(market: Market) -> None:
+    """However high the numbers of the book's changes are, the quotes that are handed in later are told."""
+    await hand_in(market, "book_snapshot", {**SNAPSHOT, "update_id": 2**63 - 2})
+    market.clock.advance(5)
+    last = {"first_update_id": 2**63 - 1, "last_update_id": 2**63 - 1, "bids": [["100", "5"]]}
+    await hand_in(market, "book_delta", {**DELTA, **last})
+    quote = {"instrument": "ACME-1", "bid": "99", "bid_size": "1", "ask": "101", "ask_size": "2"}
+    await hand_in(market, "quote", quote)
+
+    quotes = market.session.events("tapecast.quote.acme.ACME-1")
+    assert [event["payload"]["bid"] for event in quotes] == ["100", "99"]

@@ -6,7 +6,16 @@ import pytest
 
 from components.marketdata.books import Books
 from components.marketdata.following import Following
-from components.marketdata.intake import AHEAD_NS, MAX_EVENTS, MAX_INSTRUMENTS, MAX_LEVELS, STALE_NS, Intake, Kind
+from components.marketdata.intake import (
+    AHEAD_NS,
+    MAX_EVENTS,
+    MAX_INSTRUMENTS,
+    MAX_LEVELS,
+    MAX_NUMBER,
+    STALE_NS,
+    Intake,
+    Kind,
+)
 from components.model.errors import InvalidArgument
 from components.model.market import (
     BookDeltas,
@@ -93,13 +102,14 @@ def test_one_event_needs_no_list() -> None:
 
 
 def test_quotes_are_numbered_as_they_come() -> None:
-    """A quote needs no number of the platform's: the later is the newer."""
+    """A quote needs no number of the platform's: the later is the newer, and newer than a book's."""
     intake = gate()
 
     first, second = read(Kind.QUOTE, QUOTE, {**QUOTE, "bid": None, "bid_size": None}, intake=intake)
     (third,) = read(Kind.QUOTE, QUOTE, intake=intake)
 
-    assert [one.update_id for one in (first, second, third) if isinstance(one, QuoteTick)] == [1, 2, 3]
+    numbers = [one.update_id for one in (first, second, third) if isinstance(one, QuoteTick)]
+    assert numbers == [MAX_NUMBER + 1, MAX_NUMBER + 2, MAX_NUMBER + 3]
 
 
 def test_the_other_kinds_become_what_they_are() -> None:
