@@ -66,6 +66,10 @@ class OutlierFilter:
             return True
         return self._doubt(price, now_ns, is_confirmed)
 
+    def receive_repetition(self) -> None:
+        """The price that was accepted last came again: what waits in quarantine is no row any more."""
+        self._suspect = None
+
     def _doubt(self, price: Decimal, now_ns: int, is_confirmed: Callable[[Decimal], bool]) -> bool:
         agrees = self._suspect is not None and abs(price - self._suspect) <= self.band * self._suspect
         self._prints = self._prints + 1 if agrees else 1

@@ -157,6 +157,8 @@ class PriceSource:
 
     def _take_price(self, text: str, now_ns: int) -> bool:
         if text == self.fields["price"]:
+            self._off_ticks = 0
+            self.outliers.receive_repetition()
             return True
         price = _number(text)
         if price is None:

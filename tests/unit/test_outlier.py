@@ -81,3 +81,13 @@ def test_nothing_freezes_the_price(prices: list[str]) -> None:
     offer(outliers, *prices)
 
     assert offer(outliers, "55", "55", "55", start=len(prices))[-1]
+
+
+def test_a_repeated_price_begins_the_count_anew() -> None:
+    """The last accepted price is not judged again, but it is a good price in between."""
+    outliers = make_filter()
+    offer(outliers, "100", "150", "150")
+
+    outliers.receive_repetition()
+
+    assert offer(outliers, "150", "150", "150", start=3) == [False, False, True]

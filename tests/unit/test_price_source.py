@@ -267,3 +267,14 @@ def test_after_a_break_nothing_is_known() -> None:
 def test_a_source_that_was_never_heard_is_broken() -> None:
     """Without a price there is nothing to rely on."""
     assert make_source().is_broken
+
+
+def test_a_repeated_price_is_a_price_in_between() -> None:
+    """Prints that agree are no row where the last good price comes again between them, on the tick or not."""
+    source = make_source(tick="1")
+    take(source, trade_tick(1, "100"))
+
+    far = [take(source, trade_tick(2, "200"), trade_tick(3, "100")) for _ in range(5)]
+    between = [take(source, trade_tick(4, "100.5"), trade_tick(5, "100")) for _ in range(OFF_TICK_PRINTS + 1)]
+
+    assert [accepted for accepted, _ in far + between] == [False] * len(far + between)
