@@ -180,7 +180,8 @@ class BarLevel:
         Args:
             now_ns: The venue's time.
         """
-        if self._asked is not None and now_ns >= self._ask_again_ns:
+        # A request takes the place of one that still waits for its turn, so it has to hold what that one did.
+        if self._asked is not None and (self._wanted is not None or now_ns >= self._ask_again_ns):
             self.want(*self._asked)
             self._asked = None
         if self._wanted is None or now_ns < self._wanted[1] + SETTLING_NS:

@@ -99,6 +99,7 @@ async def test_what_was_missed_is_asked_for_and_filled_in(market: Market) -> Non
         play(market, 1000 * number, trade_after(number, 1000 * number))
     assert {interval for _, interval, _, _ in market.feed.requested_bars} == {"1s", "1m", "5m", "15m", "1h", "4h", "1d"}
     market.feed.requested_bars.clear()
+    play(market, 4100, klines_message("BTCUSDT", "1s", b"[]"))
     market.feed.output.receive_break("connection lost")
     play(market, 8000, trade_after(9, 8000))
     play(market, 9000, trade_after(10, 9000))

@@ -246,3 +246,15 @@ def test_the_shortest_interval_has_no_parts(tally: BarTally) -> None:
 
     assert seconds.compose(None) is seconds.partial
     assert seconds.close() == ClosedBar(open_ts=0, values="5 5 5 5 0", trades=0, is_degraded=False)
+
+
+def test_what_was_asked_for_is_asked_for_again_with_what_is_wanted_besides(level: BarLevel) -> None:
+    """A request takes the place of an earlier one that may still wait, so it holds what that one did."""
+    level.want(-100 * MINUTE_NS, 0)
+    first = level.take_wanted(MINUTE_NS)
+    level.want(0, MINUTE_NS)
+
+    second = level.take_wanted(MINUTE_NS + SETTLING_NS)
+
+    assert first == (-100 * MINUTE_NS, -MINUTE_NS)
+    assert second == (-100 * MINUTE_NS, 0)
