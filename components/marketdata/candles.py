@@ -47,7 +47,7 @@ class BarRequest:
 class _Line:
     """One instrument on one venue: its bars, its topics, and what was told of them when."""
 
-    __slots__ = ("has_changed", "instrument_id", "ladder", "told_ns", "topics", "untold")
+    __slots__ = ("disconnected_ns", "has_changed", "instrument_id", "ladder", "told_ns", "topics", "untold")
 
     def __init__(self, venue: str, instrument_id: str, tally: BarTally) -> None:
         self.instrument_id = instrument_id
@@ -56,6 +56,16 @@ class _Line:
         self.told_ns = [0] * len(INTERVALS)
         self.untold = set(range(len(INTERVALS)))
         self.has_changed = False
+        self.disconnected_ns: int | None = None
+
+    def hear(self, event: TradeTick | Bar) -> None:
+        """Something came on its connection."""
+        if self.is_disconnected(event.ts_init):
+            self.disconnected_ns = None
+
+    def is_disconnected(self, at_ns: int) -> bool:
+        """Whether its connection broke before that time, and nothing has come on it since."""
+        return self.disconnected_ns is not None and at_ns > self.disconnected_ns
 
     def due(self, now_ns: int) -> set[int]:
         """The levels that are to be told now: what has just closed, and what has changed and was not told lately."""
@@ -124,9 +134,12 @@ class Candles:
             line = self._line(venue, event)
             if line is None:
                 return []
+            line.hear(event)
             line.ladder.apply_trade(event)
         elif isinstance(event, Bar | BarHistory):
             line = self._line(venue, event)
+            if line is not None and isinstance(event, Bar):
+                line.hear(event)
             if line is None or not _apply_bars(line.ladder, event):
                 return []
         else:
@@ -149,7 +162,7 @@ class Candles:
             is_silent = now_ns - venue.last_init_ns > SILENCE_NS and not venue.is_handed_in
             venues_ns = now_ns - max(offsets_ns[name], -MAX_AHEAD_NS)
             for line in venue.lines.values():
-                line.ladder.advance(venues_ns, is_silent=is_silent)
+                line.ladder.advance(venues_ns, is_silent=is_silent or line.is_disconnected(now_ns))
                 if not venue.is_handed_in:
                     self._request(name, line, venues_ns)
                 publications += self._tell(name, line, now_ns)
@@ -171,6 +184,21 @@ class Candles:
             line.told_ns = [0] * len(INTERVALS)
             topics.update(line.topics)
         return frozenset(topics)
+
+    def receive_disconnection(
+        self, venue: str, instruments: Collection[str] | None = None, *, received_ns: int
+    ) -> None:
+        """
+        Take note that a connection is broken, of some instruments or of all: bars that close meanwhile are degraded.
+
+        Args:
+            venue: Whose connection.
+            instruments: What it brought; None for all of the venue.
+            received_ns: When it broke, on the feed's clock.
+        """
+        lines = self._venues[venue].lines
+        for instrument_id in lines.keys() if instruments is None else lines.keys() & instruments:
+            lines[instrument_id].disconnected_ns = received_ns
 
     def forget(self, venue: str, instruments: Collection[str]) -> frozenset[str]:
         """

@@ -212,7 +212,7 @@ class MarketData:
             feed_ns=feed.now_ns,
             monotonic_ns=self._monotonic_ns,
             on_message=self._wake,
-            on_disconnection=functools.partial(self._disconnect, feed.venue),
+            on_disconnection=functools.partial(self._disconnect, feed),
         )
 
     def _list_instruments(self, intake: FeedIntake, feed: Feed) -> None:
@@ -231,8 +231,9 @@ class MarketData:
         following = self._market.following
         self._take_rules(venue, tuple(one for one in listed if following.has(one.instrument_id, venue)))
 
-    def _disconnect(self, venue: str, instruments: Collection[str] | None) -> None:
-        self._market.prices.receive_disconnection(venue, instruments, now_ns=self._monotonic_ns())
+    def _disconnect(self, feed: Feed, instruments: Collection[str] | None) -> None:
+        self._market.prices.receive_disconnection(feed.venue, instruments, now_ns=self._monotonic_ns())
+        self._market.candles.receive_disconnection(feed.venue, instruments, received_ns=feed.now_ns())
 
     def _take_rules(self, venue: str, rules: tuple[Instrument, ...]) -> None:
         self._instruments.add(venue, rules)

@@ -145,6 +145,17 @@ async def test_trades_that_did_not_get_through_degrade_their_bar() -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_bars_that_close_without_a_connection_are_degraded(market: Market) -> None:
+    """Also while the venue tells something of others."""
+    play(market, 0, trade_after(1, 0))
+    play(market, 1000, trade_after(2, 1000))
+    market.feed.output.receive_disconnection({"BTCUSDT"})
+    play(market, 2700, trade(1, s="ETHUSDT", T=NOW_MS + 2700))
+
+    assert await closes(market) == ["10?", "10?", "10"]
+
+
+@pytest_twisted.ensureDeferred
 async def test_time_waits_for_what_waits(market: Market) -> None:
     """A second is not over while trades of it wait in the inbox, whatever the clock shows."""
     play(market, 0, trade_after(1, 0))

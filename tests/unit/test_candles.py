@@ -165,6 +165,29 @@ def test_where_events_are_handed_in_silence_is_no_loss() -> None:
     assert candles.take_requests() == []
 
 
+@pytest.mark.parametrize("instruments", [None, {"BTCUSDT", "ADAUSDT"}])
+def test_a_broken_connection_degrades_the_bars_of_its_instruments(
+    candles: Candles, instruments: set[str] | None
+) -> None:
+    """Whatever comes of others, and until something comes of them that was not on its way before."""
+    candles.apply(trade(1, 0))
+    candles.apply(trade(1, 0, instrument_id="ETHUSDT"))
+    candles.receive_disconnection("binance", instruments, received_ns=BEGIN_NS + 1500 * NS_PER_MS)
+    advance(candles, 1500)
+    candles.apply(trade(2, 1200))
+    candles.apply(trade(2, 3000, instrument_id="ETHUSDT"))
+    advance(candles, 3600)
+    candles.apply(bar("1m", BEGIN_NS, ts_init=BEGIN_NS + 3900 * NS_PER_MS))
+    advance(candles, 4600)
+
+    qualities = {
+        name: [row["quality"] for row in candles.bars("binance", name, "1s", limit=99)]
+        for name in ("BTCUSDT", "ETHUSDT")
+    }
+    assert qualities["BTCUSDT"] == ["degraded", "degraded", "degraded", "live", "live"]
+    assert qualities["ETHUSDT"] == ["degraded", "live", "live", "live", "live"]
+
+
 def test_other_events_make_no_candles(candles: Candles) -> None:
     """A quote has no part in a bar."""
     assert candles.apply(quote_tick(1)) == []
