@@ -85,7 +85,7 @@ class Instruments:
                 del self._venues[instrument_id]
                 self._only_seen.discard(instrument_id)
                 for alias in self._by_id.pop(instrument_id).aliases:
-                    if self._id_by_alias[alias] == instrument_id:
+                    if self._id_by_alias.get(alias) == instrument_id:
                         del self._id_by_alias[alias]
 
     def note(self, venue: str, instrument_id: str) -> None:

@@ -182,3 +182,13 @@ def test_what_is_wanted_is_listed_or_chosen(instruments: Instruments) -> None:
         ("ETHUSDT", "ETH"),
         ("NOPE", None),
     ]
+
+
+def test_an_alias_goes_with_the_instrument_that_took_it(instruments: Instruments) -> None:
+    """The other that has it as well can be removed later."""
+    instruments.add("sim", [Instrument(instrument_id="XBTUSDT", aliases=("BTC/USDT",))])
+
+    for venue, instrument_id in (("binance", "BTCUSDT"), ("sim", "BTCUSDT"), ("sim", "XBTUSDT")):
+        instruments.remove(venue, [instrument_id])
+
+    assert [row["instrument"] for row in instruments.rows()] == ["US0378331005"]
