@@ -96,4 +96,6 @@ def _instrument(symbol: _Symbol) -> Instrument:
 
 
 def _short(number: str | None) -> str | None:
-    return number.rstrip("0").rstrip(".") if number is not None and "." in number else number
+    """A rule as it is told; one of zero is none, says filters.md."""
+    short = number.rstrip("0").rstrip(".") if number is not None and "." in number else number
+    return None if short == "0" else short

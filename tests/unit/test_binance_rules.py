@@ -54,6 +54,19 @@ def test_rules_that_the_venue_does_not_tell_stay_open() -> None:
     assert (instrument.tick_size, instrument.lot_size, instrument.min_notional) == (None, None, None)
 
 
+def test_a_rule_of_zero_is_none() -> None:
+    """A filter whose step is zero is switched off: no price is off the tick, or a multiple of it."""
+    filters = [
+        {"filterType": "PRICE_FILTER", "tickSize": "0.00000000"},
+        {"filterType": "LOT_SIZE", "stepSize": "0"},
+        {"filterType": "NOTIONAL", "minNotional": "0.00"},
+    ]
+
+    (instrument,) = read_rules(information(filters=filters))
+
+    assert (instrument.tick_size, instrument.lot_size, instrument.min_notional) == (None, None, None)
+
+
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
