@@ -1,7 +1,6 @@
 """The one price of every instrument, from the source that can be relied on, and what clients are told of it."""
 
 import collections
-import sys
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 
@@ -46,14 +45,18 @@ class _OnePrice:
     sources: dict[str, PriceSource] = attrs.field(factory=dict)
     selection: Selection | None = None
     ticks: dict[str, Decimal] = attrs.field(factory=dict)
-    trading_rank: int = sys.maxsize
-    trading_state: TradingState = TradingState.TRADING
+    trading_states: dict[int, TradingState] = attrs.field(factory=dict)
+    """By the rank of the source that tells it."""
     assess_ns: int = 0
     told_changes: int = 0
     told_trading_state: TradingState = TradingState.TRADING
     told_source: PriceSource | None = None
     told_version: int = -1
     told_quality: Quality | None = None
+
+    @property
+    def trading_state(self) -> TradingState:
+        return self.trading_states[min(self.trading_states)] if self.trading_states else TradingState.TRADING
 
     def is_confirmed(self, source: PriceSource, price: Decimal, now_ns: int) -> bool:
         others = () if self.selection is None else self.selection.sources
@@ -142,9 +145,8 @@ class OnePrices:
                 one.ticks[venue] = Decimal(told.tick_size)
                 if venue in one.sources:
                     one.sources[venue].tick = one.ticks[venue]
-            if rank <= one.trading_rank:
-                one.trading_rank, one.trading_state = rank, told.state
-                publications.extend(self._tell(one, now_ns))
+            one.trading_states[rank] = told.state
+            publications.extend(self._tell(one, now_ns))
         return publications
 
     def lose(self, venue: str, instruments: Collection[str] | None = None) -> frozenset[str]:
@@ -172,12 +174,15 @@ class OnePrices:
             The topics that end, as no source is left.
         """
         topics: set[str] = set()
-        for one, source in self._sources_of(venue):
-            if one.instrument_id in instruments:
-                del one.sources[venue]
+        rank, _ = self._ranks[venue]
+        for one in [self._prices[instrument_id] for instrument_id in self._prices.keys() & instruments]:
+            one.ticks.pop(venue, None)
+            one.trading_states.pop(rank, None)
+            source = one.sources.pop(venue, None)
+            if source is not None:
                 topics.update(self._do_without(one, source, now_ns))
-                if not one.sources:
-                    del self._prices[one.instrument_id]
+            if not (one.sources or one.ticks or one.trading_states):
+                del self._prices[one.instrument_id]
         return frozenset(topics)
 
     def take_farewells(self) -> list[Publication]:

@@ -193,6 +193,21 @@ def test_the_trading_state_is_told_with_its_changes(prices: OnePrices) -> None:
     assert prices.list_instruments("sim", [halted], now_ns=0) == []
 
 
+def test_rules_are_forgotten_with_their_venue(prices: OnePrices) -> None:
+    """What the next venue says of trading counts then, and an instrument without any leaves nothing behind."""
+    for venue, state in (("binance", TradingState.HALTED), ("sim", TradingState.TRADING)):
+        listed = Instrument(instrument_id="BTCUSDT", tick_size="0.5", state=state)
+        prices.list_instruments(venue, [listed], now_ns=0)
+        apply(prices, trade_tick(1, venue=venue))
+
+    prices.forget("binance", ["BTCUSDT", "ETHUSDT"], now_ns=1)
+    status, _ = prices.advance(1)
+    prices.forget("sim", ["BTCUSDT"], now_ns=2)
+
+    assert status.payload["trading_status"] == "trading"
+    assert not prices._prices
+
+
 def test_a_tick_size_counts_for_its_venues_prices(prices: OnePrices) -> None:
     """Whether it is known before the first price or after; another venue may have finer steps."""
     rules = Instrument(instrument_id="BTCUSDT", tick_size="0.5")
