@@ -20,7 +20,8 @@ from components.model.errors import VenueFault
 
 TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
-MAX_WAITING = 2048
+MAX_WAITING = 4096
+"""Room for the books of all instruments that the pool has room for, and one request besides."""
 RETRY_CAP_S = 60.0
 TOO_MANY_REQUESTS = 429
 BANNED = 418
