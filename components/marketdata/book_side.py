@@ -72,8 +72,8 @@ class BookSide:
     The bids or the asks of one book.
 
     Sans-I/O. Two edges bound it. What is behind the *known* edge, the worst price of a snapshot that did not tell
-    everything, is not kept: the venue told no more than that it may exist. What is behind the *shown* edge is kept, but
-    not told: about `self._limits.shown` are.
+    everything, may be a part of what there is, and is never told. What is between that and the *shown* edge is not
+    told either: about `self._limits.shown` levels are.
 
     Shape: key -> level, and a sorted list of keys. Keys are such that a better price is a larger one: asks count
         downwards. The best is last, where inserting is cheap.
