@@ -23,7 +23,7 @@ from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.runtime.followed import read_followed
 from components.runtime.settings import FeedChoice, FeedKind, JournalKind, Settings
-from components.streams.journal import Journal, MemoryJournal
+from components.streams.journal import Journal
 from components.streams.journal_store import SqliteJournal
 from components.streams.sqlite_store import SqliteFile
 from components.streams.stream import Streams
@@ -79,10 +79,10 @@ def make_market(settings: Settings, following: Following) -> Market:
     )
 
 
-def make_market_journal(settings: Settings, reactor: Any, registry: CollectorRegistry) -> Journal:
-    """The journal that the operator chose for the market."""
+def make_market_journal(settings: Settings, reactor: Any, registry: CollectorRegistry) -> Journal | None:
+    """The journal that the operator chose for the market; None where nothing is to outlive the process."""
     if settings.market_journal is JournalKind.MEMORY:
-        return MemoryJournal()
+        return None
     return SqliteJournal(
         SqliteFile(settings.data_dir / MARKET_JOURNAL_NAME),
         call_in_reactor=reactor.callFromThread,

@@ -13,8 +13,8 @@ from components.contract.envelope import Envelope, EventType, Meta, Payload
 from components.contract.topics import Delivery
 from components.model.errors import Unavailable
 from components.streams.answers import Handler, Ownership, StreamAnswers
-from components.streams.journal import Entry
-from components.streams.stream import Stream, Streams, decoded
+from components.streams.journal import Entry, Journal
+from components.streams.stream import Stream, Streams, decoded, encoded
 from components.wamp.publisher import PacedPublisher
 from components.wamp.session import WampSession
 
@@ -64,9 +64,7 @@ class StreamPublisher:
         self._answers = StreamAnswers(streams, ownership)
         self._on_ready = on_ready
         self._on_failure = on_failure
-        self._paced = PacedPublisher(
-            session, on_ready=on_ready, on_failure=on_failure, on_acknowledged=streams.journal.mark_sent
-        )
+        self._paced = PacedPublisher(session, on_ready=on_ready, on_failure=on_failure, on_acknowledged=self._mark_sent)
         self._position = 0
         self._failed_by: str | None = None
         self._unpublished: collections.deque[_Unpublished] = collections.deque()
@@ -81,6 +79,8 @@ class StreamPublisher:
         Raises:
             ConfigError: The journal cannot be used.
         """
+        if self._journal is None:
+            return
         content = await self._journal.start(self)
         unsent: list[Entry] = []
         for entry in content.entries:
@@ -102,16 +102,17 @@ class StreamPublisher:
             with suppress(Unavailable):
                 await self._when_durable()
         await self._paced.when_quiet()
-        await self._journal.stop()
+        if self._journal is not None:
+            await self._journal.stop()
 
     @property
     def is_ready(self) -> bool:
         """Whether router and journal keep up, and both are there at all."""
-        return self._failed_by is None and self._paced.is_ready and not self._journal.is_full
+        return self._failed_by is None and self._paced.is_ready and (self._journal is None or not self._journal.is_full)
 
     def health(self) -> list[dict[str, object]]:
         """How the journal is, as a part of the node's report; none where there is nothing that could fail."""
-        if not self._journal.outlives_process:
+        if self._journal is None:
             return []
         if self._failed_by is not None:
             state, reason = "down", self._failed_by
@@ -166,8 +167,11 @@ class StreamPublisher:
         if self._failed_by is not None:
             self._on_failure()
             return
-        event, body = stream.append(payload, ts_ns=ts_ns, meta=meta, event_type=event_type)
-        self._write(stream, event, body)
+        event = stream.append(payload, ts_ns=ts_ns, meta=meta, event_type=event_type)
+        if self._journal is None:
+            self._paced.publish(topic, event)
+        else:
+            self._write(self._journal, stream, event)
 
     def skip(self, topic: str, count: int) -> None:
         """
@@ -177,15 +181,19 @@ class StreamPublisher:
             UnknownTopic: The contract has no such topic.
         """
         stream = self._streams.open(topic)
-        if self._failed_by is None:
-            stream.skip(count)
-            self._write(stream, None, None)
+        if self._failed_by is not None:
+            return
+        stream.skip(count)
+        if self._journal is not None:
+            self._write(self._journal, stream, None)
 
     def begin_epoch(self, topics: Callable[[str], bool]) -> None:
         """Start all streams anew whose topic is chosen: their continuity was lost."""
-        if self._failed_by is None:
-            for stream in self._streams.begin_epoch(topics):
-                self._write(stream, None, None)
+        if self._failed_by is not None:
+            return
+        for stream in self._streams.begin_epoch(topics):
+            if self._journal is not None:
+                self._write(self._journal, stream, None)
 
     def forget(self, topics: Callable[[str], bool]) -> None:
         """Let all streams go whose topic is chosen: nothing follows on them."""
@@ -214,7 +222,7 @@ class StreamPublisher:
         for _, deferred in waiting:
             deferred.errback(_unavailable())
 
-    def _write(self, stream: Stream, event: Envelope | None, body: bytes | None) -> None:
+    def _write(self, journal: Journal, stream: Stream, event: Envelope | None) -> None:
         self._position += 1
         entry = Entry(
             position=self._position,
@@ -222,13 +230,15 @@ class StreamPublisher:
             epoch=stream.epoch,
             seq=stream.seq,
             ts_ns=stream.ts_ns,
-            body=body,
+            body=None if event is None else encoded(event),
             is_conflated=stream.delivery is Delivery.CONFLATED,
         )
-        if not self._journal.append(entry):
-            self._unpublished.append(_Unpublished(entry.position, stream.topic, event))
-        elif event is not None:
-            self._paced.publish(stream.topic, event, position=entry.position)
+        self._unpublished.append(_Unpublished(entry.position, stream.topic, event))
+        journal.append(entry)
+
+    def _mark_sent(self, position: int) -> None:
+        if self._journal is not None:
+            self._journal.mark_sent(position)
 
     def _when_durable(self) -> "Deferred[None]":
         waiting: Deferred[None] = Deferred()

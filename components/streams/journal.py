@@ -59,14 +59,7 @@ class JournalListener(Protocol):
 
 
 class Journal(Protocol):
-    """
-    A store of entries.
-
-    Attributes:
-        outlives_process: Whether a later process finds what this one wrote.
-    """
-
-    outlives_process: bool
+    """A store of entries in which a later process finds what this one wrote."""
 
     @property
     def is_full(self) -> bool:
@@ -80,32 +73,11 @@ class Journal(Protocol):
             ConfigError: It cannot be used; the text names it and the remedy.
         """
 
-    def append(self, entry: Entry) -> bool:
-        """Write one entry behind all others; True where it is durable at once, else the listener is told when."""
+    def append(self, entry: Entry) -> None:
+        """Have one entry written behind all others; the listener is told, later, when it is."""
 
     def mark_sent(self, position: int) -> None:
         """Note, some time soon, that the router has everything up to a position."""
 
     async def stop(self) -> None:
         """Write what waits, and close the store."""
-
-
-class MemoryJournal:
-    """The store of streams that need not outlive their process: it keeps nothing, and everything is durable at once."""
-
-    outlives_process = False
-    is_full = False
-
-    async def start(self, _listener: JournalListener) -> JournalContent:
-        """There is nothing to open, and nothing was kept."""
-        return JournalContent()
-
-    def append(self, _entry: Entry) -> bool:
-        """As durable as it will ever be."""
-        return True
-
-    def mark_sent(self, _position: int) -> None:
-        """Nobody will ask."""
-
-    async def stop(self) -> None:
-        """There is nothing to close."""

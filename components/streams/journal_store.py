@@ -27,8 +27,6 @@ class SqliteJournal:
     added all the same, so that the events of one message stay together. A write that fails is the last one.
     """
 
-    outlives_process = True
-
     def __init__(
         self,
         file: SqliteFile,
@@ -80,14 +78,13 @@ class SqliteJournal:
         self._thread.start()
         return content
 
-    def append(self, entry: Entry) -> bool:
+    def append(self, entry: Entry) -> None:
         """Have one entry written behind all others; the listener is told when it is."""
         self._unwritten += 1
         with self._condition:
             self._entries.append(entry)
             if len(self._entries) == 1:
                 self._condition.notify()
-        return False
 
     def mark_sent(self, position: int) -> None:
         """Note, with the next entries or soon, that the router has everything up to a position."""

@@ -10,7 +10,7 @@ import msgspec
 from components.contract.envelope import NS_PER_MS, Envelope, EventType, Meta, Payload, envelope
 from components.contract.topics import Delivery, family_of
 from components.model.errors import UnknownTopic
-from components.streams.journal import Entry, Journal, MemoryJournal
+from components.streams.journal import Entry, Journal
 from components.streams.ring import Ring, RingBudget, RingLimits
 
 HISTORY_LENGTH = 100
@@ -18,6 +18,11 @@ HISTORY_LENGTH = 100
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, object]).decode
+
+
+def encoded(event: Envelope) -> bytes:
+    """An event as the body of an entry."""
+    return _encode(event)
 
 
 def decoded(body: bytes) -> Envelope:
@@ -45,7 +50,7 @@ class Stream:
     seq: int = 0
     ts_ns: int = 0
     _meta: Meta | None = None
-    _newest: tuple[int, bytes] | None = attrs.field(default=None, init=False)
+    _newest: tuple[int, Envelope] | None = attrs.field(default=None, init=False)
     _ring: Ring | None = attrs.field(init=False)
     _payloads: collections.deque[Payload] = attrs.field(init=False)
 
@@ -59,9 +64,9 @@ class Stream:
 
     def append(
         self, payload: Payload, *, ts_ns: int, meta: Meta | None = None, event_type: EventType | None = None
-    ) -> tuple[Envelope, bytes]:
+    ) -> Envelope:
         """
-        Number one event, keep it for the snapshot and for who resumes, and return it as clients get it, and encoded.
+        Number one event, keep it for the snapshot and for who resumes, and return it as clients get it.
 
         Args:
             payload: What it says.
@@ -73,19 +78,18 @@ class Stream:
             event_type = EventType.DELTA if self._payloads else EventType.SNAPSHOT
         seq = self.seq + 1
         event = envelope(event_type, epoch=self.epoch, seq=seq, ts_ns=ts_ns, payload=payload, meta=meta)
-        body = _encode(event)
-        self._take(seq, body, payload, ts_ns, meta)
-        return event, body
+        self._take(seq, event, payload, ts_ns, meta)
+        return event
 
-    def _take(self, seq: int, body: bytes, payload: Payload, ts_ns: int, meta: Meta | None) -> None:
+    def _take(self, seq: int, event: Envelope, payload: Payload, ts_ns: int, meta: Meta | None) -> None:
         self.seq = seq
         self.ts_ns = ts_ns
         self._meta = meta
         self._payloads.append(payload)
         if self._ring is None:
-            self._newest = (seq, body)
+            self._newest = (seq, event)
         else:
-            self._ring.append(body, ts_ns=ts_ns)
+            self._ring.append(_encode(event), ts_ns=ts_ns)
 
     def skip(self, count: int) -> None:
         """Consume the numbers of events that were lost before they could be published: the hole tells the truth."""
@@ -114,7 +118,7 @@ class Stream:
             self._move_to(entry.seq - 1)
         event = decoded(entry.body)
         payload, meta = cast("Payload", event["payload"]), cast("Meta | None", event.get("meta"))
-        self._take(entry.seq, entry.body, payload, entry.ts_ns, meta)
+        self._take(entry.seq, event, payload, entry.ts_ns, meta)
 
     def _move_to(self, seq: int) -> None:
         self.seq = seq
@@ -146,7 +150,7 @@ class Stream:
         if epoch != self.epoch or seq > self.seq:
             return None
         if self._ring is None:
-            return [decoded(self._newest[1])] if self._newest is not None and self._newest[0] > seq else []
+            return [self._newest[1]] if self._newest is not None and self._newest[0] > seq else []
         bodies = self._ring.after(seq, now_ns=now_ns)
         return None if bodies is None else [decoded(body) for body in bodies]
 
@@ -187,7 +191,7 @@ class Streams:
     set is as bounded as what the owner publishes.
 
     Attributes:
-        journal: Where their events are written before they are published.
+        journal: Where their events are written before they are published; None where none of it outlives the process.
     """
 
     def __init__(
@@ -201,7 +205,7 @@ class Streams:
             journal: Where their events are written; None where none of it outlives the process.
             limits: How much is kept for those who resume.
         """
-        self.journal: Journal = journal or MemoryJournal()
+        self.journal = journal
         self._new_epoch = new_epoch
         self._budget = RingBudget(limits or RingLimits())
         self._streams: dict[str, Stream] = {}

@@ -17,8 +17,8 @@ from components.contract.topics import Owner
 from components.model.errors import UnknownInstrument, UnknownTopic
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
-from components.streams.journal import Entry, JournalContent, MemoryJournal
-from components.streams.stream import Stream, Streams
+from components.streams.journal import Entry, JournalContent
+from components.streams.stream import Stream, Streams, encoded
 from components.wamp.procedures import register_procedures
 from tests.support.held_journal import HeldJournal
 from tests.support.market import completed
@@ -57,7 +57,7 @@ class Trading:
         return str(raised.value.kwargs["code"])
 
 
-def make_trading(journal: HeldJournal | MemoryJournal, *, state: dict[str, object] | None = None) -> Trading:
+def make_trading(journal: HeldJournal | None, *, state: dict[str, object] | None = None) -> Trading:
     """A started publisher of the topics of `trading`, with its answers registered."""
     session = RecordingSession(holds_acknowledgements=True)
     epochs = (f"e{number}" for number in itertools.count(1))
@@ -99,7 +99,7 @@ def entries(*steps: tuple[str, str, int], with_body: bool = True) -> list[Entry]
     for position, (topic, epoch, seq) in enumerate(steps, start=1):
         stream = Streams(functools.partial(str, epoch)).open(topic)
         stream.skip(seq - 1)
-        _, body = stream.append({"number": seq}, ts_ns=NOW_NS)
+        body = encoded(stream.append({"number": seq}, ts_ns=NOW_NS))
         made.append(entry_of(stream, position, body if with_body else None))
     return made
 
@@ -119,7 +119,7 @@ def entry_of(stream: Stream, position: int, body: bytes | None) -> Entry:
 
 def test_without_a_store_an_event_goes_out_at_once() -> None:
     """What need not outlive the process is published when it is handed in, and health knows of no journal."""
-    trading = make_trading(MemoryJournal())
+    trading = make_trading(None)
 
     trading.publish(ORDERS, 1, 2)
 
@@ -159,7 +159,7 @@ def test_holes_and_new_epochs_are_written_too(trading: Trading, journal: HeldJou
 
 def test_a_type_and_what_is_said_of_an_event_go_out_with_it() -> None:
     """Heartbeats are what they are called, and `meta` is passed on."""
-    trading = make_trading(MemoryJournal())
+    trading = make_trading(None)
 
     trading.publisher.publish(ORDERS, {}, ts_ns=NOW_NS, meta={"source": "x"}, event_type=EventType.HEARTBEAT)
 
@@ -262,7 +262,7 @@ async def test_who_was_away_too_long_gets_the_whole_state(trading: Trading, jour
 @pytest_twisted.ensureDeferred
 async def test_a_state_of_the_owners_own_is_told() -> None:
     """Where the owner knows the state of a topic, the snapshot tells that."""
-    trading = make_trading(MemoryJournal(), state={"open": []})
+    trading = make_trading(None, state={"open": []})
 
     assert (await trading.session.ask(GET, ORDERS))["payload"] == {"open": []}
 

@@ -10,7 +10,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 
 from components.contract.envelope import Envelope
 from components.streams.ring import RingLimits
-from components.streams.stream import Streams
+from components.streams.stream import Streams, encoded
 
 LIMITS = RingLimits(events=5, size_bytes=700, age_ns=100, total_bytes=1500)
 QUOTE, TRADES, ORDERS = "tapecast.quote.sim.BTCUSDT", "tapecast.trades.sim.BTCUSDT", "tapecast.user.alice.orders"
@@ -55,13 +55,13 @@ class StreamsMachine(RuleBasedStateMachine):
     def publish(self, topic: str, padding: int) -> None:
         """One more event, of some size."""
         stream, plain = self.streams.open(topic), self.plain[topic]
-        event, body = stream.append({"text": "x" * padding}, ts_ns=self.now_ns)
+        event = stream.append({"text": "x" * padding}, ts_ns=self.now_ns)
         assert event["seq"] == plain.seq + 1
         plain.epoch, plain.seq, plain.newest = stream.epoch, plain.seq + 1, event
         plain.told.append((stream.epoch, plain.seq))
         if topic == QUOTE:
             return
-        self.kept.append(Kept(topic, self.now_ns, len(body), event))
+        self.kept.append(Kept(topic, self.now_ns, len(encoded(event)), event))
         while len(self.of(topic)) > LIMITS.events or self.size_of(topic) > LIMITS.size_bytes:
             self.kept.remove(self.of(topic)[0])
         self.forget_old(topic)

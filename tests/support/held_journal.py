@@ -25,7 +25,6 @@ class HeldJournal:
     sent: int = 0
     is_full: bool = False
     is_stopped: bool = False
-    outlives_process: bool = True
     _listener: JournalListener | None = None
 
     @property
@@ -39,10 +38,9 @@ class HeldJournal:
         self._listener = listener
         return self.content
 
-    def append(self, entry: Entry) -> bool:
+    def append(self, entry: Entry) -> None:
         """Let it wait."""
         self.waiting.append(entry)
-        return False
 
     def write(self, count: int = 1) -> None:
         """Write the first of what waits, all at once."""

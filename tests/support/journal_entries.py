@@ -5,7 +5,7 @@ from contextlib import contextmanager
 
 from components.streams.journal import Entry
 from components.streams.sqlite_store import SqliteFile
-from components.streams.stream import Streams
+from components.streams.stream import Streams, encoded
 
 NOW_NS = 1_700_000_000_000_000_000
 NOW_S = 1_700_000_000
@@ -18,8 +18,8 @@ def entry(position: int, topic: str = ORDERS, *, seq: int | None = None, epoch: 
     number = position if seq is None else seq
     stream = Streams(lambda: epoch).open(topic)
     stream.skip(number - 1)
-    _, body = stream.append({"number": number, "text": "x" * padding}, ts_ns=NOW_NS)
-    return _entry(position, topic, epoch, number, body)
+    event = stream.append({"number": number, "text": "x" * padding}, ts_ns=NOW_NS)
+    return _entry(position, topic, epoch, number, encoded(event))
 
 
 def mark(position: int, topic: str = ORDERS, *, seq: int, epoch: str = "e") -> Entry:

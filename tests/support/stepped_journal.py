@@ -15,7 +15,6 @@ class SteppedJournal:
         sent: How far the router is known to have come.
     """
 
-    outlives_process = True
     is_full = False
 
     def __init__(self, path: Path) -> None:
@@ -33,10 +32,9 @@ class SteppedJournal:
         self.sent = content.sent
         return content
 
-    def append(self, entry: Entry) -> bool:
+    def append(self, entry: Entry) -> None:
         """Let it wait."""
         self._waiting.append(entry)
-        return False
 
     def mark_sent(self, position: int) -> None:
         """Remember it; it goes into the file with the next write."""

@@ -8,7 +8,7 @@ from components.contract.envelope import EventType, Meta, Payload
 from components.contract.topics import Delivery
 from components.model.errors import UnknownTopic
 from components.streams.journal import Entry
-from components.streams.stream import HISTORY_LENGTH, Stream, Streams
+from components.streams.stream import HISTORY_LENGTH, Stream, Streams, encoded
 
 NOW_NS = 1_700_000_000_000_000_000
 TS = "2023-11-14T22:13:20.000000Z"
@@ -32,7 +32,7 @@ def append(
     streams: Streams, topic: str, payload: Payload, *, ts_ns: int, meta: Meta | None = None
 ) -> dict[str, object]:
     """One event of a topic as clients get it."""
-    return streams.open(topic).append(payload, ts_ns=ts_ns, meta=meta)[0]
+    return streams.open(topic).append(payload, ts_ns=ts_ns, meta=meta)
 
 
 def stream_of(streams: Streams, topic: str) -> Stream:
@@ -256,7 +256,7 @@ def test_an_owner_can_tell_the_state_itself(streams: Streams) -> None:
 
 def test_an_event_can_be_of_a_type_of_its_own(streams: Streams) -> None:
     """A sign of life is not taken for a change."""
-    event, _ = streams.open(QUOTE).append(payload(1), ts_ns=NOW_NS, event_type=EventType.HEARTBEAT)
+    event = streams.open(QUOTE).append(payload(1), ts_ns=NOW_NS, event_type=EventType.HEARTBEAT)
 
     assert event["type"] == "heartbeat"
 
@@ -273,8 +273,8 @@ def test_a_stream_goes_on_where_its_journal_ends(streams: Streams, topic: str) -
     events = [streams.open(topic).append(payload(number), ts_ns=NOW_NS, meta=meta) for number in range(3)]
     again = Streams(lambda: "new")
 
-    for number, (_, body) in enumerate(events, start=1):
-        assert again.restore(entry(topic, "e1", number, body))
+    for number, event in enumerate(events, start=1):
+        assert again.restore(entry(topic, "e1", number, encoded(event)))
 
     before, after = stream_of(streams, topic), stream_of(again, topic)
     assert after.snapshot(now_ns=NOW_NS) == before.snapshot(now_ns=NOW_NS)
@@ -284,7 +284,7 @@ def test_a_stream_goes_on_where_its_journal_ends(streams: Streams, topic: str) -
 
 def test_a_journal_that_begins_in_the_middle_tells_no_more_than_it_has(streams: Streams) -> None:
     """What was let go, what was skipped and what was before a new epoch cannot be told again."""
-    _, body = streams.open(TRADES).append(payload(1), ts_ns=NOW_NS)
+    body = encoded(streams.open(TRADES).append(payload(1), ts_ns=NOW_NS))
     stream = streams.open("tapecast.trades.sim.ETHUSDT")
 
     stream.restore(entry(stream.topic, "old", 7, body))
