@@ -43,6 +43,7 @@ _SCHEMA = (
 )
 _INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 _DROP_OLDER = "DELETE FROM entries WHERE topic = ? AND position < ?"
+_OLDEST = "SELECT written_s FROM entries WHERE topic = ? ORDER BY position LIMIT 1"
 _BEHIND_NEWEST = "(SELECT position FROM entries WHERE topic = :topic ORDER BY position DESC LIMIT 1 OFFSET :kept)"
 _DROP_TOO_MANY = f"DELETE FROM entries WHERE topic = :topic AND position <= min(:sent, {_BEHIND_NEWEST})"  # noqa: S608 - constants
 _DROP_TOO_OLD = f"{_DROP_TOO_MANY} AND written_s < :oldest_s"
@@ -247,9 +248,14 @@ class SqliteFile:
             self._pruned_s = now_s
             for topic in list(self._to_prune)[:TOPICS_PRUNED_A_SECOND]:
                 self._to_prune.rotate(-1)
-                bounds = {"topic": topic, "kept": HISTORY_LENGTH, "sent": sent}
-                run.execute(_DROP_TOO_OLD, {**bounds, "oldest_s": now_s - self._retention.age_s})
-                self._counts[topic] -= run.rowcount
+                self._drop_too_old(run, topic, sent, now_s - self._retention.age_s)
+
+    def _drop_too_old(self, run: sqlite3.Cursor, topic: str, sent: int, oldest_s: int) -> None:
+        oldest = run.execute(_OLDEST, (topic,)).fetchone()
+        # Without this look at one entry, all of the topic's would be looked at in vain.
+        if oldest is not None and oldest[0] < oldest_s:
+            run.execute(_DROP_TOO_OLD, {"topic": topic, "kept": HISTORY_LENGTH, "sent": sent, "oldest_s": oldest_s})
+            self._counts[topic] -= run.rowcount
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Cursor]:
