@@ -22,15 +22,22 @@ def pack(registry: CollectorRegistry) -> list[dict[str, object]]:
 
 
 class PackedMetrics(Collector):
-    """Shows families that were packed elsewhere, as they are when somebody asks."""
+    """
+    Shows families that were packed elsewhere, as they are when somebody asks.
+
+    A family that several processes have, such as the figures of their journals, is shown once, with the samples of all.
+    """
 
     def __init__(self, families: Callable[[], Iterable[Mapping[str, Any]]]) -> None:
         self._families = families
 
     def collect(self) -> Iterator[Metric]:
         """Unpack the families."""
+        metrics: dict[str, Metric] = {}
         for family in self._families():
-            metric = Metric(family["name"], family["documentation"], family["type"])
+            metric = metrics.get(family["name"])
+            if metric is None:
+                metric = metrics[family["name"]] = Metric(family["name"], family["documentation"], family["type"])
             for name, labels, value in family["samples"]:
                 metric.add_sample(name, labels, value)
-            yield metric
+        yield from metrics.values()
