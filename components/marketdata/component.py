@@ -61,6 +61,7 @@ class MarketData:
         *,
         market: Market,
         keep: Callable[[str, Collection[str]], None],
+        on_fault: Callable[[], None],
         streams: Streams,
         metrics: MarketMetrics,
         inbox_capacity: int = DEFAULT_CAPACITY,
@@ -77,6 +78,7 @@ class MarketData:
             market: What the feeds' messages are made into; it knows the venues of all feeds, and follows the same. The
                 events of venues that it knows besides are handed in by call.
             keep: Writes down what a venue follows, so that a new start follows the same; raises OSError.
+            on_fault: Called once a bug of ours is logged; what is published can be wrong from then on.
             streams: The market's, still empty, and their journal.
             metrics: Where everything is counted.
             inbox_capacity: How many messages of one feed may wait for the decoder.
@@ -109,6 +111,7 @@ class MarketData:
         self._handed_in = self._intake_venues()
         self._answering = (self._queries, self._book_queries, candle_queries, self._handed_in)
         self._turn: IDelayedCall | None = None
+        self._on_fault = on_fault
         self._advancing = LoopingCall(self._advance)
         self._advancing.clock = clock
         self._is_stopped = False
@@ -136,7 +139,7 @@ class MarketData:
                 feed.follow(lambda: self._instruments.wanted(self._market.following.chosen))
             feed.start(intake)
         advancing = self._advancing.start(ADVANCE_INTERVAL_S, now=False)
-        advancing.addErrback(lambda failure: self._log.failure("the market's time stands still", failure=failure))
+        advancing.addErrback(self._report_fault)
 
     async def stop(self) -> None:
         """
@@ -271,6 +274,16 @@ class MarketData:
 
     def _run_turn(self) -> None:
         self._turn = None
+        try:
+            self._work()
+        except Exception:  # noqa: BLE001 - whatever it is, it is a bug
+            self._report_fault(Failure())
+
+    def _report_fault(self, failure: Failure) -> None:
+        self._log.failure("the market has failed; this is a bug in the gateway", failure=failure)
+        self._on_fault()
+
+    def _work(self) -> None:
         deadline_ns = self._monotonic_ns() + TURN_BUDGET_NS
         while self._publisher.is_ready and self._work_round() and self._monotonic_ns() < deadline_ns:
             pass

@@ -68,7 +68,8 @@ class MarketSession(ApplicationSession):
         """Bring the market in, and report how it goes once a second."""
         registry = CollectorRegistry()
         try:
-            market_data = make_market_data(self, Settings.from_environment(os.environ), reactor, registry)
+            settings = Settings.from_environment(os.environ)
+            market_data = make_market_data(self, settings, reactor, registry, on_fault=self.leave)
             self._market_data = market_data
             await market_data.start()
         except ConfigError as error:

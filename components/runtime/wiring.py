@@ -2,6 +2,7 @@
 
 import random
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import attrs
@@ -90,9 +91,16 @@ def make_market_journal(settings: Settings, reactor: Any, registry: CollectorReg
     )
 
 
-def make_market_data(session: WampSession, settings: Settings, reactor: Any, registry: CollectorRegistry) -> MarketData:
+def make_market_data(
+    session: WampSession,
+    settings: Settings,
+    reactor: Any,
+    registry: CollectorRegistry,
+    *,
+    on_fault: Callable[[], None],
+) -> MarketData:
     """
-    The market data component with its feeds.
+    The market data component with its feeds; `on_fault` is called after a bug of ours.
 
     Raises:
         ConfigError: What was added and removed at run time cannot be read, or is more than a feed can follow.
@@ -111,6 +119,7 @@ def make_market_data(session: WampSession, settings: Settings, reactor: Any, reg
         ],
         market=make_market(settings, Following(followed)),
         keep=store.keep,
+        on_fault=on_fault,
         streams=Streams(new_epoch, make_market_journal(settings, reactor, registry)),
         metrics=MarketMetrics(registry),
         inbox_capacity=settings.feed_queue,

@@ -21,7 +21,7 @@ from components.model.market import Instrument
 from components.streams.stream import Streams
 from tests.support.binance_text import quote, trade
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market, never
 from tests.support.recording_session import RecordingSession
 
 ADD, REMOVE, LIST = (f"tapecast.admin.feeds.{verb}" for verb in ("add", "remove", "list"))
@@ -226,6 +226,7 @@ async def test_a_recording_refuses_to_be_changed(procedure: str, tmp_path: Path)
         [ReplayFeed(clock, path=tmp_path / "recording", speed=None), HandFeed(venue="sim")],
         market=MarketCores(["binance", "sim"], Following({"binance": None, "sim": ("BTCUSDT",)})),
         keep=keep_nothing,
+        on_fault=never,
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )

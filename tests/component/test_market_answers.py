@@ -14,7 +14,7 @@ from components.metrics.market import MarketMetrics
 from components.streams.stream import Streams
 from tests.support.binance_text import quote, ticker, trade
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market, never
 from tests.support.recording_session import RecordingSession
 
 
@@ -41,6 +41,7 @@ def test_a_refused_registration_fails_the_start() -> None:
         [feed],
         market=MarketCores(["binance"]),
         keep=keep_nothing,
+        on_fault=never,
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )

@@ -18,7 +18,7 @@ from components.model.market import Instrument
 from components.streams.stream import Streams
 from tests.support.binance_text import combined, quote, raw, trade, trade_fields
 from tests.support.hand_feed import HandFeed
-from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market
+from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market, never
 from tests.support.recording_session import RecordingSession
 from tests.support.recordings import BTCUSDT, messages
 
@@ -266,6 +266,7 @@ def test_feeds_of_one_venue_are_told_apart() -> None:
         feeds,
         market=MarketCores(["binance", "sim"]),
         keep=keep_nothing,
+        on_fault=never,
         streams=Streams(str),
         metrics=MarketMetrics(CollectorRegistry()),
     )

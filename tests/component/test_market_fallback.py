@@ -22,7 +22,7 @@ from components.streams.stream import Streams
 from tests.support.binance_text import trade
 from tests.support.coingecko_server import coin_text, markets_text
 from tests.support.hand_feed import HandFeed
-from tests.support.market import completed, keep_nothing
+from tests.support.market import completed, keep_nothing, never
 from tests.support.recording_session import RecordingSession
 
 PRICE, STATUS = "tapecast.price.BTCUSDT", "tapecast.status.BTCUSDT"
@@ -69,6 +69,7 @@ class Backed:
             [self.feed, self.fallback],
             market=Market(["binance"], Following({"binance": ["BTCUSDT"]}), fallbacks=["coingecko"]),
             keep=keep_nothing,
+            on_fault=never,
             streams=Streams(lambda: next(epochs)),
             metrics=MarketMetrics(self.registry),
             monotonic_ns=lambda: int(self.clock.seconds() * 1e9),

@@ -14,7 +14,7 @@ from components.metrics.market import MarketMetrics
 from components.streams.stream import Streams
 from tests.support.binance_text import trade
 from tests.support.live_feed import Scene
-from tests.support.market import keep_nothing
+from tests.support.market import keep_nothing, never
 from tests.support.recording_session import RecordingSession
 from tests.support.venue_server import VenueConnection
 
@@ -36,6 +36,7 @@ class Pooled:
             [self.scene.feed],
             market=MarketCores(["binance"], Following({"binance": instruments})),
             keep=keep_nothing,
+            on_fault=never,
             streams=Streams(lambda: next(epochs)),
             metrics=MarketMetrics(CollectorRegistry()),
         )

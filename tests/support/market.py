@@ -39,6 +39,7 @@ class Market:
     clock: Clock
     registry: CollectorRegistry
     kept: list[tuple[str, tuple[str, ...]]]
+    faults: list[None]
 
     def figure(self, name: str, **labels: str) -> float | None:
         """One figure as Prometheus would collect it."""
@@ -79,6 +80,7 @@ def make_market(
     `e2`, ... or by another word.
     """
     kept: list[tuple[str, tuple[str, ...]]] = []
+    faults: list[None] = []
 
     def keep(venue: str, followed: Collection[str]) -> None:
         if is_disk_full:
@@ -95,6 +97,7 @@ def make_market(
         [feed, other],
         market=MarketCores([*handed_in, "binance", "sim"], following),
         keep=keep,
+        on_fault=lambda: faults.append(None),
         streams=Streams(lambda: next(names), journal),
         metrics=MarketMetrics(registry),
         inbox_capacity=inbox_capacity,
@@ -102,7 +105,16 @@ def make_market(
         wall_clock_ns=lambda: RECEIVED_NS + int(clock.seconds() * 1e9),
     )
     completed(data.start())
-    return Market(data=data, feed=feed, other=other, session=session, clock=clock, registry=registry, kept=kept)
+    return Market(
+        data=data,
+        feed=feed,
+        other=other,
+        session=session,
+        clock=clock,
+        registry=registry,
+        kept=kept,
+        faults=faults,
+    )
 
 
 def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
@@ -113,6 +125,11 @@ def completed(work: Coroutine["Deferred[Any]", Any, None]) -> None:
     assert done.called
     for failure in failures:
         failure.raiseException()
+
+
+def never() -> None:
+    """A market that has no bug calls nobody."""
+    raise AssertionError("the market failed")
 
 
 def keep_nothing(_venue: str, _followed: Collection[str]) -> None:
