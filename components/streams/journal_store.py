@@ -1,7 +1,6 @@
 """The journal that outlives its process: one thread writes an SQLite file, many entries with one commit."""
 
 import collections
-import sqlite3
 import threading
 import time
 from collections.abc import Callable
@@ -110,9 +109,9 @@ class SqliteJournal:
                 if entries:
                     self._call_in_reactor(self._receive_written, entries, time.perf_counter() - begun_s)
             self._file.close()
-        except (sqlite3.Error, OSError) as error:
+        except Exception as error:  # noqa: BLE001 - whatever ends the writing, nobody may wait for it any more
             self._file.abandon()
-            self._call_in_reactor(self._receive_failure, str(error))
+            self._call_in_reactor(self._receive_failure, str(error) or type(error).__name__)
         finally:
             self._call_in_reactor(self._ended.callback, None)
 

@@ -18,7 +18,7 @@ from components.streams.journal import Entry
 from components.streams.journal_store import SqliteJournal
 from components.streams.sqlite_store import SqliteFile
 from tests.support.conditions import Conditions
-from tests.support.journal_entries import entry, opened
+from tests.support.journal_entries import entry, mark, opened
 from tests.support.small_disk import small_disk
 
 CAPACITY = 5
@@ -207,4 +207,17 @@ async def test_a_file_that_was_closed_under_it_is_a_failure(path: Path) -> None:
 
     await journal.stop()
 
+    assert len(listener.failures) == 1
+
+
+@pytest_twisted.ensureDeferred
+async def test_whatever_ends_the_writing_is_told(path: Path) -> None:
+    """An entry that no file can hold is a bug of ours; whoever waits for it hears of it all the same."""
+    journal, listener = journal_at(path), Listener()
+    await journal.start(listener)
+
+    journal.append(mark(2**63, seq=1))
+    await listener.conditions.when(lambda: bool(listener.failures))
+
+    await journal.stop()
     assert len(listener.failures) == 1
