@@ -151,6 +151,20 @@ def test_who_waits_for_the_end_is_told(under_test: PublisherUnderTest) -> None:
     assert told == ["empty", "drained"]
 
 
+def test_who_waits_for_the_end_does_not_wait_for_ever(under_test: PublisherUnderTest) -> None:
+    """Where the client may not come back, nothing is handed in any more, and it is told how many are left."""
+    told: list[int] = []
+    gateway = under_test.join("service")
+    under_test.trade(1, 2)
+    under_test.publisher.when_drained(lambda: told.append(under_test.publisher.waiting))
+    under_test.driver.clock.advance(0)
+
+    gateway.cut(4005, "tapecast.close.kicked")
+    under_test.publisher.when_drained(lambda: told.append(under_test.publisher.waiting))
+
+    assert told == [2, 2]
+
+
 def test_a_callback_that_fails_stops_no_publisher(under_test: PublisherUnderTest) -> None:
     """It is reported; so is a refusal that nobody takes."""
 

@@ -157,7 +157,7 @@ class Publisher(PublisherCore):
         self.client.start()
 
     async def drained(self) -> None:
-        """Wait until the gateway has acknowledged or refused everything."""
+        """Wait until everything is acknowledged or refused, or the client has ended for good; `waiting` tells which."""
         drained = asyncio.Event()
         self.when_drained(drained.set)
         await drained.wait()

@@ -143,7 +143,7 @@ class Publisher(PublisherCore):
         self.client.start()
 
     def drained(self) -> "Deferred[None]":
-        """Wait until the gateway has acknowledged or refused everything."""
+        """Wait until everything is acknowledged or refused, or the client has ended for good; `waiting` tells which."""
         drained: Deferred[None] = Deferred()
         self.when_drained(lambda: drained.callback(None))
         return drained

@@ -70,16 +70,22 @@ class PublisherCore(IntakeForms):
         self._plan(0)
 
     def when_drained(self, callback: Callable[[], None]) -> None:
-        """Call this as soon as nothing waits."""
-        if self._queue:
-            self._on_drained.append(callback)
-        else:
+        """Call this as soon as nothing waits, or the client has ended for good; `waiting` tells which."""
+        self._on_drained.append(callback)
+        self._tell_drained()
+
+    def _tell_drained(self) -> None:
+        if self._queue and self._client.connection.link.phase is not Phase.ENDED:
+            return
+        drained, self._on_drained = self._on_drained, []
+        for callback in drained:
             callback()
 
     def _connection_changed(self, change: ConnectionChange) -> None:
         if change.phase is Phase.LIVE:
             self._is_planned = False
             self._plan(0)
+        self._tell_drained()
 
     def _plan(self, delay_s: float) -> None:
         if not self._is_planned:
@@ -110,10 +116,7 @@ class PublisherCore(IntakeForms):
             return
         if self._queue:
             self._go_on()
-            return
-        drained, self._on_drained = self._on_drained, []
-        for callback in drained:
-            callback()
+        self._tell_drained()
 
     def _give_up(self, batch: Batch, error: CallRefused) -> None:
         refused = HandInRefused(kind=batch.kind, events=self._queue.refuse(error), error=error)
