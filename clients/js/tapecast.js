@@ -11,7 +11,7 @@ export { OrderBook };
 
 const TICK_MS = 250;
 const HIDDEN_HZ = 1;
-export const MOST_ASKED = 20; // at once; the gateway allows a hundred
+export const MOST_ASKED = 40; // at once, and a second; the gateway allows a hundred
 export const MOST_PRICES = 1_000; // of one call
 export const DOUBT_MS = 1_000; // for an event that the gateway has told of
 const RETRY_MS = 5_000;
@@ -308,7 +308,7 @@ class Subscriptions {
     } catch (error) {
       this.#fail(one, stream, error);
     }
-    this.#asked -= 1;
+    setTimeout(() => (this.#asked -= 1), 1000);
     this.pump();
   }
 

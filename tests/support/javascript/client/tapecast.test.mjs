@@ -235,6 +235,27 @@ test("no more snapshots are asked for at once than the gateway allows", async (c
   assert.equal(gateway.calls.length, MOST_ASKED);
 });
 
+test("however fast the answers come, no more is asked for in a second, and all in the end", async (context) => {
+  const topics = 3 * MOST_ASKED;
+  const { gateway, browser } = await start(context, {
+    before({ client }) {
+      for (let place = 0; place < topics; place += 1) {
+        client.subscribe(`tapecast.trades.sim.I${place}`, {});
+      }
+    },
+  });
+  const counts = [];
+  for (let quarter = 0; quarter < 12; quarter += 1) {
+    await settled();
+    counts.push(gateway.calls.length);
+    browser.pass(250);
+  }
+
+  assert.equal(counts[3], MOST_ASKED);
+  assert.equal(counts.at(-1), topics);
+  assert.ok(counts.every((count, place) => place < 4 || count - counts[place - 4] <= MOST_ASKED));
+});
+
 test("a prefix brings every topic that there is, and those that begin later, each with its own state", async (context) => {
   const { log, ...handlers } = recorder();
   const started = await start(context, {
