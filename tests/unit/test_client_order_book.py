@@ -56,6 +56,17 @@ def test_a_change_sets_sizes_and_removes_levels(book: OrderBook) -> None:
     assert book.depth == DepthRange(bid=Decimal(90))
 
 
+def test_long_prices_are_exact() -> None:
+    """A price as long as the contract allows is the same price when it is asked for, and when it goes."""
+    price = "12345678901234567890.123456789012345678"
+    book = OrderBook()
+    book.apply(book_event(1, "snapshot", bids=[[price, "1"], [f"{price[:-1]}9", "2"]], asks=[]))
+
+    assert book.best_bid == (Decimal(f"{price[:-1]}9"), Decimal(2))
+    book.apply(book_event(2, bids=[[f"{price[:-1]}9", "0"]], asks=[]))
+    assert book.best_bid == (Decimal(price), Decimal(1))
+
+
 def test_a_change_can_move_the_trusted_range(book: OrderBook) -> None:
     """The newest range counts."""
     book.apply(book_event(2, depth={"bid": "95", "ask": "110"}))

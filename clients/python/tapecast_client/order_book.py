@@ -26,7 +26,7 @@ class BookSide:
     """
 
     def __init__(self, *, is_bid: bool) -> None:
-        self._sign = -1 if is_bid else 1
+        self._is_bid = is_bid
         self._sizes: dict[Decimal, Decimal] = {}
         self._keys: list[Decimal] = []
 
@@ -53,7 +53,7 @@ class BookSide:
                 self._remove(price)
                 continue
             if price not in self._sizes:
-                bisect.insort(self._keys, price * self._sign)
+                bisect.insort(self._keys, self._turned(price))
             self._sizes[price] = size
 
     def clear(self) -> None:
@@ -62,12 +62,16 @@ class BookSide:
         self._keys.clear()
 
     def _level(self, key: Decimal) -> Level:
-        price = key * self._sign
+        price = self._turned(key)
         return price, self._sizes[price]
 
     def _remove(self, price: Decimal) -> None:
         if self._sizes.pop(price, None) is not None:
-            del self._keys[bisect.bisect_left(self._keys, price * self._sign)]
+            del self._keys[bisect.bisect_left(self._keys, self._turned(price))]
+
+    def _turned(self, number: Decimal) -> Decimal:
+        # Not by arithmetic, which rounds to the 28 digits of the context.
+        return number.copy_negate() if self._is_bid else number
 
 
 @attrs.frozen(kw_only=True)
