@@ -25,7 +25,7 @@ DATA_FLOWS = "data flows"
 """The reason of a slot that has nothing to report."""
 
 MAX_HELD = 10_000
-"""How many messages of the new connection wait for the old one; with more, the change is made at once."""
+"""How many messages of the new connection wait for the old one; with more, the change is made at once if it can be."""
 
 
 class SlotOwner(Protocol):
@@ -166,7 +166,7 @@ class BinanceSlot:
         elif connection is self._successor:
             self._held.append((data, received_ns))
             if len(self._held) >= MAX_HELD:
-                self._take_over()
+                self._make_room(connection)
             elif connection.is_ready and self._overlap_timer is None:
                 self._overlap_timer = self._reactor.callLater(OVERLAP_S, self._take_over)
 
@@ -229,6 +229,13 @@ class BinanceSlot:
             self._owner.receive_message(data, received_ns)
         if old is not None:
             old.close()
+
+    def _make_room(self, successor: BinanceConnection) -> None:
+        if successor.is_ready:
+            self._take_over()
+        else:
+            # It has not all streams yet, and the old connection has brought all of this.
+            self._held = []
 
     def _drop_successor(self) -> None:
         self._successor = None

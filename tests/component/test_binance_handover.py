@@ -1,11 +1,13 @@
 """The change from one connection of the live feed to the next: made before the old one breaks."""
 
+import json
+
 import pytest_twisted
 
 from components.marketdata.binance_slot_client import MAX_HELD, OVERLAP_S
 from components.marketdata.feed import FeedState
 from tests.support.live_feed import playing
-from tests.support.venue_server import SHUTDOWN, recorded_messages
+from tests.support.venue_server import SHUTDOWN, accept, recorded_messages
 
 
 @pytest_twisted.ensureDeferred
@@ -187,4 +189,31 @@ async def test_what_is_held_for_a_change_is_bounded() -> None:
         await scene.received(MAX_HELD + 1)
 
         assert len(scene.output.messages) == MAX_HELD + 1
+        assert scene.output.breaks == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_no_change_is_made_to_a_connection_that_has_not_everything_yet() -> None:
+    """However much comes of the streams that it has: the old one still brings all."""
+    first, *messages = recorded_messages(10)
+    async with playing() as scene:
+        await scene.connected(1)
+        scene.clock.advance(5.0)
+        old = scene.venue.connections[0]
+        scene.venue.answer = lambda _: None
+        old.play([SHUTDOWN])
+        await scene.connected(2)
+        new = scene.venue.connections[1]
+
+        new.play([first] * MAX_HELD)
+        await scene.venue.received_by(new)
+        old.play(messages)
+        await scene.received(len(messages))
+        new.sendMessage(json.dumps(accept(new.requests[0])).encode())
+        new.play(messages)
+        await scene.venue.received_by(new)
+        scene.clock.advance(OVERLAP_S)
+        await scene.venue.when(lambda: old.has_ended)
+
+        assert scene.output.messages == messages + messages
         assert scene.output.breaks == []
