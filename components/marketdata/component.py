@@ -114,6 +114,7 @@ class MarketData:
         self._on_fault = on_fault
         self._advancing = LoopingCall(self._advance)
         self._advancing.clock = clock
+        self._is_time_due = False
         self._is_stopped = False
         self._watch_venues()
 
@@ -284,6 +285,8 @@ class MarketData:
         self._on_fault()
 
     def _work(self) -> None:
+        if self._is_time_due:
+            self._advance()
         deadline_ns = self._monotonic_ns() + TURN_BUDGET_NS
         while self._publisher.is_ready and self._work_round() and self._monotonic_ns() < deadline_ns:
             pass
@@ -307,6 +310,9 @@ class MarketData:
         return has_worked
 
     def _advance(self) -> None:
+        self._is_time_due = not self._publisher.is_ready
+        if self._is_time_due:
+            return
         # What waits was said when it came: nobody is silent because we are behind.
         waiting_ns = [intake.pipeline.inbox.oldest_arrival_ns for intake in self._intakes]
         now_ns = min([self._monotonic_ns(), *(one for one in waiting_ns if one is not None)])

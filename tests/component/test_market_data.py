@@ -177,6 +177,26 @@ def test_the_pump_waits_for_a_router_that_is_behind(market: Market) -> None:
     assert [event["seq"] for event in market.session.events(TRADES)] == list(range(1, 2001))
 
 
+@pytest_twisted.ensureDeferred
+async def test_time_waits_for_a_router_that_is_behind() -> None:
+    """The bars that close meanwhile, of venues whose messages do not wait, are told when it goes on."""
+    market = make_market(handed_in=("acme",))
+    handed_in = {"instrument": "ACME-1", "trade_id": "7", "price": "100.5", "quantity": "2", "side": "buy"}
+    await market.session.ask("tapecast.intake.trade", venue="acme", events=handed_in)
+    market.session.holds_acknowledgements = True
+    market.play(*(trade(number) for number in range(1, 2001)))
+    published = len(market.session.published)
+
+    market.clock.pump([1.0] * 5)
+    assert len(market.session.published) == published
+
+    for acknowledgement in market.session.acknowledgements:
+        acknowledgement.callback(None)
+    market.clock.advance(0)
+    told = [event["payload"]["last_closed"] for event in market.session.events("tapecast.candles.acme.1s.ACME-1")]
+    assert [closed["open_ts"] for closed in told if closed] == ["2023-11-14T22:13:23.000000Z"]
+
+
 def test_a_failed_acknowledgement_stops_nothing(market: Market) -> None:
     """The router's refusal is counted, and the pump goes on."""
     market.session.holds_acknowledgements = True
