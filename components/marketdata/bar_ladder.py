@@ -193,6 +193,7 @@ class BarLadder:
             self._base.partial.is_degraded = True
 
     def _roll(self, second: int, *, is_degraded: bool) -> None:
+        self._open_second = -1
         while self._base.open_ts < second:
             if is_degraded:
                 self._degrade_open()

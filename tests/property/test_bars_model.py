@@ -40,6 +40,7 @@ class Model:
     trades: dict[int, list[tuple[Decimal, Decimal]]] = attrs.field(factory=dict)
     venues: dict[tuple[Interval, int], Values] = attrs.field(factory=dict)
     degraded: set[int] = attrs.field(factory=set)
+    known: dict[tuple[int, int], ModelBar | None] = attrs.field(factory=dict)
 
     def arrive(self, at_ns: int) -> None:
         """Be in a second; all up to it and since a loss may miss something."""
@@ -66,17 +67,37 @@ class Model:
         """All since the last word may miss something."""
         self.is_broken = True
         if self.second is not None:
-            self.degraded.update(range(BASE.open_of(self.last_word_ns), self.second + 1, NS_PER_S))
+            self.degraded.update({self.second}, range(BASE.open_of(self.last_word_ns), self.second, NS_PER_S))
+
+    def work_out(self) -> None:
+        """Make every second from everything that came."""
+        assert self.second is not None
+        self.known = {}
+        close = Decimal(0)
+        for open_ts in range(self.begin, self.second + 1, NS_PER_S):
+            bar = self.known[0, open_ts] = self.said(0, open_ts) or self.second_bar(open_ts, close)
+            close = bar.values[3]
 
     def bar(self, index: int, open_ts: int) -> ModelBar | None:
         """A bar as it has to be, None where nothing is known of it."""
-        interval = INTERVALS[index]
-        said = self.venues.get((interval, open_ts))
+        if (index, open_ts) not in self.known:
+            self.known[index, open_ts] = self.said(index, open_ts) or self.sum_of_parts(index, open_ts)
+        return self.known[index, open_ts]
+
+    def said(self, index: int, open_ts: int) -> ModelBar | None:
+        """A closed bar as the venue told it."""
+        said = self.venues.get((INTERVALS[index], open_ts))
         assert self.second is not None
-        if said is not None and open_ts + interval.length_ns <= self.second:
-            return ModelBar(said, is_degraded=False)
+        if said is None or open_ts + INTERVALS[index].length_ns > self.second:
+            return None
+        return ModelBar(said, is_degraded=False)
+
+    def sum_of_parts(self, index: int, open_ts: int) -> ModelBar | None:
+        """A bar that consists of shorter ones; a second that is not known has none."""
         if index == 0:
-            return self.second_bar(open_ts)
+            return None
+        assert self.second is not None
+        interval = INTERVALS[index]
         below = INTERVALS[index - 1]
         times = range(open_ts, open_ts + interval.length_ns, below.length_ns)
         parts = [self.bar(index - 1, time) for time in times if time <= self.second]
@@ -88,16 +109,10 @@ class Model:
             is_degraded=len(known) != len(parts) or any(part.is_degraded for part in known),
         )
 
-    def second_bar(self, open_ts: int) -> ModelBar | None:
+    def second_bar(self, open_ts: int, close: Decimal) -> ModelBar:
         """A second, from its trades, or flat at the last close."""
-        if self.second is None or not self.begin <= open_ts <= self.second:
-            return None
-        prices = [price for price, _ in self.trades.get(open_ts, [])]
+        prices = [price for price, _ in self.trades.get(open_ts, [])] or [close]
         volume = sum((quantity for _, quantity in self.trades.get(open_ts, [])), Decimal(0))
-        if not prices:
-            before = self.bar(0, open_ts - NS_PER_S)
-            assert before is not None
-            prices = [before.values[3]]
         values = (prices[0], max(prices), min(prices), prices[-1], volume, len(self.trades.get(open_ts, [])))
         return ModelBar(values, is_degraded=open_ts in self.degraded)
 
@@ -124,12 +139,13 @@ def read(values: str, trades: int) -> Values:
 PRICES = st.sampled_from(["9", "10", "10.5", "11.25", "8.125"])
 QUANTITIES = st.sampled_from(["1", "0.00000001", "2.50"])
 TRADE = st.tuples(
-    st.just("trade"), st.sampled_from([0, 10, 900, 1500, 8_000, 70_000, -1500, -3000]), PRICES, QUANTITIES
+    st.just("trade"), st.sampled_from([0, 10, 900, 1500, 8_000, 70_000, -300, -1500, -3000]), PRICES, QUANTITIES
 )
 TIME = st.tuples(st.just("advance"), st.sampled_from([700, 3000, 4000, 40_000]))
-VENUE = st.tuples(st.just("venue"), st.sampled_from(range(len(CLOSED_BY_VENUE))), st.integers(-2, 1), PRICES)
+VENUE = st.tuples(st.just("venue"), st.sampled_from(range(len(CLOSED_BY_VENUE))), st.integers(-2, 0), PRICES)
+AHEAD = st.tuples(st.just("venue"), st.sampled_from([0, 1]), st.just(1), PRICES)
 ANSWER = st.tuples(st.just("answer"), st.sampled_from(range(len(CLOSED_BY_VENUE))), st.integers(-3, -1), PRICES)
-STEPS = st.lists(st.one_of(TRADE, TRADE, TIME, VENUE, ANSWER, st.just(("lose",))), max_size=30)
+STEPS = st.lists(st.one_of(TRADE, TRADE, TIME, VENUE, AHEAD, ANSWER, st.just(("lose",))), max_size=20)
 
 
 class Player:
@@ -163,8 +179,8 @@ class Player:
         if self.model.second is None:
             return
         open_ts = interval.open_of(self.model.second) + bars_ahead * interval.length_ns
-        told = bar(interval.name, open_ts, close, ts_init=max(self.now_ns, open_ts))
         self.now_ns = max(self.now_ns, open_ts)
+        told = bar(interval.name, open_ts, close, ts_event=self.now_ns, ts_init=self.now_ns)
         self.ladder.apply_bar(told)
         if bars_ahead > 0:
             is_broken = self.model.is_broken
@@ -194,6 +210,7 @@ class Player:
         """Every bar that is closed is there once and as it has to be."""
         if self.model.second is None:
             return
+        self.model.work_out()
         for index, level in enumerate(self.ladder.levels):
             bars = level.history.newest(10_000, before_ns=None)
             times = [closed.open_ts for closed in bars]

@@ -365,3 +365,13 @@ def test_history_is_asked_for_at_the_beginning(ladder: BarLadder) -> None:
         assert end_ns == interval.open_of(BEGIN_NS) - interval.length_ns
         assert end_ns - start_ns == (MAX_REQUESTED - 1) * interval.length_ns
     assert ladder.take_wanted(BEGIN_NS + SETTLING_NS) == []
+
+
+def test_a_trade_behind_the_venues_next_bar_counts_in_its_own(ladder: BarLadder) -> None:
+    """The venue's streams overtake each other: a bar of the next second may come before a trade of this one."""
+    play(ladder, trade(1, 0), trade(2, 1000))
+    ladder.apply_bar(bar("1s", BEGIN_NS + 2 * NS_PER_S, is_closed=False, ts_init=BEGIN_NS + 2 * NS_PER_S))
+    play(ladder, trade(3, 1900, "12"))
+
+    assert closes(ladder) == ["10?", "12"]
+    assert open_now(ladder).trades == 0
