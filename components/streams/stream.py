@@ -1,7 +1,7 @@
 """Numbers for events: every topic is a stream with an epoch, a seq, a snapshot, and its last events for who resumes."""
 
 import collections
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import cast
 
 import attrs
@@ -210,7 +210,7 @@ class Streams:
         self._budget = RingBudget(limits or RingLimits())
         self._streams: dict[str, Stream] = {}
 
-    def begin_epoch(self, topics: Callable[[str], bool] = lambda _topic: True) -> list[Stream]:
+    def begin_epoch(self, topics: Callable[[str], bool]) -> list[Stream]:
         """Start all streams anew whose topic is chosen, as their continuity was lost, and return them."""
         begun = [stream for stream in self._streams.values() if topics(stream.topic)]
         for stream in begun:
@@ -242,12 +242,6 @@ class Streams:
             for one in self._streams.values()
             if not head or one.topic == head or one.topic.startswith(f"{head}.")
         ]
-
-    def __iter__(self) -> Iterator[Stream]:
-        return iter(self._streams.values())
-
-    def __len__(self) -> int:
-        return len(self._streams)
 
     def open(self, topic: str) -> Stream:
         """

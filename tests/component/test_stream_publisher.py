@@ -225,7 +225,7 @@ def test_marks_and_topics_that_are_no_more_are_not_published_at_the_start() -> N
     trading = make_trading(HeldJournal(content=JournalContent(entries=[*hole, lost])))
 
     assert trading.told == []
-    assert [(stream.topic, stream.seq) for stream in trading.streams] == [(ORDERS, 6)]
+    assert [(row["topic"], row["seq"]) for row in trading.streams.rows("")] == [(ORDERS, 6)]
 
 
 @pytest_twisted.ensureDeferred
@@ -288,7 +288,7 @@ async def test_what_cannot_be_answered_is_refused(
 ) -> None:
     """Wrong types, topics of others and topics that do not exist are told apart."""
     assert await trading.refused(procedure, *args) == code
-    assert len(trading.streams) == 0
+    assert trading.streams.rows("") == []
 
 
 @pytest_twisted.ensureDeferred
