@@ -23,8 +23,9 @@ class OutlierFilter:
 
     Sans-I/O. A price is an outlier where it is further from the window's median than `MAD_FACTOR` median absolute
     deviations and than `band`. It is accepted all the same, and the window begins anew with it, as soon as another
-    source or `confirmations` prints in a row say the same, so that a real crash does not freeze the price. The first
-    price of all is believed.
+    source or `confirmations` prints in a row say the same, so that a real crash does not freeze the price. In a crash
+    that is faster than that, no two prints agree: twice as many in a row that are too low, or too high, are enough. The
+    first price of all is believed.
 
     Speed: a price within the bounds costs two comparisons; the median is taken at most once a `SAMPLE_INTERVAL_NS`.
 
@@ -43,6 +44,7 @@ class OutlierFilter:
     _sampled_ns: int | None = attrs.field(default=None, init=False)
     _suspect: Decimal | None = attrs.field(default=None, init=False)
     _prints: int = attrs.field(default=0, init=False)
+    _prints_on_side: int = attrs.field(default=0, init=False)
 
     def offer(self, price: Decimal, *, now_ns: int, is_confirmed: Callable[[Decimal], bool]) -> bool:
         """
@@ -71,10 +73,13 @@ class OutlierFilter:
         self._suspect = None
 
     def _doubt(self, price: Decimal, now_ns: int, is_confirmed: Callable[[Decimal], bool]) -> bool:
-        agrees = self._suspect is not None and abs(price - self._suspect) <= self.band * self._suspect
+        before, self._suspect = self._suspect, price
+        agrees = before is not None and abs(price - before) <= self.band * before
+        is_on_side = before is not None and (before < self._low) is (price < self._low)
         self._prints = self._prints + 1 if agrees else 1
-        self._suspect = price
-        if self._prints < self.confirmations and not is_confirmed(price):
+        self._prints_on_side = self._prints_on_side + 1 if is_on_side else 1
+        has_row = self._prints >= self.confirmations or self._prints_on_side >= 2 * self.confirmations
+        if not has_row and not is_confirmed(price):
             return False
         self._begin_at(price, now_ns)
         return True

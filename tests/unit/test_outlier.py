@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -44,6 +45,14 @@ def test_a_crash_is_accepted_with_its_third_print() -> None:
 def test_far_prices_that_do_not_agree_confirm_nothing() -> None:
     """Noise all over the place stays out, however long it lasts."""
     assert offer(make_filter(), "100", "70", "130", "70", "130", "70") == [True, *[False] * 5]
+
+
+@pytest.mark.parametrize("factor", ["0.95", "1.05"])
+def test_a_crash_of_which_no_two_prints_agree_does_not_freeze_the_price(factor: str) -> None:
+    """The sixth print in a row on the same side of the bounds is accepted, whatever it says; so is the sixth then."""
+    prices = [str(Decimal(100) * Decimal(factor) ** number) for number in range(13)]
+
+    assert offer(make_filter(), *prices) == [True, *[*[False] * 5, True] * 2]
 
 
 def test_a_good_price_in_between_begins_the_count_anew() -> None:
