@@ -18,9 +18,9 @@ from twisted.internet.defer import Deferred, succeed
 
 from benchmarks.machine import machine
 from components.contract.topics import Owner
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.binance_frames import peek
-from components.marketdata.candles import Candles
+from components.marketdata.binance.decoder import BinanceDecoder
+from components.marketdata.binance.frames import peek
+from components.marketdata.candle.candles import Candles
 from components.marketdata.component import ADVANCE_INTERVAL_S
 from components.marketdata.inbox import Inbox
 from components.marketdata.instruments import Instruments

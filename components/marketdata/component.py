@@ -12,8 +12,8 @@ from twisted.python.failure import Failure
 
 from components.contract.envelope import NS_PER_MS
 from components.contract.topics import Delivery, Owner, family_of
-from components.marketdata.book_queries import BookQueries
-from components.marketdata.candle_queries import CandleQueries
+from components.marketdata.book.book_queries import BookQueries
+from components.marketdata.candle.candle_queries import CandleQueries
 from components.marketdata.feed import Feed, FeedState, ReferenceFeed
 from components.marketdata.feed_intake_component import FeedIntake, HealthPart
 from components.marketdata.feeds_component import Changer, FeedAdministration, Followed
@@ -23,7 +23,7 @@ from components.marketdata.intake_component import IntakeVenues
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication
 from components.marketdata.pipeline import Pipeline
-from components.marketdata.price_alerts_component import PriceAlerts
+from components.marketdata.price.price_alerts_component import PriceAlerts
 from components.marketdata.queries import MarketQueries, instrument_and_venue
 from components.metrics.market import MarketMetrics
 from components.model.errors import Unavailable

@@ -3,13 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
 from components.contract.envelope import NS_PER_MS, Meta, Quality, format_time
-from components.marketdata.books import Books
-from components.marketdata.candles import Candles
+from components.marketdata.book.books import Books
+from components.marketdata.candle.candles import Candles
 from components.marketdata.following import Following
 from components.marketdata.market_state import MarketState, Publication
-from components.marketdata.one_price import OnePrices, SourceRank
-from components.marketdata.price_rules import PriceRules
-from components.marketdata.price_source import SourceKind
+from components.marketdata.price.one_price import OnePrices, SourceRank
+from components.marketdata.price.price_rules import PriceRules
+from components.marketdata.price.price_source import SourceKind
 from components.marketdata.venue_clock import VenueClock
 from components.model.market import (
     Bar,

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from components.marketdata.binance_streams import check_instruments_fit
+from components.marketdata.binance.streams import check_instruments_fit
 from components.marketdata.followed_store import FOLLOWED_FILE_NAME, FollowedStore
-from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
+from components.marketdata.sim.simulated_instruments import SIMULATED_INSTRUMENTS
 from components.runtime.settings import BINANCE_INSTRUMENTS, FeedChoice, FeedKind, Settings
 
 ByVenue = dict[str, tuple[str, ...] | None]

@@ -11,10 +11,10 @@ import attrs
 
 from auth.tokens import MAX_LEEWAY_S, SECRET_VARIABLE
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
-from components.marketdata.binance_streams import check_instruments_fit, check_url
-from components.marketdata.coingecko_settings import COINGECKO_VARIABLES, CoinGeckoSettings
-from components.marketdata.price_rules import PRICE_VARIABLES, PriceRules
-from components.marketdata.replay_client import check_recording
+from components.marketdata.binance.streams import check_instruments_fit, check_url
+from components.marketdata.coingecko.settings import COINGECKO_VARIABLES, CoinGeckoSettings
+from components.marketdata.price.price_rules import PRICE_VARIABLES, PriceRules
+from components.marketdata.replay.replay_client import check_recording
 from components.model.errors import ConfigError
 from components.model.setting_values import Parse, read_setting, whole_number, words
 from router.limit_settings import ALL_VARIABLES as LIMIT_VARIABLES

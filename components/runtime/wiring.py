@@ -9,17 +9,17 @@ import attrs
 from prometheus_client import CollectorRegistry
 
 from components.contract.topics import Owner
-from components.marketdata.binance_client import BinanceFeed
-from components.marketdata.coingecko_client import VENUE as COINGECKO
-from components.marketdata.coingecko_client import CoinGeckoFeed
-from components.marketdata.coingecko_settings import Plan
-from components.marketdata.coingecko_store import COINS_FILE_NAME, CoinListStore
+from components.marketdata.binance.feed_client import BinanceFeed
+from components.marketdata.coingecko.asset_store import COINS_FILE_NAME, CoinListStore
+from components.marketdata.coingecko.feed_client import VENUE as COINGECKO
+from components.marketdata.coingecko.feed_client import CoinGeckoFeed
+from components.marketdata.coingecko.settings import Plan
 from components.marketdata.component import MarketData
 from components.marketdata.feed import Feed
 from components.marketdata.following import Following
 from components.marketdata.market import Market
-from components.marketdata.replay_client import ReplayFeed
-from components.marketdata.sim_client import SimFeed
+from components.marketdata.replay.replay_client import ReplayFeed
+from components.marketdata.sim.sim_client import SimFeed
 from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.runtime.followed import read_followed

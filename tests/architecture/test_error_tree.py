@@ -59,7 +59,7 @@ def test_nothing_else_is_raised_on_purpose() -> None:
     ]
 
     assert elsewhere == [
-        "components.marketdata.binance_values.BadValue",
+        "components.marketdata.binance.values.BadValue",
         "router.refusal.Refused",
         "router.refusal.NoSuchProcedure",
         "router.refusal.TurnedAway",

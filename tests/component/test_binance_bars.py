@@ -8,7 +8,7 @@ import pytest_twisted
 from twisted.internet import reactor as real_reactor
 from twisted.internet.defer import CancelledError, Deferred
 
-from components.marketdata.binance_bars_client import WEIGHT, BinanceBars
+from components.marketdata.binance.bars_client import WEIGHT, BinanceBars
 from components.model.errors import VenueFault
 from tests.support.binance_text import combined
 from tests.support.live_feed import playing as live

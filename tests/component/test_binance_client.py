@@ -6,8 +6,8 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor as real_reactor
 
-from components.marketdata.binance_client import BinanceFeed
-from components.marketdata.binance_streams import (
+from components.marketdata.binance.feed_client import BinanceFeed
+from components.marketdata.binance.streams import (
     INSTRUMENTS_PER_CONNECTION,
     MAX_INSTRUMENTS,
     REQUEST_INTERVAL_S,

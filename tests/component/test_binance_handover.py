@@ -4,7 +4,7 @@ import json
 
 import pytest_twisted
 
-from components.marketdata.binance_slot_client import MAX_HELD, OVERLAP_S
+from components.marketdata.binance.slot_client import MAX_HELD, OVERLAP_S
 from components.marketdata.feed import FeedState
 from tests.support.live_feed import playing
 from tests.support.venue_server import SHUTDOWN, accept, recorded_messages

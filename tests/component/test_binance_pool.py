@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import pytest
 import pytest_twisted
 
-from components.marketdata.attempt_limit import AttemptLimit
-from components.marketdata.binance_slot_client import OVERLAP_S, BinanceSlot
-from components.marketdata.binance_streams import (
+from components.marketdata.binance.attempt_limit import AttemptLimit
+from components.marketdata.binance.slot_client import OVERLAP_S, BinanceSlot
+from components.marketdata.binance.streams import (
     INSTRUMENTS_PER_CONNECTION,
     MAX_INSTRUMENTS,
     MAX_STREAMS_PER_REQUEST,

@@ -9,15 +9,15 @@ from twisted.internet import reactor as real_reactor
 from twisted.internet.defer import CancelledError, Deferred, gatherResults
 from twisted.python.failure import Failure
 
-from components.marketdata.binance_depth_client import BinanceDepth
-from components.marketdata.binance_request_client import (
+from components.marketdata.binance.depth_client import BinanceDepth
+from components.marketdata.binance.request_client import (
     MAX_BODY_BYTES,
     MAX_WAITING,
     RETRY_CAP_S,
     TIMEOUT_S,
     BinanceRequests,
 )
-from components.marketdata.weight_budget import WeightBudget
+from components.marketdata.binance.weight_budget import WeightBudget
 from components.model.errors import ConfigError, VenueFault
 from tests.support.clocked_reactor import ClockedReactor
 from tests.support.live_feed import playing as live

@@ -7,7 +7,7 @@ import pytest
 import pytest_twisted
 from twisted.internet import reactor as real_reactor
 
-from components.marketdata.binance_rules import MAX_SYMBOLS_PER_REQUEST
+from components.marketdata.binance.rules import MAX_SYMBOLS_PER_REQUEST
 from components.marketdata.feed import FeedState
 from components.model.errors import Unavailable, UnknownInstrument
 from components.model.market import Instrument

@@ -9,9 +9,9 @@ import pytest_twisted
 from twisted.internet import reactor as real_reactor
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.coingecko_client import LONGEST_WAIT_S, TIMEOUT_S, CoinGeckoFeed
-from components.marketdata.coingecko_settings import CoinGeckoSettings, Plan
-from components.marketdata.coingecko_store import COINS_FILE_NAME, MAX_AGE_NS, CoinListStore
+from components.marketdata.coingecko.asset_store import COINS_FILE_NAME, MAX_AGE_NS, CoinListStore
+from components.marketdata.coingecko.feed_client import LONGEST_WAIT_S, TIMEOUT_S, CoinGeckoFeed
+from components.marketdata.coingecko.settings import CoinGeckoSettings, Plan
 from components.marketdata.feed import AdjustableFeed, FeedState, ReferenceFeed
 from components.marketdata.instruments import WELL_KNOWN
 from components.model.market import Instrument, ReferencePrice

@@ -8,13 +8,13 @@ from autobahn.wamp.exception import ApplicationError
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
-from components.marketdata.binance_client import BinanceFeed
+from components.marketdata.binance.feed_client import BinanceFeed
 from components.marketdata.component import MarketData
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, FeedState
 from components.marketdata.following import Following
 from components.marketdata.market import Market as MarketCores
-from components.marketdata.replay_client import ReplayFeed
-from components.marketdata.sim_client import SimFeed
+from components.marketdata.replay.replay_client import ReplayFeed
+from components.marketdata.sim.sim_client import SimFeed
 from components.metrics.market import MarketMetrics
 from components.model.errors import Unavailable
 from components.model.market import Instrument

@@ -10,9 +10,9 @@ import pytest_twisted
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.marketdata.binance_frames import snapshot_message
+from components.marketdata.binance.frames import snapshot_message
+from components.marketdata.book.order_book import OrderBook
 from components.marketdata.component import ADVANCE_INTERVAL_S
-from components.marketdata.order_book import OrderBook
 from tests.support.binance_text import combined, depth_fields, quote, trade
 from tests.support.book_follower import BookFollower
 from tests.support.market import QUOTE, Market, make_market

@@ -9,8 +9,8 @@ import pytest
 import pytest_twisted
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.binance_frames import klines_message
+from components.marketdata.binance.decoder import BinanceDecoder
+from components.marketdata.binance.frames import klines_message
 from components.marketdata.market import Market as MarketCore
 from components.model.intervals import INTERVAL_BY_NAME
 from components.model.market import TradeTick

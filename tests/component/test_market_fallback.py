@@ -9,8 +9,8 @@ import pytest_twisted
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
-from components.marketdata.coingecko_assets import ASSET_IDS, CoinBasket
-from components.marketdata.coingecko_decoder import CoinGeckoDecoder, peek
+from components.marketdata.coingecko.assets import ASSET_IDS, CoinBasket
+from components.marketdata.coingecko.decoder import CoinGeckoDecoder, peek
 from components.marketdata.component import MarketData
 from components.marketdata.feed import FeedState
 from components.marketdata.following import Following

@@ -9,7 +9,7 @@ from twisted.internet import reactor as real_reactor
 
 from components.contract.envelope import NS_PER_S
 from components.marketdata.feed import FeedState
-from components.marketdata.replay_client import MESSAGES_PER_TURN, ReplayFeed, check_recording
+from components.marketdata.replay.replay_client import MESSAGES_PER_TURN, ReplayFeed, check_recording
 from components.model.errors import ConfigError
 from tests.support.clocked_reactor import ClockedReactor
 from tests.support.feed_output import RecordingOutput

@@ -8,12 +8,12 @@ from twisted.internet import reactor as real_reactor
 from twisted.internet.task import Clock
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.binance_frames import peek
-from components.marketdata.book_requests import RequestPace
-from components.marketdata.book_sync import BookState, BookSync
+from components.marketdata.binance.frames import peek
+from components.marketdata.book.book_requests import RequestPace
+from components.marketdata.book.book_sync import BookState, BookSync
 from components.marketdata.feed import FeedState
-from components.marketdata.sim_client import INTERVAL_S, SimFeed
-from components.marketdata.simulated_book import LEVELS
+from components.marketdata.sim.sim_client import INTERVAL_S, SimFeed
+from components.marketdata.sim.simulated_book import LEVELS
 from components.model.errors import UnknownInstrument
 from components.model.intervals import INTERVAL_BY_NAME
 from components.model.market import BarHistory, BookDeltas, BookSnapshot

@@ -10,7 +10,7 @@ from pathlib import Path
 import attrs
 import pytest
 
-from components.marketdata.binance_streams import MAX_INSTRUMENTS
+from components.marketdata.binance.streams import MAX_INSTRUMENTS
 from components.runtime import cli, commands, data_directory
 from components.runtime.node_config import CONFIG_NAME
 from tests.support.documents import Row, code, table

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from tapecast_client.intake_forms import IntakeForms
 
-from components.marketdata.books import Books
+from components.marketdata.book.books import Books
 from components.marketdata.following import Following
 from components.marketdata.intake import Intake, Kind
 

@@ -3,9 +3,9 @@
 import random
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.simulated_exchange import SimulatedExchange
-from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
+from components.marketdata.binance.decoder import BinanceDecoder
+from components.marketdata.sim.simulated_exchange import SimulatedExchange
+from components.marketdata.sim.simulated_instruments import SIMULATED_INSTRUMENTS
 from components.model.market import BookDeltas, MarketEvent, QuoteTick, TickerStatistics, TradeTick
 
 START_NS = 1_732_176_000 * NS_PER_S

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.bar_ladder import GRACE_NS, BarLadder
-from components.marketdata.bar_level import BarTally
+from components.marketdata.candle.bar_ladder import GRACE_NS, BarLadder
+from components.marketdata.candle.bar_level import BarTally
 from components.model.intervals import INTERVALS, Interval
 from tests.support.market_events import bar, trade_tick
 

@@ -8,7 +8,7 @@ import attrs
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.marketdata.binance_streams import Subscription
+from components.marketdata.binance.streams import Subscription
 
 STREAMS = ("a", "b", "c")
 

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.book_requests import RequestPace
-from components.marketdata.book_sync import BookState, BookSync, Resync, SnapshotFate
-from components.marketdata.order_book import BookChanges
+from components.marketdata.book.book_requests import RequestPace
+from components.marketdata.book.book_sync import BookState, BookSync, Resync, SnapshotFate
+from components.marketdata.book.order_book import BookChanges
 from tests.support.market_events import Levels
 from tests.support.true_book import TrueBook, Update, updates
 

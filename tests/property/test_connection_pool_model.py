@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.marketdata.connection_pool import ConnectionPool
+from components.marketdata.binance.connection_pool import ConnectionPool
 from components.model.errors import InvalidArgument
 
 NAMES = [f"A{number}" for number in range(14)]

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.envelope import format_time
-from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance.decoder import BinanceDecoder
 from components.marketdata.market import Market
 from components.model.errors import MalformedMessage
 from components.model.market import MarketEvent

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from components.contract.envelope import NS_PER_S
 from components.marketdata.market_state import Publication
-from components.marketdata.one_price import OnePrices, SourceRank
-from components.marketdata.price_rules import PriceRules
-from components.marketdata.price_selection import HOUR_NS, TRANSITIONS, PriceState
-from components.marketdata.price_source import PricedEvent
+from components.marketdata.price.one_price import OnePrices, SourceRank
+from components.marketdata.price.price_rules import PriceRules
+from components.marketdata.price.price_selection import HOUR_NS, TRANSITIONS, PriceState
+from components.marketdata.price.price_source import PricedEvent
 from tests.support.market_events import quote_tick, trade_tick
 
 VENUES = ("one", "two", "three")

@@ -5,8 +5,8 @@ from collections.abc import Collection
 import attrs
 from twisted.internet.defer import Deferred, fail, succeed
 
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.binance_frames import peek
+from components.marketdata.binance.decoder import BinanceDecoder
+from components.marketdata.binance.frames import peek
 from components.marketdata.feed import ConnectionReport, FeedOutput
 from components.marketdata.frames import Decoder, Peek
 from components.model.errors import InvalidArgument, UnknownInstrument

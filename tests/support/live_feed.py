@@ -6,8 +6,8 @@ from typing import Any
 
 from twisted.internet import reactor as real_reactor
 
-from components.marketdata.binance_client import BinanceFeed
-from components.marketdata.binance_slot_client import BinanceSlot
+from components.marketdata.binance.feed_client import BinanceFeed
+from components.marketdata.binance.slot_client import BinanceSlot
 from components.marketdata.feed import FeedState
 from tests.support.clocked_reactor import ClockedReactor
 from tests.support.feed_output import RecordingOutput

@@ -6,8 +6,8 @@ import attrs
 
 from components.contract.envelope import NS_PER_S
 from components.marketdata.market_state import Publication
-from components.marketdata.one_price import OnePrices, SourceRank
-from components.marketdata.price_rules import PriceRules
+from components.marketdata.price.one_price import OnePrices, SourceRank
+from components.marketdata.price.price_rules import PriceRules
 from tests.support.market_events import reference_price, trade_tick
 
 STEP_S = 0.25

@@ -14,9 +14,9 @@ from autobahn.wamp.types import ComponentConfig
 from twisted.internet import reactor
 
 from benchmarks.poller import Poller
-from components.marketdata.binance_decoder import BinanceDecoder
-from components.marketdata.book_requests import RequestPace
-from components.marketdata.book_sync import BookSync
+from components.marketdata.binance.decoder import BinanceDecoder
+from components.marketdata.book.book_requests import RequestPace
+from components.marketdata.book.book_sync import BookSync
 from components.model.market import BookDeltas, BookSnapshot
 from tests.support.book_follower import BookFollower
 from tests.support.fast_reader import FastReader

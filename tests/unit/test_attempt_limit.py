@@ -1,6 +1,6 @@
 """The limit of attempts that all connections share."""
 
-from components.marketdata.attempt_limit import AttemptLimit
+from components.marketdata.binance.attempt_limit import AttemptLimit
 
 
 def test_attempts_within_the_limit_begin_at_once() -> None:

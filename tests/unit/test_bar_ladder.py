@@ -7,9 +7,9 @@ import pytest
 from msgspec import structs
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.bar_ladder import GRACE_NS, MAX_AHEAD_NS, MAX_FILLED, BarLadder
-from components.marketdata.bar_level import MAX_REQUESTED, SETTLING_NS, BarTally
-from components.marketdata.bars import ClosedBar
+from components.marketdata.candle.bar_ladder import GRACE_NS, MAX_AHEAD_NS, MAX_FILLED, BarLadder
+from components.marketdata.candle.bar_level import MAX_REQUESTED, SETTLING_NS, BarTally
+from components.marketdata.candle.bars import ClosedBar
 from components.model.intervals import INTERVALS
 from components.model.market import TradeTick
 from tests.support.market_events import bar, trade_tick

@@ -5,8 +5,8 @@ from collections import Counter
 import pytest
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.bar_level import MAX_REQUESTED, SETTLING_NS, BarLevel, BarTally
-from components.marketdata.bars import ClosedBar, GrowingBar
+from components.marketdata.candle.bar_level import MAX_REQUESTED, SETTLING_NS, BarLevel, BarTally
+from components.marketdata.candle.bars import ClosedBar, GrowingBar
 from components.model.intervals import INTERVAL_BY_NAME
 from tests.support.market_events import bar
 

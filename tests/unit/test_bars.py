@@ -1,6 +1,6 @@
 """Bars while they grow, and as they are kept."""
 
-from components.marketdata.bars import GrowingBar, differing_fields, quality_of, told_by_venue
+from components.marketdata.candle.bars import GrowingBar, differing_fields, quality_of, told_by_venue
 from tests.support.market_events import bar
 
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from components.marketdata.binance_decoder import BinanceDecoder, ControlReply, Decoded, ServerShutdown
-from components.marketdata.binance_frames import snapshot_message
+from components.marketdata.binance.decoder import BinanceDecoder, ControlReply, Decoded, ServerShutdown
+from components.marketdata.binance.frames import snapshot_message
 from components.model.errors import MalformedMessage
 from components.model.market import (
     AggregateTrade,

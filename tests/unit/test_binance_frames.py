@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from components.marketdata.binance_frames import interval_asked, klines_message, levels_asked, peek, snapshot_message
+from components.marketdata.binance.frames import interval_asked, klines_message, levels_asked, peek, snapshot_message
 from components.marketdata.frames import MessageKind
 from tests.support.binance_text import (
     combined,

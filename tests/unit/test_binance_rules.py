@@ -5,7 +5,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from components.marketdata.binance_rules import is_unknown_symbol, read_rules, rules_path
+from components.marketdata.binance.rules import is_unknown_symbol, read_rules, rules_path
 from components.model.errors import MalformedMessage
 from components.model.market import Instrument, TradingState
 

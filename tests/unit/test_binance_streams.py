@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from components.marketdata.binance_streams import (
+from components.marketdata.binance.streams import (
     INSTRUMENTS_PER_CONNECTION,
     MAX_INSTRUMENTS,
     MAX_STREAMS_PER_CONNECTION,

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from components.marketdata.binance_values import (
+from components.marketdata.binance.values import (
     BadValue,
     check_levels,
     check_numbers,

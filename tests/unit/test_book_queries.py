@@ -4,8 +4,8 @@ import itertools
 
 import pytest
 
-from components.marketdata.book_queries import BookQueries
-from components.marketdata.books import Books
+from components.marketdata.book.book_queries import BookQueries
+from components.marketdata.book.books import Books
 from components.marketdata.instruments import Instruments
 from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument
 from components.model.market import Instrument

@@ -1,7 +1,7 @@
 """When a book asks for a snapshot: at once, then ever more rarely, and once an hour where all is well."""
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.book_requests import LONGEST_WAIT_NS, STEADY_NS, RequestPace
+from components.marketdata.book.book_requests import LONGEST_WAIT_NS, STEADY_NS, RequestPace
 
 
 def asked_at_s(pace: RequestPace, seconds: range) -> list[int]:

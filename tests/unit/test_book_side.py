@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.marketdata.book_side import BookLimits, BookSide, Level, is_zero, price_key
+from components.marketdata.book.book_side import BookLimits, BookSide, Level, is_zero, price_key
 from components.model.errors import MalformedMessage
 
 SMALL = BookLimits(most=12, left=8, shown=4, least_shown=2, most_shown=6, thin=3)

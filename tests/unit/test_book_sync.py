@@ -5,9 +5,9 @@ import collections
 import pytest
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.book_requests import REFRESH_NS, RequestPace
-from components.marketdata.book_side import BookLimits
-from components.marketdata.book_sync import (
+from components.marketdata.book.book_requests import REFRESH_NS, RequestPace
+from components.marketdata.book.book_side import BookLimits
+from components.marketdata.book.book_sync import (
     MOST_KEPT_LEVELS,
     MOST_KEPT_UPDATES,
     TABLE,
@@ -16,7 +16,7 @@ from components.marketdata.book_sync import (
     Resync,
     SnapshotFate,
 )
-from components.marketdata.order_book import BookChanges, BookRange
+from components.marketdata.book.order_book import BookChanges, BookRange
 from components.model.errors import MalformedMessage
 from tests.support.market_events import book_deltas, book_snapshot
 

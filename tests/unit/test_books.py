@@ -5,8 +5,8 @@ import msgspec
 import pytest
 
 from components.contract.envelope import NS_PER_S, Meta
-from components.marketdata.book_requests import REFRESH_NS
-from components.marketdata.books import OWN_QUOTES_NS, BookRequest, Books
+from components.marketdata.book.book_requests import REFRESH_NS
+from components.marketdata.book.books import OWN_QUOTES_NS, BookRequest, Books
 from components.marketdata.market_state import Publication
 from components.model.market import BookDeltas, BookSnapshot, QuoteTick
 from tests.support.market_events import RECEIVED_NS, book_deltas, book_snapshot, quote_tick

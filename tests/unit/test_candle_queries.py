@@ -3,8 +3,8 @@
 import pytest
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.candle_queries import MAX_BARS, CandleQueries
-from components.marketdata.candles import Candles
+from components.marketdata.candle.candle_queries import MAX_BARS, CandleQueries
+from components.marketdata.candle.candles import Candles
 from components.marketdata.instruments import Instruments
 from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument
 from components.model.market import Instrument

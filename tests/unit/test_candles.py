@@ -6,9 +6,9 @@ import pytest
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.contract.topics import family_of
-from components.marketdata.bar_ladder import GRACE_NS
-from components.marketdata.bar_level import SETTLING_NS
-from components.marketdata.candles import SILENCE_NS, Candles, candles_topic
+from components.marketdata.candle.bar_ladder import GRACE_NS
+from components.marketdata.candle.bar_level import SETTLING_NS
+from components.marketdata.candle.candles import SILENCE_NS, Candles, candles_topic
 from components.marketdata.following import Following
 from components.marketdata.market_state import Publication
 from components.model.intervals import INTERVALS

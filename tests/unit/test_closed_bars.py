@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.marketdata.bars import ClosedBar
-from components.marketdata.closed_bars import ClosedBars
+from components.marketdata.candle.bars import ClosedBar
+from components.marketdata.candle.closed_bars import ClosedBars
 
 
 def closed(open_ts: int, close: str = "1", *, is_venues: bool = False) -> ClosedBar:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.marketdata.coingecko_assets import ASSET_IDS, MAX_IDS_PER_REQUEST, CoinBasket, PricedInstrument
+from components.marketdata.coingecko.assets import ASSET_IDS, MAX_IDS_PER_REQUEST, CoinBasket, PricedInstrument
 from components.marketdata.instruments import WELL_KNOWN
 from components.model.market import Instrument
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.marketdata.coingecko_assets import ASSET_IDS, CoinBasket
-from components.marketdata.coingecko_decoder import (
+from components.marketdata.coingecko.assets import ASSET_IDS, CoinBasket
+from components.marketdata.coingecko.decoder import (
     CoinGeckoDecoder,
     markets_path,
     peek,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.marketdata.coingecko_settings import CoinGeckoSettings, Plan
+from components.marketdata.coingecko.settings import CoinGeckoSettings, Plan
 from components.model.errors import ConfigError
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.marketdata.connection_pool import ConnectionPool
+from components.marketdata.binance.connection_pool import ConnectionPool
 from components.model.errors import InvalidArgument
 
 

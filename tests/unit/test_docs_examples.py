@@ -14,7 +14,7 @@ from auth.settings import DEFAULT_PROCEDURE, AuthenticatorSettings
 from components.contract.errors import CLOSES, ErrorCode
 from components.contract.procedures import PROCEDURES
 from components.contract.topics import TOPIC_FAMILIES, family_of
-from components.marketdata.replay_client import check_recording
+from components.marketdata.replay.replay_client import check_recording
 from tests.support.documents import PROJECT, blocks, code, read, table
 
 DOCUMENTS = sorted(

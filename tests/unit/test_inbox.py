@@ -2,7 +2,7 @@
 
 import pytest
 
-from components.marketdata.binance_frames import peek
+from components.marketdata.binance.frames import peek
 from components.marketdata.frames import MessageKind
 from components.marketdata.inbox import MAX_BREAKS, Fate, Inbox
 from tests.support.binance_text import combined, depth_fields, kline_fields, quote, raw, trade, trade_fields

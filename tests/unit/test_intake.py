@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.marketdata.books import Books
+from components.marketdata.book.books import Books
 from components.marketdata.following import Following
 from components.marketdata.intake import (
     AHEAD_NS,

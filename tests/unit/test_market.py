@@ -3,7 +3,7 @@
 import pytest
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.books import OWN_QUOTES_NS
+from components.marketdata.book.books import OWN_QUOTES_NS
 from components.marketdata.following import Following
 from components.marketdata.market import Market
 from components.model.market import Instrument, MarketEvent, TradingState

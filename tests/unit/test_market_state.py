@@ -5,7 +5,7 @@ from collections import Counter
 import pytest
 
 from components.contract.envelope import Meta
-from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance.decoder import BinanceDecoder
 from components.marketdata.following import Following
 from components.marketdata.market_state import Ignored, MarketState, Publication
 from components.model.market import BookDeltas, MarketEvent

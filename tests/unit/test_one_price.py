@@ -5,12 +5,12 @@ from collections import Counter
 import pytest
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance.decoder import BinanceDecoder
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication
-from components.marketdata.one_price import OnePrices, SourceRank
-from components.marketdata.price_rules import PriceRules
-from components.marketdata.price_source import PricedEvent, Refusal, SourceKind
+from components.marketdata.price.one_price import OnePrices, SourceRank
+from components.marketdata.price.price_rules import PriceRules
+from components.marketdata.price.price_source import PricedEvent, Refusal, SourceKind
 from components.model.market import Instrument, MarketEvent, TradingState
 from tests.support.market_events import quote_tick, reference_price, ticker_statistics, trade_tick
 from tests.support.recordings import BTCUSDT, messages

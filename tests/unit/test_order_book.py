@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.marketdata.book_side import BookLimits
-from components.marketdata.order_book import BookChanges, BookRange, OrderBook
+from components.marketdata.book.book_side import BookLimits
+from components.marketdata.book.order_book import BookChanges, BookRange, OrderBook
 from components.model.errors import MalformedMessage
 from tests.support.market_events import book_deltas, book_snapshot
 

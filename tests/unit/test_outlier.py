@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.marketdata.outlier import SAMPLE_INTERVAL_NS, OutlierFilter
+from components.marketdata.price.outlier import SAMPLE_INTERVAL_NS, OutlierFilter
 
 
 def make_filter() -> OutlierFilter:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.price_rules import PriceRules
+from components.marketdata.price.price_rules import PriceRules
 from components.model.errors import ConfigError
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from components.marketdata.one_price import SourceRank
-from components.marketdata.price_source import SourceKind
+from components.marketdata.price.one_price import SourceRank
+from components.marketdata.price.price_source import SourceKind
 from tests.support.price_market import PriceMarket, make_price_market
 
 

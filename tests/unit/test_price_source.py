@@ -7,9 +7,9 @@ from decimal import Decimal
 import pytest
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.outlier import OutlierFilter
-from components.marketdata.price_source import OFF_TICK_PRINTS, PricedEvent, PriceSource, Refusal, SourceKind
-from components.marketdata.staleness import Staleness
+from components.marketdata.price.outlier import OutlierFilter
+from components.marketdata.price.price_source import OFF_TICK_PRINTS, PricedEvent, PriceSource, Refusal, SourceKind
+from components.marketdata.price.staleness import Staleness
 from tests.support.market_events import RECEIVED_NS, quote_tick, reference_price, ticker_statistics, trade_tick
 
 META: dict[str, object] = {"source": "binance", "quality": "live"}

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.envelope import NS_PER_S
-from components.marketdata.recording import (
+from components.marketdata.replay.recording import (
     MAX_LINE_BYTES,
     RecordedMessage,
     RecordingReader,

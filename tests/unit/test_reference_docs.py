@@ -24,7 +24,7 @@ from components.contract.roles import (
 )
 from components.contract.topics import TOPIC_FAMILIES
 from components.contract.topics import VARIABLES as URI_VARIABLES
-from components.marketdata.binance_streams import MAX_CONNECTIONS, MAX_INSTRUMENTS, STREAMS_PER_CONNECTION
+from components.marketdata.binance.streams import MAX_CONNECTIONS, MAX_INSTRUMENTS, STREAMS_PER_CONNECTION
 from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics

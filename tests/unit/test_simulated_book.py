@@ -5,7 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.marketdata.simulated_book import LEVELS, MAX_FILLS, SimulatedBook
+from components.marketdata.sim.simulated_book import LEVELS, MAX_FILLS, SimulatedBook
 
 WIDEST = 5
 

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.simulated_exchange import MAX_SPREAD_TICKS, STEP_NS, Message, SimulatedExchange
-from components.marketdata.simulated_instruments import SIMULATED_INSTRUMENTS
+from components.marketdata.sim.simulated_exchange import MAX_SPREAD_TICKS, STEP_NS, Message, SimulatedExchange
+from components.marketdata.sim.simulated_instruments import SIMULATED_INSTRUMENTS
 
 START_NS = 1_732_176_000 * NS_PER_S
 SYMBOLS = [one.symbol for one in SIMULATED_INSTRUMENTS]

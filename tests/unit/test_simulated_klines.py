@@ -2,9 +2,9 @@
 
 import pytest
 
-from components.marketdata.simulated_instruments import E8
-from components.marketdata.simulated_klines import Row, klines
-from components.marketdata.simulated_statistics import NS_PER_MINUTE, Minute
+from components.marketdata.sim.simulated_instruments import E8
+from components.marketdata.sim.simulated_klines import Row, klines
+from components.marketdata.sim.simulated_statistics import NS_PER_MINUTE, Minute
 from components.model.intervals import INTERVAL_BY_NAME
 
 MINUTE_MS = 60_000

@@ -3,8 +3,8 @@
 import random
 from itertools import pairwise
 
-from components.marketdata.simulated_instruments import E8, SIMULATED_INSTRUMENTS, text_of
-from components.marketdata.simulated_statistics import (
+from components.marketdata.sim.simulated_instruments import E8, SIMULATED_INSTRUMENTS, text_of
+from components.marketdata.sim.simulated_statistics import (
     NS_PER_MINUTE,
     WINDOW_MINUTES,
     Minute,

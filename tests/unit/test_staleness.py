@@ -1,7 +1,7 @@
 """When a source counts as silent."""
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.staleness import GRAIN_NS, PRIMING_INTERVALS, Staleness
+from components.marketdata.price.staleness import GRAIN_NS, PRIMING_INTERVALS, Staleness
 
 
 def make_staleness() -> Staleness:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.marketdata.binance_decoder import BinanceDecoder
+from components.marketdata.binance.decoder import BinanceDecoder
 from components.marketdata.venue_clock import STEP_NS, WINDOW_NS, VenueClock
 from components.model.market import MarketEvent
 from tests.support.recordings import BTCUSDT, messages

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.marketdata.weight_budget import DEFAULT_PAUSE_S, WINDOW_S, WeightBudget
+from components.marketdata.binance.weight_budget import DEFAULT_PAUSE_S, WINDOW_S, WeightBudget
 
 
 @pytest.fixture

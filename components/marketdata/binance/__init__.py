@@ -1,0 +1,1 @@
+"""Binance's spot market: its messages, its streams, its REST API, and the pool of connections to it."""

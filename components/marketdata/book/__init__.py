@@ -1,0 +1,1 @@
+"""Order books: kept in step with their venues, and told."""

@@ -1,0 +1,1 @@
+"""CoinGecko's prices, which stand in where no venue's can be relied on."""

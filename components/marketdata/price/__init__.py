@@ -1,0 +1,1 @@
+"""The one price of an instrument, from the source that can be relied on."""

@@ -1,0 +1,1 @@
+"""Recordings, played as if the venue were speaking."""

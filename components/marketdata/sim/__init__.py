@@ -1,0 +1,1 @@
+"""The simulated exchange, which speaks Binance's language."""
