@@ -59,6 +59,13 @@ def test_no_function_is_too_long(module: Module) -> None:
     assert not long
 
 
+def test_test_modules_have_names_of_their_own() -> None:
+    """Two of one name, in whatever folders, cannot run together."""
+    names = [module.name.rpartition(".")[2] for module in TESTS if module.name.rpartition(".")[2].startswith("test_")]
+
+    assert len(names) == len(set(names))
+
+
 @pytest.mark.parametrize("module", TESTS, ids=name)
 def test_no_test_sleeps_or_is_skipped(module: Module) -> None:
     """No test waits for time to pass, passes by not running, or has its own code replaced."""
