@@ -68,8 +68,8 @@ class IntakeVenues:
             raise InvalidArgument("venue", "no venue is handed in by call; TAPECAST_FEED=intake:NAME makes one")
         name = one_of("venue", venue, self._intakes)
         read = self._intakes[name].read(kind, events, received_ns=self._wall_clock_ns())
-        self._last_ns[name] = self._monotonic_ns()
         self._take_in(read)
+        self._last_ns[name] = self._monotonic_ns()
         return {"accepted": len(read)}
 
     def _part(self, venue: str) -> HealthPart:

@@ -114,9 +114,11 @@ async def test_more_than_the_router_takes_is_refused_for_now(market: Market) -> 
     market.session.holds_acknowledgements = True
     await hand_in(market, "trade", *({**TRADE, "trade_id": str(number)} for number in range(1, 601)))
 
+    market.clock.advance(61)
     body = await refusal(market, "trade", TRADE)
 
     assert (body["code"], body["retry"]) == ("unavailable", True)
+    assert [one["age_ms"] for one in market.data.health() if one["name"] == "intake:acme"] == [61_000]
 
 
 @pytest_twisted.ensureDeferred

@@ -62,6 +62,18 @@ def test_the_fields_come_from_trade_quote_and_ticker() -> None:
     assert (source.price, source.messages, source.meta) == (Decimal(100), 3, META)
 
 
+def test_a_price_of_any_length_is_held_against_the_tick() -> None:
+    """The longest number that a decoder lets through is one that is no multiple, and not a failure."""
+    source = make_source(tick="0.000000001")
+
+    taken = take(
+        source, trade_tick(1, "99999999999999999999.000000000000000001"), trade_tick(2, "99999999999999999999")
+    )
+
+    assert taken == [False, True]
+    assert source.refused == {("binance", Refusal.OFF_TICK): 1}
+
+
 def test_the_tickers_price_stands_in_until_there_is_a_trade() -> None:
     """Before the first trade the ticker's last price is the price, after it no more; one without a price takes none."""
     source = make_source()

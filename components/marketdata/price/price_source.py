@@ -3,7 +3,7 @@
 import collections
 import enum
 from collections.abc import Callable, Mapping
-from decimal import Decimal, InvalidOperation
+from decimal import Context, Decimal, InvalidOperation
 
 import attrs
 
@@ -20,6 +20,9 @@ _STATISTICS = PRICE_FIELDS[3:]
 
 OFF_TICK_PRINTS = 20
 """So many prices in a row that are no multiple of the tick size say that the tick size has changed."""
+
+_remainder = Context(prec=80).remainder
+"""Exact for any price: Python's own context fails where the quotient has more than 28 digits."""
 
 _ZERO = Decimal(0)
 _INFINITE = Decimal("Infinity")
@@ -163,7 +166,7 @@ class PriceSource:
         price = _number(text)
         if price is None:
             return self._refuse(Refusal.NOT_A_PRICE)
-        if self.tick is not None and price % self.tick and not self._has_new_tick():
+        if self.tick is not None and _remainder(price, self.tick) and not self._has_new_tick():
             return self._refuse(Refusal.OFF_TICK)
         self._off_ticks = 0
         if not self.outliers.offer(price, now_ns=now_ns, is_confirmed=lambda p: self.is_confirmed(self, p, now_ns)):
