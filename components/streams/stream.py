@@ -7,7 +7,7 @@ from typing import cast
 import attrs
 import msgspec
 
-from components.contract.envelope import NS_PER_MS, Envelope, EventType, Meta, Payload, envelope
+from components.contract.envelope import NS_PER_MS, Envelope, EventType, Meta, Payload, Quality, envelope
 from components.contract.topics import Delivery, family_of
 from components.model.errors import UnknownTopic
 from components.streams.journal import Entry, Journal
@@ -108,7 +108,11 @@ class Stream:
         self._move_to(self.seq)
 
     def restore(self, entry: Entry) -> None:
-        """Take one entry of the stream's journal in, oldest first."""
+        """
+        Take one entry of the stream's journal in, oldest first.
+
+        What had a quality is stale in a snapshot, until an event says otherwise: nobody has vouched for it since.
+        """
         if entry.epoch != self.epoch:
             self.begin(entry.epoch)
         if entry.body is None:
@@ -118,6 +122,8 @@ class Stream:
             self._move_to(entry.seq - 1)
         event = decoded(entry.body)
         payload, meta = cast("Payload", event["payload"]), cast("Meta | None", event.get("meta"))
+        if meta is not None and "quality" in meta:
+            meta = {**meta, "quality": Quality.STALE.value}
         self._take(entry.seq, event, payload, entry.ts_ns, meta)
 
     def _move_to(self, seq: int) -> None:

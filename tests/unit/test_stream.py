@@ -284,6 +284,25 @@ def test_a_journal_that_begins_in_the_middle_tells_no_more_than_it_has(streams: 
     assert (stream.epoch, stream.seq, stream.last) == ("younger", 0, None)
 
 
+def test_what_was_restored_is_stale_until_an_event_comes(streams: Streams) -> None:
+    """A snapshot of what an earlier process told says that nobody has vouched for it since; the event stays."""
+    meta: dict[str, object] = {"source": "sim", "quality": "live"}
+    before = streams.open(QUOTE)
+    body = encoded(before.append({"bid": "1"}, ts_ns=1, meta=meta))
+    again = Streams(str)
+    again.restore(entry(QUOTE, before.epoch, 1, body))
+    stream = again.open(QUOTE)
+
+    restored = stream.snapshot(now_ns=1)["meta"]
+    told = stream.since(before.epoch, 0, now_ns=1)
+    stream.append({"bid": "2"}, ts_ns=2, meta=meta)
+
+    assert restored == {"source": "sim", "quality": "stale", "age_ms": 0}
+    assert told is not None
+    assert told[0]["meta"] == meta
+    assert stream.snapshot(now_ns=2)["meta"] == {"source": "sim", "quality": "live", "age_ms": 0}
+
+
 def test_a_topic_that_is_no_more_is_not_restored(streams: Streams) -> None:
     """A journal of another version may have topics that the contract has lost."""
     assert not streams.restore(entry("tapecast.weather.London", "e", 1))
