@@ -197,7 +197,7 @@ def test_a_busy_data_directory_is_refused_in_one_line(node: RunningNode) -> None
 )
 def test_unusable_settings_are_refused_in_one_line(node: RunningNode, settings: dict[str, str], named: str) -> None:
     """A setting that nothing can be done with gives one line that names it, and status 2."""
-    given = {"DATA_DIR": str(node.directory / "unused"), "METRICS_PORT": "0", **settings}
+    given = {"DATA_DIR": str(node.directory / "unused"), "PORT": str(free_port()), "METRICS_PORT": "0", **settings}
 
     status, text = start_with(node, given)
 
