@@ -68,6 +68,16 @@ _Levels = Annotated[tuple[tuple[_Positive, _Size], ...], Meta(max_length=MAX_LEV
 _NAMED_FIELD = re.compile("Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
 _NAMED_WORDS = {"missing required": "is required", "contains unknown": "there is no such field"}
 MAX_SHOWN_CHARS = 64
+_PLAIN_WORDS = {
+    ", got ": ", received ",
+    "`str`": "text",
+    "`int`": "an integer",
+    "`float`": "a float",
+    "`bool`": "true or false",
+    "`null`": "null",
+    "`object`": "an object",
+    "`array`": "a list",
+}
 
 
 class Kind(enum.StrEnum):
@@ -281,7 +291,15 @@ def _convert_one(event: object, form: type[_Event], place: str) -> _Event:
     for pattern, words in _WORDS.items():
         if repr(pattern) in message:
             raise InvalidArgument(field, f"expected {words}")
-    raise InvalidArgument(field, message[0].lower() + message[1:].replace(", got ", ", received "))
+    if message.startswith("Invalid enum value"):
+        raise InvalidArgument(field, f"expected {' or '.join(Side)}, in small letters")
+    raise InvalidArgument(field, _in_plain_words(message))
+
+
+def _in_plain_words(message: str) -> str:
+    for python, words in _PLAIN_WORDS.items():
+        message = message.replace(python, words)
+    return message[0].lower() + message[1:]
 
 
 def _check_time(event: _Event, place: str, received_ns: int) -> None:

@@ -285,7 +285,9 @@ def _feed(word: str) -> FeedChoice:
         return FeedChoice(kind=FeedKind.REPLAY, recording=Path(rest).absolute())
     if word in (FeedKind.SIM, FeedKind.BINANCE):
         return FeedChoice(kind=FeedKind(word))
-    if kind == FeedKind.INTAKE and re.fullmatch(VENUE_PATTERN, rest) and rest not in VENUES_OF_OUR_OWN:
+    if kind == FeedKind.INTAKE:
+        if not re.fullmatch(VENUE_PATTERN, rest) or rest in VENUES_OF_OUR_OWN:
+            raise ValueError(f"intake:NAME with a NAME of 1 to 16 of a-z0-9, none of {', '.join(VENUES_OF_OUR_OWN)}")
         return FeedChoice(kind=FeedKind.INTAKE, handed_in=rest)
     raise ValueError("sim, binance, replay:FILE or intake:NAME, with commas where there are several")
 

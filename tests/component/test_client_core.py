@@ -443,6 +443,12 @@ def test_no_other_match_is_known(under_test: ClientUnderTest) -> None:
         under_test.client.subscribe("tapecast.trades..X", ignore, match="wildcard")
 
 
+def test_one_text_is_no_list_of_instruments(under_test: ClientUnderTest) -> None:
+    """Its letters would be subscribed to one by one."""
+    with pytest.raises(TypeError, match="BTCUSDT"):
+        under_test.client.subscribe_prices("BTCUSDT", ignore)
+
+
 def test_prices_go_to_callbacks_by_instrument(under_test: ClientUnderTest) -> None:
     """Until they are given back: by instrument, by callback, or all."""
     client, seen = under_test.client, list[tuple[str, int]]()

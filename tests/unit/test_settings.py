@@ -98,6 +98,8 @@ def test_the_fastest_replay_has_no_factor() -> None:
         ("FEED_SILENCE_S", "soon", "a number above 0"),
         ("REPLAY_SPEED", "-2", "a number above 0, or max"),
         ("FEED", "kraken", "sim, binance, replay:FILE or intake:NAME"),
+        ("FEED", "intake:Acme", "intake:NAME with a NAME of 1 to 16 of a-z0-9"),
+        ("FEED", "intake:binance", "none of binance, sim, paper, coingecko"),
         ("FEED", "replay:", "sim, binance, replay:FILE or intake:NAME"),
         ("FEED", ",", "sim, binance, replay:FILE or intake:NAME"),
         ("FEED", "binance,replay:/x.gz", "each venue once"),

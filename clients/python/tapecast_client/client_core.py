@@ -126,7 +126,14 @@ class ClientCore:
             self._forget(channel)
 
     def subscribe_prices(self, instruments: Iterable[str], on_price: OnPrice) -> None:
-        """Give every price of these instruments to a callback; it can have others already."""
+        """
+        Give every price of these instruments to a callback; it can have others already.
+
+        Raises:
+            TypeError: They are one text, whose letters are no instruments.
+        """
+        if isinstance(instruments, str):
+            raise TypeError(f"expected a list of instruments, received {instruments!r}")
         for instrument in instruments:
             follower = self.subscribe(f"tapecast.price.{instrument}", on_price)
             self._prices.setdefault(instrument, []).append((on_price, follower))
