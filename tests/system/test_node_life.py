@@ -292,7 +292,9 @@ def test_a_recording_is_found_from_where_the_node_is_started() -> None:
     path = recording(BTCUSDT)
 
     with RunningNode({"FEED": f"replay:{path.name}"}, started_in=path.parent) as node:
-        assert node.get_json("/api/prices/BTCUSDT")["meta"]["source"] == "binance"
+        (feed,) = [part for part in node.get_json("/health")["parts"] if part["name"] == "feed:binance"]
+
+    assert (feed["state"], feed["reason"]) == ("up", f"playing {path.name}")
 
 
 def test_folders_of_our_names_where_it_is_started_are_not_our_code(tmp_path: Path) -> None:
