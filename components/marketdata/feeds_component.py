@@ -10,6 +10,7 @@ from twisted.logger import Logger
 from components.contract.envelope import NS_PER_MS
 from components.contract.topics import PREFIX
 from components.contract.uris import INSTRUMENT_PATTERN
+from components.marketdata.arguments import one_of
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, Feed
 from components.marketdata.following import Following
 from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
@@ -200,10 +201,7 @@ class FeedAdministration:
         return True
 
     def _adjustable(self, venue: object) -> tuple[str, AdjustableFeed]:
-        if not isinstance(venue, str):
-            raise InvalidArgument("venue", f"expected a string, received {type(venue).__name__}")
-        if venue not in self._feeds:
-            raise InvalidArgument("venue", f"expected one of {', '.join(self._feeds)}")
+        venue = one_of("venue", venue, self._feeds)
         feed, _ = self._feeds[venue]
         if not isinstance(feed, AdjustableFeed):
             raise InvalidArgument(
