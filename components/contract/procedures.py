@@ -2,7 +2,17 @@
 
 import attrs
 
-from components.contract.roles import ALL, BACK_END, OPERATOR, OWN_CONNECTION, WITH_TOKEN, Access
+from components.contract.roles import (
+    ACCOUNT_HOLDER,
+    ALL,
+    BACK_END,
+    OPERATOR,
+    OWN_ACCOUNT,
+    OWN_CONNECTION,
+    RISK_OFFICER,
+    WITH_TOKEN,
+    Access,
+)
 from components.contract.topics import PREFIX, Owner
 
 
@@ -36,7 +46,7 @@ def _procedure(uri: str, arguments: str, callers: Access, owner: Owner, content:
     )
 
 
-_MARKET, _ROUTER = Owner.MARKET, Owner.ROUTER
+_MARKET, _TRADING, _ROUTER = Owner.MARKET, Owner.TRADING, Owner.ROUTER
 
 PROCEDURES: tuple[Procedure, ...] = (
     _procedure("stream.get", "topic", ALL, _ROUTER, "the topic's whole state as of `seq`"),
@@ -72,6 +82,55 @@ PROCEDURES: tuple[Procedure, ...] = (
     _procedure("intake.trade", "venue events", BACK_END, _MARKET, "its trades"),
     _procedure("intake.book_snapshot", "venue events", BACK_END, _MARKET, "whole books of it"),
     _procedure("intake.book_delta", "venue events", BACK_END, _MARKET, "changed levels of its books"),
+    _procedure(
+        "orders.place",
+        "client_order_id instrument side type quantity price stop_price time_in_force expire_at post_only reduce_only",
+        ACCOUNT_HOLDER,
+        _TRADING,
+        "an order, once for each `client_order_id`",
+    ),
+    _procedure("orders.amend", "client_order_id quantity price", ACCOUNT_HOLDER, _TRADING, "change an open order"),
+    _procedure("orders.cancel", "client_order_id order_id", ACCOUNT_HOLDER, _TRADING, "cancel one order"),
+    _procedure("orders.cancel_all", "instrument", ACCOUNT_HOLDER, _TRADING, "cancel all open orders"),
+    _procedure("orders.get", "client_order_id order_id user_id", OWN_ACCOUNT, _TRADING, "one order"),
+    _procedure("orders.list", "status limit before user_id", OWN_ACCOUNT, _TRADING, "orders, the newest first"),
+    _procedure("account.get_positions", "user_id", OWN_ACCOUNT, _TRADING, "what is held of each instrument"),
+    _procedure("account.get_wallet", "user_id", OWN_ACCOUNT, _TRADING, "balances by currency"),
+    _procedure("account.get_portfolio", "user_id", OWN_ACCOUNT, _TRADING, "equity, profit and loss"),
+    _procedure("account.get_margin", "user_id", OWN_ACCOUNT, _TRADING, "margin level and what it is made of"),
+    _procedure("account.list_fills", "limit before user_id", OWN_ACCOUNT, _TRADING, "executions, the newest first"),
+    _procedure("risk.get_limits", "user_id", OWN_ACCOUNT, _TRADING, "limits, their use, and the trading state"),
+    _procedure("risk.list_alerts", "user_id state limit", OWN_ACCOUNT, _TRADING, "alerts, the newest first"),
+    _procedure(
+        "risk.acknowledge_alert", "alert_id note user_id", OWN_ACCOUNT, _TRADING, "say that an alert is looked after"
+    ),
+    _procedure(
+        "risk.set_limits", "limits user_id instrument reason", RISK_OFFICER, _TRADING, "other limits from now on"
+    ),
+    _procedure("risk.halt", "user_id state reason", RISK_OFFICER, _TRADING, "stop new orders of one account or all"),
+    _procedure("risk.resume", "user_id reason", RISK_OFFICER, _TRADING, "let orders in again"),
+    _procedure("risk.cancel_orders", "user_id instrument reason", RISK_OFFICER, _TRADING, "cancel others' orders"),
+    _procedure("bots.report", "bot_id name status performance", ACCOUNT_HOLDER, _TRADING, "how a bot is"),
+    _procedure("bots.list", "user_id", OWN_ACCOUNT, _TRADING, "bots, and how they are"),
+    _procedure(
+        "session.cancel_on_disconnect", "after_ms", ACCOUNT_HOLDER, _TRADING, "cancel all orders when I am lost"
+    ),
+    _procedure("intake.order", "events", BACK_END, _TRADING, "orders of an engine of one's own"),
+    _procedure("intake.fill", "events", BACK_END, _TRADING, "its executions"),
+    _procedure("intake.position", "events", BACK_END, _TRADING, "its positions"),
+    _procedure("intake.wallet", "events", BACK_END, _TRADING, "its balances"),
+    _procedure("intake.margin", "events", BACK_END, _TRADING, "its margin levels"),
+    _procedure("intake.bot", "events", BACK_END, _TRADING, "its bots"),
+    _procedure("intake.alert", "events", BACK_END, _TRADING, "its alerts"),
+    _procedure("intake.requests", "limit", BACK_END, _TRADING, "orders that wait for the engine"),
+    _procedure("admin.accounts.list", "limit after", OPERATOR, _TRADING, "accounts"),
+    _procedure(
+        "admin.accounts.adjust",
+        "user_id currency amount adjustment_id reason",
+        OPERATOR,
+        _TRADING,
+        "put money in, or take some out",
+    ),
     _procedure("admin.feeds.list", "", OPERATOR, _MARKET, "feeds and the instruments that they follow"),
     _procedure("admin.feeds.add", "venue instruments", OPERATOR, _MARKET, "follow more instruments"),
     _procedure("admin.feeds.remove", "venue instruments", OPERATOR, _MARKET, "follow instruments no longer"),

@@ -49,6 +49,13 @@ SIGNED_IN_ONLY = Access(any_of=SIGNED_IN)
 OWN_USER = Access(any_of=frozenset({Role.RISK, Role.ADMIN}), own=SIGNED_IN)
 RISK_DESK = Access(any_of=frozenset({Role.RISK, Role.ADMIN}))
 OPERATOR = Access(any_of=frozenset({Role.ADMIN}))
+RISK_OFFICER = Access(any_of=frozenset({Role.RISK}))
+ACCOUNT_HOLDER = Access(own=frozenset({Role.TRADER}))
+"""A procedure about the caller's own account; it takes no other."""
+
+OWN_ACCOUNT = Access(any_of=frozenset({Role.RISK, Role.ADMIN}), own=frozenset({Role.TRADER}))
+"""A procedure about the caller's own account; who is in `any_of` names another's with `user_id`."""
+
 WITH_TOKEN = Access(any_of=TOKEN_ROLES)
 BACK_END = Access(any_of=frozenset({Role.SERVICE}))
 OWN_CONNECTION = Access(any_of=EVERY_SESSION)

@@ -10,11 +10,11 @@ from twisted.logger import Logger
 from components.contract.envelope import NS_PER_MS
 from components.contract.topics import PREFIX
 from components.contract.uris import INSTRUMENT_PATTERN
-from components.marketdata.arguments import one_of
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, Feed
 from components.marketdata.following import Following
 from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
 from components.marketdata.venue_clock import VenueClock
+from components.model.arguments import one_of
 from components.model.errors import InvalidArgument, UnknownInstrument
 from components.model.market import Instrument
 from components.wamp.procedures import Caller

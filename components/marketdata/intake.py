@@ -11,9 +11,9 @@ from msgspec import Meta, Struct
 
 from components.contract.envelope import NS_PER_S
 from components.contract.uris import INSTRUMENT_PATTERN
-from components.marketdata.arguments import time_of
 from components.marketdata.book.books import Books
 from components.marketdata.following import Following
+from components.model.arguments import time_of
 from components.model.errors import InvalidArgument
 from components.model.market import (
     BookDeltas,

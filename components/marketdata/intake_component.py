@@ -5,9 +5,9 @@ from collections.abc import Callable, Collection
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.contract.topics import PREFIX
-from components.marketdata.arguments import one_of
 from components.marketdata.intake import Intake, Kind
 from components.marketdata.market import Market
+from components.model.arguments import one_of
 from components.model.errors import InvalidArgument
 from components.model.market import MarketEvent
 

@@ -4,10 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from components.contract.topics import PREFIX, family_of
-from components.marketdata.arguments import integer_of, text_of
 from components.marketdata.instruments import Instruments
 from components.marketdata.market_state import trades_topic
 from components.marketdata.price.one_price import OnePrices
+from components.model.arguments import integer_of, text_of
 from components.model.errors import InvalidArgument, Unavailable, UnknownInstrument
 from components.streams.stream import HISTORY_LENGTH, Stream, Streams
 

@@ -6,8 +6,12 @@ TapecastError
         InvalidArgument
         UnknownInstrument
         UnknownTopic
+        UnknownOrder
         NotAuthorized
         AuthenticationRequired
+        RiskLimitExceeded
+        Halted
+        Duplicate
         Unavailable
     TokenRejected          a token does not let its bearer in
     VenueFault             a venue broke its own contract with us
@@ -61,6 +65,12 @@ class UnknownTopic(CommandRejected):
     code = ErrorCode.UNKNOWN_TOPIC
 
 
+class UnknownOrder(CommandRejected):
+    """The account has no such order; another's is exactly as one that does not exist."""
+
+    code = ErrorCode.UNKNOWN_ORDER
+
+
 class NotAuthorized(CommandRejected):
     """The caller's role does not reach that far."""
 
@@ -71,6 +81,36 @@ class AuthenticationRequired(CommandRejected):
     """The caller would have to sign in for that."""
 
     code = ErrorCode.AUTHENTICATION_REQUIRED
+
+
+class RiskLimitExceeded(CommandRejected):
+    """
+    A limit would be crossed.
+
+    Its details are `limit`, the limit's name in the reference, `allowed` and `requested` in the limit's own unit.
+    """
+
+    code = ErrorCode.RISK_LIMIT_EXCEEDED
+
+    def __init__(self, limit: str, *, allowed: str, requested: str) -> None:
+        super().__init__(
+            f"{limit}: expected at most {allowed}, received {requested}",
+            limit=limit,
+            allowed=allowed,
+            requested=requested,
+        )
+
+
+class Halted(CommandRejected):
+    """Nothing new is traded now, or only what makes a position smaller; a cancel always passes."""
+
+    code = ErrorCode.HALTED
+
+
+class Duplicate(CommandRejected):
+    """The same id came before with another content."""
+
+    code = ErrorCode.DUPLICATE
 
 
 class Unavailable(CommandRejected):

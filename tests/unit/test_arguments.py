@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from components.marketdata.arguments import integer_of, one_of, text_of, time_of
+from components.model.arguments import integer_of, one_of, text_of, time_of
 from components.model.errors import InvalidArgument
 
 

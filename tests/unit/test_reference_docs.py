@@ -11,12 +11,15 @@ from auth.tokens import TokenRules, TokenVerifier
 from components.contract.errors import CLOSES, ErrorCode
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import (
+    ACCOUNT_HOLDER,
     ALL,
     BACK_END,
     OPERATOR,
+    OWN_ACCOUNT,
     OWN_CONNECTION,
     OWN_USER,
     RISK_DESK,
+    RISK_OFFICER,
     SIGNED_IN_ONLY,
     WITH_TOKEN,
     Access,
@@ -61,6 +64,9 @@ READERS: Mapping[str, Access] = {
     "risk, admin": RISK_DESK,
     "admin": OPERATOR,
     "service": BACK_END,
+    "trader": ACCOUNT_HOLDER,
+    "risk": RISK_OFFICER,
+    "that trader, risk, admin": OWN_ACCOUNT,
 }
 
 
@@ -146,7 +152,10 @@ def test_every_procedure_is_in_the_table() -> None:
 
 def test_the_words_for_readers_name_their_roles() -> None:
     """What `all` and the other words mean is said with the roles' own names."""
-    told = {row["in the tables"]: set(codes(row["roles"])) - {"{user_id}"} for row in table(URIS, "in the tables")}
+    told = {
+        row["in the tables"]: set(codes(row["roles"])) - {"{user_id}", "user_id"}
+        for row in table(URIS, "in the tables")
+    }
 
     assert told.pop("all, service") == told.pop("signed in, service") == {"service"}
     assert told == {

@@ -5,9 +5,9 @@ from typing import cast
 
 from components.contract.envelope import Payload
 from components.contract.topics import PREFIX, family_of
-from components.marketdata.arguments import integer_of, text_of
 from components.marketdata.book.books import Books, book_topic
 from components.marketdata.instruments import Instruments
+from components.model.arguments import integer_of, text_of
 from components.model.errors import Unavailable
 from components.streams.stream import Streams
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 
 from components.contract.topics import PREFIX
-from components.marketdata.arguments import integer_of, one_of, text_of, time_of
 from components.marketdata.candle.candles import Candles, candles_topic
 from components.marketdata.instruments import Instruments
+from components.model.arguments import integer_of, one_of, text_of, time_of
 from components.model.errors import Unavailable
 from components.model.intervals import INTERVAL_BY_NAME
 from components.streams.stream import Streams

@@ -1,0 +1,1 @@
+"""Bots: what they report of themselves, and that they have gone silent."""

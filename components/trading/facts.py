@@ -1,0 +1,217 @@
+"""
+What has happened to accounts: the facts that the journal keeps, from which the ledger is folded.
+
+A fact was decided once and is never judged again: a ledger that applies the same facts in the same order is the same
+ledger. Fields may be added with a default; none goes or changes its meaning, as journals hold old ones.
+"""
+
+from decimal import Decimal
+
+import msgspec
+
+from components.model.orders import Fill, Order, OrderStatus
+
+
+class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """
+    One thing that has happened.
+
+    Attributes:
+        ts_ns: When, UNIX nanoseconds.
+    """
+
+    ts_ns: int
+
+
+class AccountOpened(Fact, frozen=True, kw_only=True):
+    """
+    An account began.
+
+    Attributes:
+        balances: What it was given, by currency.
+        is_margin: Whether it holds positions on margin.
+    """
+
+    user_id: str
+    balances: dict[str, Decimal]
+    is_margin: bool = False
+
+
+class BalanceAdjusted(Fact, frozen=True, kw_only=True):
+    """
+    An operator put money in, or took some out.
+
+    Attributes:
+        adjustment_id: The operator's name for it: the same one is done once.
+        amount: Less than 0 takes out.
+        reason: Why, in the operator's words.
+        adjusted_by: Which operator.
+    """
+
+    user_id: str
+    adjustment_id: str
+    currency: str
+    amount: Decimal
+    reason: str
+    adjusted_by: str
+
+
+class OrderPlaced(Fact, frozen=True, kw_only=True):
+    """
+    An order was accepted from its caller, or made by the gateway itself.
+
+    Attributes:
+        order: As it begins: `pending_new`.
+        body_hash: Of what the caller asked for, so that the same again is known as such.
+    """
+
+    order: Order
+    body_hash: bytes
+
+
+class OrderMoved(Fact, frozen=True, kw_only=True):
+    """
+    An order went from one status to another, otherwise than by an execution.
+
+    Attributes:
+        status: Where it went.
+        reason: Why, in a word of the reference.
+    """
+
+    user_id: str
+    order_id: str
+    status: OrderStatus
+    reason: str | None = None
+
+
+class OrderAmended(Fact, frozen=True, kw_only=True):
+    """An open order got another quantity or price; the budget is that of a cash buy."""
+
+    user_id: str
+    order_id: str
+    quantity: Decimal
+    price: Decimal | None
+    budget: Decimal | None = None
+
+
+class OrderFilled(Fact, frozen=True, kw_only=True):
+    """An execution on a venue of ours, that moves money: of the account, the fee account, and the venue's own."""
+
+    fill: Fill
+
+
+class OrderHandedIn(Fact, frozen=True, kw_only=True):
+    """
+    A platform's own engine told an order as it is now.
+
+    Attributes:
+        sequence: The sender's, by which it is known when it comes again.
+    """
+
+    order: Order
+    sequence: int
+
+
+class FillHandedIn(Fact, frozen=True, kw_only=True):
+    """A platform's own engine told an execution; what it did to balances and positions is told apart."""
+
+    fill: Fill
+
+
+class PositionHandedIn(Fact, frozen=True, kw_only=True):
+    """
+    A platform's own engine told a position.
+
+    Attributes:
+        event: `update` or `liquidated`.
+        reason: Why it was liquidated; None where it was not.
+        mark_price: By the platform; None where it told none.
+        unrealised_pnl: By the platform; None where it told none.
+    """
+
+    user_id: str
+    instrument_id: str
+    venue: str
+    quantity: Decimal
+    average_price: Decimal | None
+    realised_pnl: Decimal
+    sequence: int
+    event: str = "update"
+    reason: str | None = None
+    mark_price: Decimal | None = None
+    unrealised_pnl: Decimal | None = None
+
+
+class BalanceHandedIn(Fact, frozen=True, kw_only=True):
+    """A platform told one balance."""
+
+    user_id: str
+    currency: str
+    total: Decimal
+    locked: Decimal
+    sequence: int
+    reason: str | None = None
+
+
+class MarginHandedIn(Fact, frozen=True, kw_only=True):
+    """A platform told how an account stands, by its own formula, which `formula` names."""
+
+    user_id: str
+    margin_level: Decimal | None
+    formula: str
+    equity: Decimal
+    maintenance_margin: Decimal
+    sequence: int
+    call_at: Decimal | None = None
+    liquidation_at: Decimal | None = None
+
+
+class SwitchArmed(Fact, frozen=True, kw_only=True):
+    """
+    A session asked that its user's orders be cancelled when it is lost.
+
+    Attributes:
+        after_ms: How long after the loss; 0 disarms.
+    """
+
+    user_id: str
+    session_id: int
+    after_ms: int
+
+
+class SwitchLost(Fact, frozen=True, kw_only=True):
+    """
+    An armed session was lost.
+
+    Attributes:
+        deadline_ns: When the orders are cancelled, where it was the user's last armed one; None where it was not.
+    """
+
+    user_id: str
+    session_id: int
+    deadline_ns: int | None = None
+
+
+class SwitchStopped(Fact, frozen=True, kw_only=True):
+    """A user's deadline ended: by a join, or because it was reached and the orders are being cancelled."""
+
+    user_id: str
+    has_fired: bool
+
+
+AnyFact = (
+    AccountOpened
+    | BalanceAdjusted
+    | OrderPlaced
+    | OrderMoved
+    | OrderAmended
+    | OrderFilled
+    | OrderHandedIn
+    | FillHandedIn
+    | PositionHandedIn
+    | BalanceHandedIn
+    | MarginHandedIn
+    | SwitchArmed
+    | SwitchLost
+    | SwitchStopped
+)

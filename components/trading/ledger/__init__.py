@@ -1,0 +1,1 @@
+"""What is, by what has happened: accounts folded from facts, and nothing else."""
