@@ -123,6 +123,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         filled_quantity: Sum of its distinct executions.
         filled_notional: Sum of price times quantity of the same, exact.
         fills: How many they are.
+        base: Currency that is bought or sold; None where a platform told the order without.
+        quote: Currency that it is paid in; None where a platform told the order without.
         budget: What a cash buy may cost at most, commission included, in quote currency; None where nothing bounds it.
         spent: What it has cost of that.
         reason: Why it is where it is, in one word or two of the reference; None where there is nothing to say.
@@ -152,6 +154,8 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     filled_quantity: Decimal = ZERO
     filled_notional: Decimal = ZERO
     fills: int = 0
+    base: str | None = None
+    quote: str | None = None
     budget: Decimal | None = None
     spent: Decimal = ZERO
     reason: str | None = None
@@ -187,6 +191,8 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
         execution_id: The venue's, unique on it.
         commission: What it cost, 0 or more; less than 0 is a rebate.
         commission_currency: In which currency: base or quote.
+        base: Currency that was bought or sold; None where a platform told the execution without.
+        quote: Currency that was paid; None where a platform told the execution without.
     """
 
     execution_id: str
@@ -202,6 +208,8 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
     commission_currency: str
     liquidity: Liquidity
     ts_ns: int
+    base: str | None = None
+    quote: str | None = None
 
 
 class Position(msgspec.Struct, frozen=True, kw_only=True):

@@ -166,39 +166,6 @@ class MarginHandedIn(Fact, frozen=True, kw_only=True):
     liquidation_at: Decimal | None = None
 
 
-class SwitchArmed(Fact, frozen=True, kw_only=True):
-    """
-    A session asked that its user's orders be cancelled when it is lost.
-
-    Attributes:
-        after_ms: How long after the loss; 0 disarms.
-    """
-
-    user_id: str
-    session_id: int
-    after_ms: int
-
-
-class SwitchLost(Fact, frozen=True, kw_only=True):
-    """
-    An armed session was lost.
-
-    Attributes:
-        deadline_ns: When the orders are cancelled, where it was the user's last armed one; None where it was not.
-    """
-
-    user_id: str
-    session_id: int
-    deadline_ns: int | None = None
-
-
-class SwitchStopped(Fact, frozen=True, kw_only=True):
-    """A user's deadline ended: by a join, or because it was reached and the orders are being cancelled."""
-
-    user_id: str
-    has_fired: bool
-
-
 AnyFact = (
     AccountOpened
     | BalanceAdjusted
@@ -211,7 +178,4 @@ AnyFact = (
     | PositionHandedIn
     | BalanceHandedIn
     | MarginHandedIn
-    | SwitchArmed
-    | SwitchLost
-    | SwitchStopped
 )
