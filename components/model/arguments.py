@@ -7,6 +7,8 @@ from components.model.errors import InvalidArgument
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+LONGEST_USER_ID_BYTES = 128
+"""In UTF-8, as with those that tokens name."""
 
 
 def text_of(field: str, value: object) -> str:
@@ -31,6 +33,19 @@ def one_of(field: str, value: object, choices: Collection[str]) -> str:
     text = text_of(field, value)
     if text not in choices:
         raise InvalidArgument(field, f"expected one of {', '.join(choices)}")
+    return text
+
+
+def user_id_of(field: str, value: object) -> str:
+    """
+    A user id as a token could name it; whether there is such a user is not asked.
+
+    Raises:
+        InvalidArgument: It is none.
+    """
+    text = text_of(field, value)
+    if not text.isprintable() or not 0 < len(text.encode()) <= LONGEST_USER_ID_BYTES:
+        raise InvalidArgument(field, f"expected 1 to {LONGEST_USER_ID_BYTES} bytes of printable text")
     return text
 
 
