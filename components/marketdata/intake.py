@@ -1,20 +1,30 @@
 """What a platform hands in for a venue of its own, checked field by field and made into market events."""
 
 import enum
-import re
 from collections.abc import Iterable
 from decimal import Decimal
 from typing import Annotated, Any
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from components.contract.envelope import NS_PER_S
-from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata.book.books import Books
 from components.marketdata.following import Following
 from components.model.arguments import time_of
 from components.model.errors import InvalidArgument
+from components.model.handed_in import (
+    MAX_NUMBER,
+    CountText,
+    HandedIn,
+    InstrumentName,
+    PositiveText,
+    SignedText,
+    SizeText,
+    WholeNumber,
+    event_time,
+    read_events,
+)
 from components.model.market import (
     BookDeltas,
     BookSnapshot,
@@ -26,9 +36,6 @@ from components.model.market import (
     TradeTick,
 )
 
-MAX_EVENTS = 1000
-"""In one call."""
-
 MAX_LEVELS = 5000
 """On one side of a book, in one event."""
 
@@ -38,46 +45,7 @@ MAX_INSTRUMENTS = 1000
 STALE_NS = 60 * NS_PER_S
 """An event that happened longer ago is refused."""
 
-AHEAD_NS = 5 * NS_PER_S
-"""How far the platform's clock may be ahead of ours."""
-
-MAX_NUMBER = 2**63 - 1
-"""Of a book's changes, and of a ticker's trades."""
-
-_NUMBER = r"[0-9]{1,20}(\.[0-9]{1,18})?"
-_POSITIVE = rf"^(?=.*[1-9]){_NUMBER}\Z"
-_SIZE = rf"^{_NUMBER}\Z"
-_SIGNED = rf"^-?{_NUMBER}\Z"
-_COUNT = r"^(0|[1-9][0-9]{0,31})\Z"
-_NAME = rf"^{INSTRUMENT_PATTERN}\Z"
-_WORDS = {
-    _POSITIVE: "a number above zero as text, such as '61837.63'",
-    _SIZE: "a number as text, such as '0.5'",
-    _SIGNED: "a number as text, such as '-1.25'",
-    _COUNT: "a whole number as text, such as '3721'",
-    _NAME: "an instrument's name: letters, digits, `_` and `-`, at most 32",
-}
-
-_Positive = Annotated[str, Meta(pattern=_POSITIVE)]
-_Size = Annotated[str, Meta(pattern=_SIZE)]
-_Signed = Annotated[str, Meta(pattern=_SIGNED)]
-_Number = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
-_Levels = Annotated[tuple[tuple[_Positive, _Size], ...], Meta(max_length=MAX_LEVELS)]
-
-
-_NAMED_FIELD = re.compile("Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
-_NAMED_WORDS = {"missing required": "is required", "contains unknown": "there is no such field"}
-MAX_SHOWN_CHARS = 64
-_PLAIN_WORDS = {
-    ", got ": ", received ",
-    "`str`": "text",
-    "`int`": "an integer",
-    "`float`": "a float",
-    "`bool`": "true or false",
-    "`null`": "null",
-    "`object`": "an object",
-    "`array`": "a list",
-}
+_Levels = Annotated[tuple[tuple[PositiveText, SizeText], ...], Meta(max_length=MAX_LEVELS)]
 
 
 class Kind(enum.StrEnum):
@@ -91,38 +59,29 @@ class Kind(enum.StrEnum):
     BOOK_DELTA = "book_delta"
 
 
-class _Event(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    instrument: Annotated[str, Meta(pattern=_NAME)]
-    event_ts: str | None = None
-
-    def check(self, place: str) -> None:
-        """
-        See whether its fields fit together.
-
-        Raises:
-            InvalidArgument: They do not.
-        """
+class _Event(HandedIn, frozen=True, kw_only=True):
+    instrument: InstrumentName
 
 
 class _Price(_Event, frozen=True, kw_only=True):
-    price: _Positive
-    bid: _Positive | None = None
-    ask: _Positive | None = None
-    change: _Signed | None = None
-    change_percent: _Signed | None = None
-    volume: _Size | None = None
-    high_24h: _Positive | None = None
-    low_24h: _Positive | None = None
+    price: PositiveText
+    bid: PositiveText | None = None
+    ask: PositiveText | None = None
+    change: SignedText | None = None
+    change_percent: SignedText | None = None
+    volume: SizeText | None = None
+    high_24h: PositiveText | None = None
+    low_24h: PositiveText | None = None
 
     def check(self, place: str) -> None:
         _check_not_crossed(f"{place}.bid", filter(None, [self.bid]), filter(None, [self.ask]))
 
 
 class _Quote(_Event, frozen=True, kw_only=True):
-    bid: _Positive | None
-    bid_size: _Size | None
-    ask: _Positive | None
-    ask_size: _Size | None
+    bid: PositiveText | None
+    bid_size: SizeText | None
+    ask: PositiveText | None
+    ask_size: SizeText | None
 
     def check(self, place: str) -> None:
         for side, price, size in (("bid", self.bid, self.bid_size), ("ask", self.ask, self.ask_size)):
@@ -134,26 +93,26 @@ class _Quote(_Event, frozen=True, kw_only=True):
 
 
 class _Ticker(_Event, frozen=True, kw_only=True):
-    price: _Positive | None
-    open_price: _Positive | None
-    high_price: _Positive | None
-    low_price: _Positive | None
-    volume: _Size
-    quote_volume: _Size
-    price_change: _Signed | None = None
-    price_change_percent: _Signed | None = None
-    trades: _Number | None = None
+    price: PositiveText | None
+    open_price: PositiveText | None
+    high_price: PositiveText | None
+    low_price: PositiveText | None
+    volume: SizeText
+    quote_volume: SizeText
+    price_change: SignedText | None = None
+    price_change_percent: SignedText | None = None
+    trades: WholeNumber | None = None
 
 
 class _Trade(_Event, frozen=True, kw_only=True):
-    trade_id: Annotated[str, Meta(pattern=_COUNT)]
-    price: _Positive
-    quantity: _Positive
+    trade_id: CountText
+    price: PositiveText
+    quantity: PositiveText
     side: Side
 
 
 class _BookSnapshot(_Event, frozen=True, kw_only=True):
-    last_update_id: _Number = msgspec.field(name="update_id")
+    last_update_id: WholeNumber = msgspec.field(name="update_id")
     bids: _Levels
     asks: _Levels
 
@@ -162,8 +121,8 @@ class _BookSnapshot(_Event, frozen=True, kw_only=True):
 
 
 class _BookDelta(_Event, frozen=True, kw_only=True):
-    first_update_id: _Number
-    last_update_id: _Number
+    first_update_id: WholeNumber
+    last_update_id: WholeNumber
     bids: _Levels
     asks: _Levels
 
@@ -223,12 +182,12 @@ class Intake:
         Raises:
             InvalidArgument: Something in it cannot be, is stale, or does not continue a book.
         """
-        handed_in = _convert(events, _FORMS[kind][0])
+        handed_in = read_events(events, _FORMS[kind][0])
         instruments = self._instruments.union(event.instrument for event in handed_in.values())
         if len(instruments) > MAX_INSTRUMENTS:
             raise InvalidArgument("events", f"expected at most {MAX_INSTRUMENTS} instruments of {self.venue} in all")
         for place, event in handed_in.items():
-            _check_time(event, place, received_ns)
+            event_time(event, place, received_ns=received_ns, stale_ns=STALE_NS)
             event.check(place)
             if not self._following.has(event.instrument, self.venue):
                 raise InvalidArgument(f"{place}.instrument", "is not followed; TAPECAST_INSTRUMENTS says which are")
@@ -267,51 +226,6 @@ class Intake:
                     " them in, or a book_snapshot",
                 )
             reached[delta.instrument] = max(update_id, delta.last_update_id)
-
-
-def _convert(events: object, form: type[_Event]) -> dict[str, _Event]:
-    """The events of a call by the name of their place in it."""
-    if isinstance(events, dict):
-        return {"events": _convert_one(events, form, "events")}
-    if not isinstance(events, list) or len(events) > MAX_EVENTS:
-        raise InvalidArgument("events", f"expected an event, or a list of at most {MAX_EVENTS}")
-    places = [f"events[{number}]" for number in range(len(events))]
-    return {place: _convert_one(event, form, place) for place, event in zip(places, events, strict=True)}
-
-
-def _convert_one(event: object, form: type[_Event], place: str) -> _Event:
-    try:
-        return msgspec.convert(event, form)
-    except msgspec.ValidationError as error:
-        message, _, path = str(error).partition(" - at `$")
-    field = place + path.removesuffix("`")
-    named = _NAMED_FIELD.fullmatch(message)
-    if named:
-        raise InvalidArgument(f"{field}.{named[2][:MAX_SHOWN_CHARS]}", _NAMED_WORDS[named[1]])
-    for pattern, words in _WORDS.items():
-        if repr(pattern) in message:
-            raise InvalidArgument(field, f"expected {words}")
-    if message.startswith("Invalid enum value"):
-        raise InvalidArgument(field, f"expected {' or '.join(Side)}, in small letters")
-    raise InvalidArgument(field, _in_plain_words(message))
-
-
-def _in_plain_words(message: str) -> str:
-    for python, words in _PLAIN_WORDS.items():
-        message = message.replace(python, words)
-    return message[0].lower() + message[1:]
-
-
-def _check_time(event: _Event, place: str, received_ns: int) -> None:
-    if event.event_ts is None:
-        return
-    age_ns = received_ns - time_of(f"{place}.event_ts", event.event_ts)
-    if not -AHEAD_NS <= age_ns <= STALE_NS:
-        raise InvalidArgument(
-            f"{place}.event_ts",
-            f"expected a time from {STALE_NS // NS_PER_S} s ago to {AHEAD_NS // NS_PER_S} s ahead, received one"
-            f" {age_ns / NS_PER_S:.1f} s ago",
-        )
 
 
 def _check_not_crossed(field: str, bids: Iterable[str], asks: Iterable[str]) -> None:

@@ -6,17 +6,9 @@ import pytest
 
 from components.marketdata.book.books import Books
 from components.marketdata.following import Following
-from components.marketdata.intake import (
-    AHEAD_NS,
-    MAX_EVENTS,
-    MAX_INSTRUMENTS,
-    MAX_LEVELS,
-    MAX_NUMBER,
-    STALE_NS,
-    Intake,
-    Kind,
-)
+from components.marketdata.intake import MAX_INSTRUMENTS, MAX_LEVELS, STALE_NS, Intake, Kind
 from components.model.errors import InvalidArgument
+from components.model.handed_in import AHEAD_NS, MAX_EVENTS, MAX_NUMBER
 from components.model.market import (
     BookDeltas,
     BookSnapshot,
