@@ -147,8 +147,8 @@ def _read_event(event: object, form: type[Form], place: str) -> Form:
 def _choices(form: type[Form], name: str) -> str:
     """The words that a field may be, for people."""
     (kind,) = (one.type for one in msgspec.structs.fields(form) if one.encode_name == name)
-    (choice,) = (one for one in (kind, *typing.get_args(kind)) if isinstance(one, enum.EnumType))
-    words: list[str] = [member.value for member in choice.__members__.values()]
+    possible = (kind, *typing.get_args(kind))
+    words = [str(word) for one in possible if isinstance(one, type) and issubclass(one, enum.StrEnum) for word in one]
     listed = f"{', '.join(words[:-1])} or {words[-1]}"
     return f"{listed}, in small letters" if listed.islower() else listed
 
