@@ -1,7 +1,10 @@
 """What callers hand over, checked: a value of the right kind, or an error that names the field."""
 
+import enum
+import re
 from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from components.model.errors import InvalidArgument
 
@@ -9,6 +12,16 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 LONGEST_USER_ID_BYTES = 128
 """In UTF-8, as with those that tokens name."""
+
+_DECIMAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,18})?")
+
+
+class Sign(enum.Enum):
+    """Which side of zero a number is on."""
+
+    POSITIVE = "a number above zero"
+    NOT_NEGATIVE = "a number of zero or more"
+    ANY = "a number"
 
 
 def text_of(field: str, value: object) -> str:
@@ -58,6 +71,36 @@ def integer_of(field: str, value: object, *, least: int, most: int) -> int:
     """
     if not isinstance(value, int) or isinstance(value, bool) or not least <= value <= most:
         raise InvalidArgument(field, f"expected an integer from {least} to {most}")
+    return value
+
+
+def decimal_of(field: str, value: object, *, sign: Sign = Sign.POSITIVE) -> Decimal:
+    """
+    A number that came as decimal text, of at most 20 digits before the point and 18 behind it.
+
+    Raises:
+        InvalidArgument: It is none, has an exponent or too many digits, or is on the wrong side of zero.
+    """
+    expected = f"expected {sign.value} as text, such as '61837.63', of at most 20 digits before the point and 18 behind"
+    if not isinstance(value, str):
+        raise InvalidArgument(field, f"{expected}; received {type(value).__name__}")
+    if _DECIMAL.fullmatch(value) is None:
+        raise InvalidArgument(field, expected)
+    number = Decimal(value)
+    if (number < 0 and sign is not Sign.ANY) or (number == 0 and sign is Sign.POSITIVE):
+        raise InvalidArgument(field, expected)
+    return number
+
+
+def boolean_of(field: str, value: object) -> bool:
+    """
+    True or false.
+
+    Raises:
+        InvalidArgument: It is neither.
+    """
+    if not isinstance(value, bool):
+        raise InvalidArgument(field, f"expected true or false, received {type(value).__name__}")
     return value
 
 
