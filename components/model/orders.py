@@ -82,6 +82,30 @@ class Liquidity(enum.StrEnum):
     TAKER = "taker"
 
 
+class RequestKind(enum.StrEnum):
+    """What a venue can be asked about an order."""
+
+    SUBMIT = "submit"
+    AMEND = "amend"
+    CANCEL = "cancel"
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """
+    What a venue was asked about an order, and has not answered yet.
+
+    Attributes:
+        ts_ns: When it was asked; with the order and the kind it names the request for ever.
+        quantity: What a change would make of the order; None for any other request.
+        price: The same; None where the order has none.
+    """
+
+    kind: RequestKind
+    ts_ns: int
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+
+
 class OrderRequest(msgspec.Struct, frozen=True, kw_only=True):
     """
     What a caller wants, checked as far as it can be without knowing the account.
@@ -120,6 +144,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         venue: Where it is executed.
         status: Where it is in its life.
         resume_status: Where it goes back to when a cancel or a change is refused; None unless one is pending.
+        asked: What the venue has not answered yet; None unless the status is a pending one or `unknown`.
         filled_quantity: Sum of its distinct executions.
         filled_notional: Sum of price times quantity of the same, exact.
         fills: How many they are.
@@ -151,6 +176,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     placed_ns: int
     updated_ns: int
     resume_status: OrderStatus | None = None
+    asked: Asked | None = None
     filled_quantity: Decimal = ZERO
     filled_notional: Decimal = ZERO
     fills: int = 0
@@ -221,6 +247,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         cost: What the open quantity was bought or sold for, of the same sign, exact.
         realised_pnl: What closed quantities have brought since the account began, commissions apart.
         updated_ns: When it changed last.
+        mark_price: What a platform reckons it at; None where none told.
+        unrealised_pnl: What that platform makes of it; None where none told.
     """
 
     user_id: str
@@ -230,6 +258,8 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     cost: Decimal = ZERO
     realised_pnl: Decimal = ZERO
     updated_ns: int = 0
+    mark_price: Decimal | None = None
+    unrealised_pnl: Decimal | None = None
 
     @property
     def average_price(self) -> Decimal | None:

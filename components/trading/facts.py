@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import msgspec
 
-from components.model.orders import Fill, Order, OrderStatus
+from components.model.orders import Asked, Fill, Order, OrderStatus
 
 
 class Fact(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -76,12 +76,14 @@ class OrderMoved(Fact, frozen=True, kw_only=True):
     Attributes:
         status: Where it went.
         reason: Why, in a word of the reference.
+        asked: What the venue has not answered yet; None where it was asked nothing, or has answered.
     """
 
     user_id: str
     order_id: str
     status: OrderStatus
     reason: str | None = None
+    asked: Asked | None = None
 
 
 class OrderAmended(Fact, frozen=True, kw_only=True):
@@ -100,7 +102,18 @@ class OrderFilled(Fact, frozen=True, kw_only=True):
     fill: Fill
 
 
-class OrderHandedIn(Fact, frozen=True, kw_only=True):
+class HandedIn(Fact, frozen=True, kw_only=True):
+    """
+    A platform's own engine told something; `ts_ns` is when the gateway received it.
+
+    Attributes:
+        event_ns: When it happened by the platform's clock; None where it did not tell.
+    """
+
+    event_ns: int | None = None
+
+
+class OrderHandedIn(HandedIn, frozen=True, kw_only=True):
     """
     A platform's own engine told an order as it is now.
 
@@ -112,13 +125,13 @@ class OrderHandedIn(Fact, frozen=True, kw_only=True):
     sequence: int
 
 
-class FillHandedIn(Fact, frozen=True, kw_only=True):
-    """A platform's own engine told an execution; what it did to balances and positions is told apart."""
+class FillHandedIn(HandedIn, frozen=True, kw_only=True):
+    """A platform's own engine told an execution; what it did to orders, balances and positions is told apart."""
 
     fill: Fill
 
 
-class PositionHandedIn(Fact, frozen=True, kw_only=True):
+class PositionHandedIn(HandedIn, frozen=True, kw_only=True):
     """
     A platform's own engine told a position.
 
@@ -142,7 +155,7 @@ class PositionHandedIn(Fact, frozen=True, kw_only=True):
     unrealised_pnl: Decimal | None = None
 
 
-class BalanceHandedIn(Fact, frozen=True, kw_only=True):
+class BalanceHandedIn(HandedIn, frozen=True, kw_only=True):
     """A platform told one balance."""
 
     user_id: str
@@ -153,8 +166,17 @@ class BalanceHandedIn(Fact, frozen=True, kw_only=True):
     reason: str | None = None
 
 
-class MarginHandedIn(Fact, frozen=True, kw_only=True):
-    """A platform told how an account stands, by its own formula, which `formula` names."""
+class MarginHandedIn(HandedIn, frozen=True, kw_only=True):
+    """
+    A platform told how an account stands, by its own formula, which `formula` names.
+
+    Attributes:
+        margin_level: None where nothing is held on margin.
+        call_at: At which level more is asked for; None where the platform does not tell.
+        liquidation_at: At which level positions are closed; None where the platform does not tell.
+        shortfall: What is missing up to `call_at`; None where the platform does not tell.
+        currency: Of the amounts; None where the platform does not tell.
+    """
 
     user_id: str
     margin_level: Decimal | None
@@ -164,6 +186,8 @@ class MarginHandedIn(Fact, frozen=True, kw_only=True):
     sequence: int
     call_at: Decimal | None = None
     liquidation_at: Decimal | None = None
+    shortfall: Decimal | None = None
+    currency: str | None = None
 
 
 AnyFact = (
