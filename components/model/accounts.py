@@ -90,9 +90,25 @@ class AccountFigures:
 class PreTradeRisk(Protocol):
     """Who is asked before an order or a change of one is accepted. A cancel is never asked about."""
 
-    def check_order(self, request: OrderRequest, figures: AccountFigures, *, mark: Mark | None, now_ns: int) -> None:
+    def check_order(
+        self,
+        request: OrderRequest,
+        figures: AccountFigures,
+        *,
+        mark: Mark | None,
+        quote_rate: Decimal | None,
+        now_ns: int,
+    ) -> None:
         """
         Let an order pass, and count it towards the account's rate.
+
+        Args:
+            request: What the caller wants.
+            figures: The account without it.
+            mark: What the instrument is worth; None where nothing is known.
+            quote_rate: What one unit of the instrument's quote currency is worth in account currency; None where that
+                is not known.
+            now_ns: Now, UNIX nanoseconds.
 
         Raises:
             RiskLimitExceeded: A limit would be crossed.
@@ -107,10 +123,20 @@ class PreTradeRisk(Protocol):
         figures: AccountFigures,
         *,
         mark: Mark | None,
+        quote_rate: Decimal | None,
         now_ns: int,
     ) -> None:
         """
-        Let a change of an open order pass.
+        Let a change of an open order pass, and count it towards the account's rate.
+
+        Args:
+            order: As it is.
+            quantity: What it is to be then, executed quantity included.
+            price: Its limit then; None where the type has none.
+            figures: The account with the order as it is.
+            mark: As with an order.
+            quote_rate: As with an order.
+            now_ns: Now, UNIX nanoseconds.
 
         Raises:
             RiskLimitExceeded: A limit would be crossed.

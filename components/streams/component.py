@@ -158,7 +158,7 @@ class StreamPublisher:
             payload: What it says; it must not be changed any more.
             ts_ns: When it is published, UNIX nanoseconds on the topic's own clock.
             meta: `source`, `quality`, `event_ts`, `lag_ms`, where they are known.
-            event_type: What it is to its stream; None for the first of its epoch or one more.
+            event_type: What it is; None for one more. The first of an epoch is a snapshot, unless a heartbeat.
 
         Raises:
             UnknownTopic: The contract has no such topic.

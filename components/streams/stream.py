@@ -72,10 +72,10 @@ class Stream:
             payload: What it says.
             ts_ns: When it is published, UNIX nanoseconds.
             meta: What is said of it.
-            event_type: What it is; None for the first of its epoch or one more.
+            event_type: What it is; None for one more. The first of an epoch is a snapshot, unless a heartbeat.
         """
-        if event_type is None:
-            event_type = EventType.DELTA if self._payloads else EventType.SNAPSHOT
+        if event_type is None or event_type is EventType.ALERT:
+            event_type = (event_type or EventType.DELTA) if self._payloads else EventType.SNAPSHOT
         seq = self.seq + 1
         event = envelope(event_type, epoch=self.epoch, seq=seq, ts_ns=ts_ns, payload=payload, meta=meta)
         self._take(seq, event, payload, ts_ns, meta)

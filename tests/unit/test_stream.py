@@ -250,6 +250,17 @@ def test_an_event_can_be_of_a_type_of_its_own(streams: Streams) -> None:
     assert event["type"] == "heartbeat"
 
 
+def test_the_first_event_of_an_epoch_is_a_snapshot_even_where_it_is_an_alert(streams: Streams) -> None:
+    """Whoever sees a new epoch can tell where it begins."""
+    stream = streams.open("tapecast.risk.alerts")
+
+    types = [stream.append(payload(1), ts_ns=NOW_NS, event_type=EventType.ALERT)["type"] for _ in range(2)]
+    stream.begin("e9")
+    types.append(stream.append(payload(1), ts_ns=NOW_NS, event_type=EventType.ALERT)["type"])
+
+    assert types == ["snapshot", "alert", "snapshot"]
+
+
 def entry(topic: str, epoch: str, seq: int, body: bytes | None = None) -> Entry:
     """One entry of a journal."""
     return Entry(position=1, topic=topic, epoch=epoch, seq=seq, ts_ns=NOW_NS, body=body, is_conflated=topic == QUOTE)
