@@ -2,39 +2,61 @@
 
 import collections
 import functools
-from collections.abc import Callable
-from contextlib import suppress
+import inspect
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 
 import msgspec
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
 from components.contract.envelope import Envelope, EventType, Meta, Payload
-from components.contract.topics import Delivery
-from components.model.errors import Unavailable
+from components.model.errors import CommandRejected, Unavailable
 from components.streams.answers import Handler, Ownership, StreamAnswers
-from components.streams.journal import Entry, Journal
-from components.streams.stream import Stream, Streams, decoded, encoded
+from components.streams.journal import Entry, Group, Record
+from components.streams.parts import Part, Parts
+from components.streams.stream import Stream, Streams, decoded
 from components.wamp.publisher import PacedPublisher
 from components.wamp.session import WampSession
 
+CHECKPOINT_RECORDS = 20_000
+"""After so many records the state of all parts is written down, so that a start has no more than those to apply."""
 
-class _Unpublished(msgspec.Struct, frozen=True):
-    """One event that is written, or about to be; no event where an entry has none."""
+
+class _Event(msgspec.Struct, frozen=True):
+    """One event that is not published yet."""
 
     position: int
     topic: str
-    event: Envelope | None
+    event: Envelope
+
+
+class _Draft(msgspec.Struct):
+    """A group that is being made, and the events that are published when it is written."""
+
+    events: list[_Event] = msgspec.field(default_factory=list)
+    entries: list[Entry] = msgspec.field(default_factory=list)
+    records: list[Record] = msgspec.field(default_factory=list)
+
+
+class _Unpublished(msgspec.Struct, frozen=True):
+    """The events of a group that is written, or about to be."""
+
+    number: int
+    events: list[_Event]
 
 
 class StreamPublisher:
     """
-    Publish the streams of one owner.
+    Publish the streams of one owner, and keep the state of its parts.
 
     An event is numbered at once, then written to the journal, and published when it is durable: what the journal does
     not have, nobody has heard of, neither as an event nor in an answer. What was written and perhaps not published
-    when a process died is published by the next one, under the same numbers. Once the journal has failed nothing is
-    published any more, and every answer is `unavailable`.
+    when a process died is published by the next one, under the same numbers. Facts of parts and the events that they
+    lead to are written in one group, all or nothing. Once the journal has failed, or a bug has left a group
+    unfinished, nothing more is written, and every answer is `unavailable`: the process is to end, and its successor
+    goes on from what is durable.
     """
 
     _log = Logger()
@@ -45,8 +67,10 @@ class StreamPublisher:
         streams: Streams,
         ownership: Ownership,
         *,
+        parts: Sequence[Part] = (),
         on_ready: Callable[[], None] = lambda: None,
         on_failure: Callable[[], None] = lambda: None,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         """
         Wire the streams to the realm; nothing happens before `start`.
@@ -55,24 +79,30 @@ class StreamPublisher:
             session: Joined to the realm.
             streams: The owner's, and their journal; nobody else numbers events in them.
             ownership: What only the owner can say of the topics.
+            parts: What is restored from the journal at the start; their facts are handed to `record`.
             on_ready: Called when the publisher may be ready again.
             on_failure: Called for every event that failed, or whose acknowledgement did.
+            on_lost: Called once, when nothing can be written any more and the process is to end.
         """
         self._streams = streams
         self._journal = streams.journal
         self._owner = ownership.owner
         self._answers = StreamAnswers(streams, ownership)
+        self._parts = Parts(parts)
         self._on_ready = on_ready
         self._on_failure = on_failure
+        self._on_lost = on_lost
         self._paced = PacedPublisher(session, on_ready=on_ready, on_failure=on_failure, on_acknowledged=self._mark_sent)
         self._position = 0
+        self._group = 0
         self._failed_by: str | None = None
+        self._draft: _Draft | None = None
         self._unpublished: collections.deque[_Unpublished] = collections.deque()
         self._waiting: collections.deque[tuple[int, Deferred[None]]] = collections.deque()
 
     async def start(self) -> None:
         """
-        Go on where the journal ends: streams continue their numbers, and what may not have been published is.
+        Go on where the journal ends: parts and streams are as they were, and what may not have been published is.
 
         Where the journal may have lost its end, all streams begin new epochs, so that no number is given twice.
 
@@ -82,6 +112,8 @@ class StreamPublisher:
         if self._journal is None:
             return
         content = await self._journal.start(self)
+        self._group = content.last_group
+        self._parts.go_on(content)
         unsent: list[Entry] = []
         for entry in content.entries:
             self._position = entry.position
@@ -95,6 +127,7 @@ class StreamPublisher:
             self._log.info("{owner}: {count} events published again", owner=self._owner.value, count=len(unsent))
         if not content.is_complete:
             self.begin_epoch(lambda _topic: True)
+        self._write_checkpoint_when_due()
 
     async def stop(self) -> None:
         """Write and publish what waits, hear that the router has it, and close the journal."""
@@ -112,10 +145,10 @@ class StreamPublisher:
 
     def health(self) -> list[dict[str, object]]:
         """How the journal is, as a part of the node's report; none where there is nothing that could fail."""
-        if self._journal is None:
-            return []
         if self._failed_by is not None:
             state, reason = "down", self._failed_by
+        elif self._journal is None:
+            return []
         elif self._journal.is_full:
             state, reason = "degraded", "it is behind"
         else:
@@ -128,18 +161,72 @@ class StreamPublisher:
 
     def guard(self, handler: Handler) -> Handler:
         """
-        A handler whose answers wait until everything that they may tell is durable.
+        A handler whose answers, and refusals, wait until everything that they may tell is durable.
 
-        The handler raises Unavailable once the journal has failed.
+        The handler may be asynchronous. It raises Unavailable once nothing can be written any more.
         """
 
         @functools.wraps(handler)
         def answer(*args: object, **kwargs: object) -> object:
             self._refuse_after_failure()
-            result = handler(*args, **kwargs)
+            try:
+                result = handler(*args, **kwargs)
+            except CommandRejected:
+                if not self._unpublished:
+                    raise
+                refusal = Failure()
+                return self._when_durable().addCallback(lambda _: refusal)
+            if inspect.isawaitable(result):
+                return ensureDeferred(self._told_later(result))
             return self._when_durable().addCallback(lambda _: result) if self._unpublished else result
 
         return answer
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """
+        All that is published and recorded in this block is one group: written whole, or not at all.
+
+        The block must not wait for anything. A command that is refused in it leaves what was done before; any other
+        exception is a bug that leaves nothing of the group, and with it a state that nobody may see: the publisher has
+        failed then.
+
+        Raises:
+            RuntimeError: Another transaction is open.
+        """
+        if self._draft is not None:
+            raise RuntimeError("expected one transaction at a time, but another is open")
+        self._draft = draft = _Draft()
+        try:
+            yield
+        except CommandRejected:
+            self._draft = None
+            self._append(draft)
+            raise
+        except BaseException as error:
+            self._draft = None
+            if self._note_failure(f"a bug in the gateway: {type(error).__name__} in a transaction"):
+                self._on_lost()
+            raise
+        self._draft = None
+        self._append(draft)
+
+    def record(self, part_name: str, body: bytes) -> None:
+        """
+        Write down a fact that a part has applied; a group by itself outside of a transaction.
+
+        Args:
+            part_name: The part.
+            body: What its `apply_record` makes the same of.
+
+        Raises:
+            KeyError: There is no such part.
+        """
+        record = Record(number=self._parts.count(part_name), part=part_name, body=body)
+        if self._draft is not None:
+            self._draft.records.append(record)
+        else:
+            self._append(_Draft(records=[record]))
 
     def publish(
         self,
@@ -168,10 +255,10 @@ class StreamPublisher:
             self._on_failure()
             return
         event = stream.append(payload, ts_ns=ts_ns, meta=meta, event_type=event_type)
-        if self._journal is None:
+        if self._journal is None and self._draft is None:
             self._paced.publish(topic, event)
         else:
-            self._write(self._journal, stream, event)
+            self._add([stream], event)
 
     def skip(self, topic: str, count: int) -> None:
         """
@@ -184,65 +271,102 @@ class StreamPublisher:
         if self._failed_by is not None:
             return
         stream.skip(count)
-        if self._journal is not None:
-            self._write(self._journal, stream, None)
+        self._add([stream], None)
 
     def begin_epoch(self, topics: Callable[[str], bool]) -> None:
         """Start all streams anew whose topic is chosen: their continuity was lost."""
         if self._failed_by is not None:
             return
-        for stream in self._streams.begin_epoch(topics):
-            if self._journal is not None:
-                self._write(self._journal, stream, None)
+        self._add(self._streams.begin_epoch(topics), None)
 
     def forget(self, topics: Callable[[str], bool]) -> None:
         """Let all streams go whose topic is chosen: nothing follows on them."""
         self._streams.forget(topics)
 
-    def receive_durable(self, position: int) -> None:
+    def receive_durable(self, number: int) -> None:
         """Publish what the journal has written, and answer what waited for it."""
         unpublished = self._unpublished
-        while unpublished and unpublished[0].position <= position:
-            one = unpublished.popleft()
-            if one.event is not None:
-                is_last = not unpublished or unpublished[0].position > position
-                self._paced.publish(one.topic, one.event, position=one.position, is_last=is_last)
-        while self._waiting and self._waiting[0][0] <= position:
+        events: list[_Event] = []
+        while unpublished and unpublished[0].number <= number:
+            events += unpublished.popleft().events
+        for one in events:
+            self._paced.publish(one.topic, one.event, position=one.position, is_last=one is events[-1])
+        while self._waiting and self._waiting[0][0] <= number:
             self._waiting.popleft()[1].callback(None)
+        self._write_checkpoint_when_due()
         self._on_ready()
 
     def receive_failure(self, reason: str) -> None:
         """Take note that the journal has failed: what it has not written is not published, and nothing is answered."""
-        self._failed_by = reason
-        self._log.critical("the journal of {owner} has failed: {reason}", owner=self._owner.value, reason=reason)
-        for _ in range(len(self._unpublished)):
-            self._on_failure()
+        is_new = self._note_failure(reason)
+        for group in self._unpublished:
+            for _ in group.events:
+                self._on_failure()
         self._unpublished.clear()
         waiting, self._waiting = self._waiting, collections.deque()
         for _, deferred in waiting:
             deferred.errback(_unavailable())
+        if is_new:
+            self._on_lost()
 
-    def _write(self, journal: Journal, stream: Stream, event: Envelope | None) -> None:
-        self._position += 1
-        entry = Entry(
-            position=self._position,
-            topic=stream.topic,
-            epoch=stream.epoch,
-            seq=stream.seq,
-            ts_ns=stream.ts_ns,
-            body=None if event is None else encoded(event),
-            is_conflated=stream.delivery is Delivery.CONFLATED,
-        )
-        self._unpublished.append(_Unpublished(entry.position, stream.topic, event))
-        journal.append(entry)
+    def _note_failure(self, reason: str) -> bool:
+        if self._failed_by is not None:
+            return False
+        self._failed_by = reason
+        self._log.critical("the journal of {owner} has failed: {reason}", owner=self._owner.value, reason=reason)
+        return True
+
+    def _add(self, streams: Sequence[Stream], event: Envelope | None) -> None:
+        draft = _Draft() if self._draft is None else self._draft
+        for stream in streams:
+            self._position += 1
+            if self._journal is not None:
+                draft.entries.append(stream.entry(self._position, event))
+            if event is not None:
+                draft.events.append(_Event(self._position, stream.topic, event))
+        if self._draft is None:
+            self._append(draft)
+
+    def _append(self, draft: _Draft) -> None:
+        if self._failed_by is not None:
+            return
+        if self._journal is None:
+            for one in draft.events:
+                self._paced.publish(one.topic, one.event)
+        elif draft.entries or draft.records:
+            self._group += 1
+            self._unpublished.append(_Unpublished(self._group, draft.events))
+            self._journal.append(Group(number=self._group, entries=tuple(draft.entries), records=tuple(draft.records)))
+
+    def _write_checkpoint_when_due(self) -> None:
+        if self._journal is None or self._failed_by is not None:
+            return
+        checkpoint = self._parts.next_checkpoint(every=CHECKPOINT_RECORDS)
+        if checkpoint is not None:
+            self._group += 1
+            self._journal.append(Group(number=self._group, checkpoint=checkpoint))
 
     def _mark_sent(self, position: int) -> None:
         if self._journal is not None:
             self._journal.mark_sent(position)
 
+    async def _told_later(self, result: Awaitable[object]) -> object:
+        try:
+            told = await result
+        except CommandRejected:
+            await self._all_durable()
+            raise
+        await self._all_durable()
+        return told
+
+    async def _all_durable(self) -> None:
+        self._refuse_after_failure()
+        if self._unpublished:
+            await self._when_durable()
+
     def _when_durable(self) -> "Deferred[None]":
         waiting: Deferred[None] = Deferred()
-        self._waiting.append((self._unpublished[-1].position, waiting))
+        self._waiting.append((self._unpublished[-1].number, waiting))
         return waiting
 
     def _refuse_after_failure(self) -> None:

@@ -1,4 +1,4 @@
-"""The journal that outlives its process: one thread writes an SQLite file, many entries with one commit."""
+"""The journal that outlives its process: one thread writes an SQLite file, many groups with one commit."""
 
 import collections
 import threading
@@ -8,22 +8,25 @@ from collections.abc import Callable
 from twisted.internet.defer import Deferred
 
 from components.metrics.journal import JournalMetrics
-from components.streams.journal import Entry, JournalContent, JournalListener
+from components.streams.journal import Group, JournalContent, JournalListener
 from components.streams.sqlite_store import SqliteFile
 
 CAPACITY = 10_000
 BATCH_LENGTH = 1_000
+"""So many entries and records are enough for a commit; the last group is written whole all the same."""
+
 MARK_DELAY_S = 1.0
 """How long the mark of what the router has waits for entries to be written with."""
 
 
 class SqliteJournal:
     """
-    Write entries in a thread, and tell the reactor's what is durable.
+    Write groups in a thread, and tell the reactor's what is durable.
 
-    The thread takes what waits, at most `BATCH_LENGTH` entries, and commits that at once; what comes meanwhile is the
-    next commit's. The queue is full at a capacity, beyond which nothing should be added; it does not refuse what is
-    added all the same, so that the events of one message stay together. A write that fails is the last one.
+    The thread takes the groups that wait, until it has `BATCH_LENGTH` entries and records, and commits those at once;
+    what comes meanwhile is the next commit's. The queue is full at a capacity, beyond which nothing should be added; it
+    does not refuse what is added all the same, so that the events of one message stay together. A write that fails is
+    the last one.
     """
 
     def __init__(
@@ -38,10 +41,10 @@ class SqliteJournal:
         Name the file; nothing is opened before `start`.
 
         Args:
-            file: Where the entries go.
+            file: Where the groups go.
             call_in_reactor: Has a function called in the reactor's thread, with arguments.
             metrics: Where commits are counted.
-            capacity: How many entries may wait.
+            capacity: How many entries and records may wait.
         """
         self._file = file
         self._call_in_reactor = call_in_reactor
@@ -53,7 +56,7 @@ class SqliteJournal:
         self._thread = threading.Thread(target=self._run, name="journal", daemon=True)
         # What both threads touch is below, and touched only by who has the condition.
         self._condition = threading.Condition()
-        self._entries: collections.deque[Entry] = collections.deque()
+        self._groups: collections.deque[Group] = collections.deque()
         self._sent = 0
         self._marked = 0
         self._is_stopping = False
@@ -77,12 +80,12 @@ class SqliteJournal:
         self._thread.start()
         return content
 
-    def append(self, entry: Entry) -> None:
-        """Have one entry written behind all others; the listener is told when it is."""
-        self._unwritten += 1
+    def append(self, group: Group) -> None:
+        """Have one group written behind all others; the listener is told when it is."""
+        self._unwritten += _length(group)
         with self._condition:
-            self._entries.append(entry)
-            if len(self._entries) == 1:
+            self._groups.append(group)
+            if len(self._groups) == 1:
                 self._condition.notify()
 
     def mark_sent(self, position: int) -> None:
@@ -103,11 +106,11 @@ class SqliteJournal:
     def _run(self) -> None:
         try:
             while (batch := self._next_batch()) is not None:
-                entries, sent = batch
+                groups, sent = batch
                 begun_s = time.perf_counter()
-                self._file.write(entries, sent=sent, now_s=int(time.time()))
-                if entries:
-                    self._call_in_reactor(self._receive_written, entries, time.perf_counter() - begun_s)
+                self._file.write(groups, sent=sent, now_s=int(time.time()))
+                if groups:
+                    self._call_in_reactor(self._receive_written, groups, time.perf_counter() - begun_s)
             self._file.close()
         except Exception as error:  # noqa: BLE001 - whatever ends the writing, nobody may wait for it any more
             self._file.abandon()
@@ -115,26 +118,34 @@ class SqliteJournal:
         finally:
             self._call_in_reactor(self._ended.callback, None)
 
-    def _next_batch(self) -> tuple[list[Entry], int] | None:
+    def _next_batch(self) -> tuple[list[Group], int] | None:
         """What is to be written next, once there is something; None when nothing will come any more."""
         with self._condition:
-            while not self._entries and not self._is_stopping:
+            while not self._groups and not self._is_stopping:
                 if self._sent == self._marked:
                     self._condition.wait()
                 elif not self._condition.wait(MARK_DELAY_S):
                     break
-            if not self._entries and self._sent == self._marked:
+            if not self._groups and self._sent == self._marked:
                 return None
-            entries = [self._entries.popleft() for _ in range(min(len(self._entries), BATCH_LENGTH))]
+            groups, length = [], 0
+            while self._groups and length < BATCH_LENGTH:
+                groups.append(self._groups.popleft())
+                length += _length(groups[-1])
             self._marked = self._sent
-            return entries, self._sent
+            return groups, self._sent
 
-    def _receive_written(self, entries: list[Entry], took_s: float) -> None:
-        self._unwritten -= len(entries)
-        self._metrics.count_commit(len(entries), took_s)
+    def _receive_written(self, groups: list[Group], took_s: float) -> None:
+        length = sum(map(_length, groups))
+        self._unwritten -= length
+        self._metrics.count_commit(length, took_s)
         if self._listener is not None:
-            self._listener.receive_durable(entries[-1].position)
+            self._listener.receive_durable(groups[-1].number)
 
     def _receive_failure(self, reason: str) -> None:
         if self._listener is not None:
             self._listener.receive_failure(reason)
+
+
+def _length(group: Group) -> int:
+    return len(group.entries) + len(group.records)

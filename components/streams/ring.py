@@ -106,6 +106,11 @@ class Ring:
         """The budget's number of the oldest event; None where there is none."""
         return self._events[0].order if self._events else None
 
+    @property
+    def newest(self) -> bytes | None:
+        """The newest event; None where there is none."""
+        return self._events[-1].body if self._events else None
+
     def append(self, body: bytes, *, ts_ns: int) -> None:
         """Keep the next event, and let those go that are too many, too much or too old then."""
         budget, limits = self._budget, self._budget.limits

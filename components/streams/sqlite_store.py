@@ -13,13 +13,13 @@ import attrs
 import msgspec
 
 from components.model.errors import ConfigError
-from components.streams.journal import Entry, JournalContent
+from components.streams.journal import Checkpoint, Entry, Group, JournalContent, Record
 from components.streams.stream import HISTORY_LENGTH, decoded
 
 APPLICATION_ID = 0x54_61_70_65
 """`Tape`: tells a journal from any other database."""
 
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 BOOT_ID_PATH = Path("/proc/sys/kernel/random/boot_id")
 LOCK_PATIENCE_S = 2.0
 WAL_BYTES = 16 * 1024 * 1024
@@ -33,15 +33,35 @@ _SCHEMA = (
     f"PRAGMA user_version = {SCHEMA_VERSION}",
     """
     CREATE TABLE entries (
-        position INTEGER PRIMARY KEY, topic TEXT NOT NULL, epoch TEXT NOT NULL, seq INTEGER NOT NULL,
-        ts_ns INTEGER NOT NULL, is_conflated INTEGER NOT NULL, written_s INTEGER NOT NULL, body BLOB
+        position INTEGER PRIMARY KEY, group_number INTEGER NOT NULL, topic TEXT NOT NULL, epoch TEXT NOT NULL,
+        seq INTEGER NOT NULL, ts_ns INTEGER NOT NULL, is_conflated INTEGER NOT NULL, written_s INTEGER NOT NULL,
+        body BLOB
+    ) STRICT
+    """,
+    """
+    CREATE TABLE records (
+        number INTEGER PRIMARY KEY, group_number INTEGER NOT NULL, part TEXT NOT NULL, body BLOB NOT NULL
+    ) STRICT
+    """,
+    """
+    CREATE TABLE checkpoints (
+        number INTEGER NOT NULL, part TEXT NOT NULL, state BLOB NOT NULL, PRIMARY KEY (number, part)
     ) STRICT
     """,
     "CREATE INDEX entries_by_topic ON entries (topic, position)",
     "CREATE TABLE progress (sent INTEGER NOT NULL, boot_id TEXT NOT NULL) STRICT",
     "INSERT INTO progress VALUES (0, '')",
 )
-_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+_INSERT_RECORD = "INSERT INTO records VALUES (?, ?, ?, ?)"
+_INSERT_CHECKPOINT = "INSERT INTO checkpoints VALUES (?, ?, ?)"
+_CHECKPOINTS_KEPT = 2
+_LAST_GROUP = """
+    SELECT max(
+        (SELECT coalesce(max(group_number), 0) FROM entries), (SELECT coalesce(max(group_number), 0) FROM records)
+    )
+"""
+_OLDER_CHECKPOINT = "SELECT DISTINCT number FROM checkpoints ORDER BY number DESC LIMIT 1 OFFSET ?"
 _DROP_OLDER = "DELETE FROM entries WHERE topic = ? AND position < ?"
 _OLDEST = "SELECT written_s FROM entries WHERE topic = ? ORDER BY position LIMIT 1"
 _BEHIND_NEWEST = "(SELECT position FROM entries WHERE topic = :topic ORDER BY position DESC LIMIT 1 OFFSET :kept)"
@@ -125,25 +145,40 @@ class SqliteFile:
             self.abandon()
             raise self._unusable(error) from None
 
-    def write(self, entries: Sequence[Entry], *, sent: int, now_s: int) -> None:
+    def write(self, groups: Sequence[Group], *, sent: int, now_s: int) -> None:
         """
-        Write entries behind all others, and how far the router has come: all or nothing, durable on return.
+        Write groups behind all others, and how far the router has come: all or nothing, durable on return.
 
         Raises:
             sqlite3.Error: Nothing of it is written.
         """
+        entries = [one for group in groups for one in group.entries]
         newest = {one.topic: one.position for one in entries if one.is_conflated and one.body is not None}
         rows = [
-            (one.position, one.topic, one.epoch, one.seq, one.ts_ns, one.is_conflated, now_s, one.body)
-            for one in entries
+            (one.position, group.number, one.topic, one.epoch, one.seq, one.ts_ns, one.is_conflated, now_s, one.body)
+            for group in groups
+            for one in group.entries
             if one.position >= newest.get(one.topic, 0)
         ]
+        records = [(one.number, group.number, one.part, one.body) for group in groups for one in group.records]
         with self._transaction() as run:
             run.executemany(_INSERT, rows)
             run.executemany(_DROP_OLDER, list(newest.items()))
+            run.executemany(_INSERT_RECORD, records)
+            for group in groups:
+                if group.checkpoint is not None:
+                    self._write_checkpoint(run, group.checkpoint)
             run.execute("UPDATE progress SET sent = ?", (sent,))
             self._prune(run, entries, sent, now_s)
         self._sent = sent
+
+    def _write_checkpoint(self, run: sqlite3.Cursor, checkpoint: Checkpoint) -> None:
+        rows = [(checkpoint.number, part, state) for part, state in checkpoint.states.items()]
+        run.executemany(_INSERT_CHECKPOINT, rows)
+        kept = run.execute(_OLDER_CHECKPOINT, (_CHECKPOINTS_KEPT - 1,)).fetchone()
+        if kept is not None:
+            run.execute("DELETE FROM checkpoints WHERE number < ?", kept)
+            run.execute("DELETE FROM records WHERE number <= ?", kept)
 
     def close(self) -> None:
         """
@@ -203,11 +238,26 @@ class SqliteFile:
             dict(self._connection.execute("SELECT topic, count(*) FROM entries WHERE NOT is_conflated GROUP BY topic"))
         )
         self._to_prune.extend(self._counts)
+        checkpoint = self._checkpoint()
+        records = self._connection.execute(
+            "SELECT number, part, body FROM records WHERE number > ? ORDER BY number",
+            (checkpoint.number if checkpoint is not None else 0,),
+        )
         return JournalContent(
             entries=[self._entry(row) for row in self._connection.execute("SELECT * FROM entries ORDER BY position")],
             sent=self._sent,
             is_complete=last_boot_id in ("", boot_id),
+            checkpoint=checkpoint,
+            records=[Record(number=number, part=part, body=body) for number, part, body in records],
+            last_group=self._value(_LAST_GROUP),
+            name=str(self._path),
         )
+
+    def _checkpoint(self) -> Checkpoint | None:
+        rows = self._connection.execute(
+            "SELECT number, part, state FROM checkpoints WHERE number = (SELECT max(number) FROM checkpoints)"
+        ).fetchall()
+        return Checkpoint(number=rows[0][0], states={part: state for _, part, state in rows}) if rows else None
 
     def _note_boot(self, boot_id: str) -> None:
         """Write down which boot's end may take the file's end with it: none where every commit waits for the disk."""
@@ -217,7 +267,7 @@ class SqliteFile:
         self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _entry(self, row: Sequence[Any]) -> Entry:
-        position, topic, epoch, seq, ts_ns, is_conflated, _, body = row
+        position, _, topic, epoch, seq, ts_ns, is_conflated, _, body = row
         if body is not None:
             try:
                 decoded(body)

@@ -81,6 +81,27 @@ class Stream:
         self._take(seq, event, payload, ts_ns, meta)
         return event
 
+    def entry(self, position: int, event: Envelope | None) -> Entry:
+        """
+        Where the stream is, as an entry of a journal.
+
+        Args:
+            position: The entry's place.
+            event: The event that was numbered last; None where numbers were consumed or an epoch was begun since.
+        """
+        body = None
+        if event is not None:
+            body = (self._ring.newest if self._ring is not None else None) or _encode(event)
+        return Entry(
+            position=position,
+            topic=self.topic,
+            epoch=self.epoch,
+            seq=self.seq,
+            ts_ns=self.ts_ns,
+            body=body,
+            is_conflated=self._ring is None,
+        )
+
     def _take(self, seq: int, event: Envelope, payload: Payload, ts_ns: int, meta: Meta | None) -> None:
         self.seq = seq
         self.ts_ns = ts_ns

@@ -14,7 +14,7 @@ from twisted.internet.interfaces import IReactorFromThreads
 from components.metrics.journal import JournalMetrics
 from components.model.errors import ConfigError
 from components.streams import journal_store
-from components.streams.journal import Entry
+from components.streams.journal import Entry, Group
 from components.streams.journal_store import SqliteJournal
 from components.streams.sqlite_store import SqliteFile
 from tests.support.conditions import Conditions
@@ -66,6 +66,11 @@ def journal_at(path: Path, registry: CollectorRegistry | None = None) -> SqliteJ
     )
 
 
+def group(one: Entry) -> Group:
+    """A group of one entry, numbered as its position."""
+    return Group(number=min(one.position, 2**62), entries=(one,))
+
+
 def read(path: Path) -> tuple[list[Entry], int]:
     """What a journal that nobody uses holds."""
     file = SqliteFile(path)
@@ -82,7 +87,7 @@ async def test_entries_are_told_when_they_are_in_the_file(path: Path, registry: 
     written = [entry(position) for position in range(1, 4)]
 
     for one in written:
-        journal.append(one)
+        journal.append(group(one))
     assert listener.durable == []
     await listener.conditions.when(lambda: listener.durable[-1:] == [3])
     journal.mark_sent(2)
@@ -102,7 +107,7 @@ async def test_it_is_full_at_its_capacity_until_entries_are_written(path: Path) 
     await journal.start(listener)
     for position in range(1, CAPACITY + 3):
         assert journal.is_full is (position > CAPACITY)
-        journal.append(entry(position))
+        journal.append(group(entry(position)))
 
     await listener.conditions.when(lambda: listener.durable[-1:] == [CAPACITY + 2])
 
@@ -117,7 +122,7 @@ async def test_a_stop_writes_what_waits(path: Path, monkeypatch: pytest.MonkeyPa
     journal, listener = journal_at(path), Listener()
     await journal.start(listener)
     for position in range(1, 8):
-        journal.append(entry(position))
+        journal.append(group(entry(position)))
 
     await journal.stop()
 
@@ -152,9 +157,9 @@ class ToldFile(SqliteFile):
         super().__init__(path)
         self._tell: Callable[[], None] | None = tell
 
-    def write(self, entries: list[Entry], *, sent: int, now_s: int) -> None:  # type: ignore[override] # a list is one
+    def write(self, groups: list[Group], *, sent: int, now_s: int) -> None:  # type: ignore[override] # a list is one
         """Write, and tell."""
-        super().write(entries, sent=sent, now_s=now_s)
+        super().write(groups, sent=sent, now_s=now_s)
         tell, self._tell = self._tell, None
         if tell is not None:
             tell()
@@ -180,14 +185,14 @@ async def test_a_full_disk_is_told_and_ends_the_writing(tmp_path: Path) -> None:
     with small_disk(tmp_path) as directory:
         journal, listener = journal_at(directory / "a.journal"), Listener()
         await journal.start(listener)
-        journal.append(entry(1))
+        journal.append(group(entry(1)))
         await listener.conditions.when(lambda: listener.durable == [1])
         for position in range(2, 100):
-            journal.append(entry(position, padding=4000))
+            journal.append(group(entry(position, padding=4000)))
 
         await listener.conditions.when(lambda: bool(listener.failures))
 
-        journal.append(entry(100))
+        journal.append(group(entry(100)))
         await journal.stop()
         assert len(listener.failures) == 1
         with opened(SqliteFile(directory / "a.journal")) as entries:
@@ -216,7 +221,7 @@ async def test_whatever_ends_the_writing_is_told(path: Path) -> None:
     journal, listener = journal_at(path), Listener()
     await journal.start(listener)
 
-    journal.append(mark(2**63, seq=1))
+    journal.append(group(mark(2**63, seq=1)))
     await listener.conditions.when(lambda: bool(listener.failures))
 
     await journal.stop()

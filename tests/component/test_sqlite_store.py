@@ -12,7 +12,7 @@ from components.model.errors import ConfigError
 from components.streams import sqlite_store
 from components.streams.sqlite_store import Retention, SqliteFile, Synchronous
 from components.streams.stream import HISTORY_LENGTH
-from tests.support.journal_entries import FILLS, NOW_S, PORTFOLIO, entry, mark, opened
+from tests.support.journal_entries import FILLS, NOW_S, PORTFOLIO, entry, groups, mark, opened
 from tests.support.small_disk import small_disk
 
 
@@ -27,8 +27,8 @@ def test_what_was_written_is_there_when_it_is_opened_again(path: Path) -> None:
     written = [entry(1), entry(2, FILLS, seq=1), mark(3, seq=4), entry(4, seq=5), mark(5, FILLS, seq=0, epoch="e2")]
     file = SqliteFile(path)
     assert (list(file.open().entries), path.exists()) == ([], True)
-    file.write(written[:2], sent=0, now_s=NOW_S)
-    file.write(written[2:], sent=2, now_s=NOW_S)
+    file.write(groups(*written[:2]), sent=0, now_s=NOW_S)
+    file.write(groups(*written[2:]), sent=2, now_s=NOW_S)
     file.write([], sent=3, now_s=NOW_S)
     file.close()
 
@@ -42,7 +42,7 @@ def test_a_process_that_dies_loses_nothing_that_was_written(path: Path) -> None:
     """What was written is there without the file having been closed."""
     file = SqliteFile(path)
     file.open()
-    file.write([entry(1)], sent=1, now_s=NOW_S)
+    file.write(groups(entry(1)), sent=1, now_s=NOW_S)
     file.abandon()
 
     content = SqliteFile(path).open()
@@ -55,7 +55,7 @@ def test_only_its_owner_can_read_the_file(path: Path) -> None:
     path.touch(mode=0o666)
     file = SqliteFile(path)
     file.open()
-    file.write([entry(1)], sent=0, now_s=NOW_S)
+    file.write(groups(entry(1)), sent=0, now_s=NOW_S)
 
     modes = {stat.S_IMODE(one.stat().st_mode) for one in path.parent.iterdir()}
     file.close()
@@ -67,13 +67,15 @@ def test_a_conflated_stream_keeps_its_newest_event(path: Path) -> None:
     """An event makes the earlier ones worthless, in the same write and in earlier ones; a mark does not."""
     file = SqliteFile(path)
     file.open()
-    file.write([entry(1, PORTFOLIO), entry(2, seq=1), entry(3, PORTFOLIO), entry(4, PORTFOLIO)], sent=0, now_s=NOW_S)
-    file.write([mark(5, PORTFOLIO, seq=6)], sent=0, now_s=NOW_S)
+    file.write(
+        groups(entry(1, PORTFOLIO), entry(2, seq=1), entry(3, PORTFOLIO), entry(4, PORTFOLIO)), sent=0, now_s=NOW_S
+    )
+    file.write(groups(mark(5, PORTFOLIO, seq=6)), sent=0, now_s=NOW_S)
     file.abandon()
 
     with opened(file) as entries:
         assert [one.position for one in entries] == [2, 4, 5]
-        file.write([entry(6, PORTFOLIO, seq=7)], sent=0, now_s=NOW_S)
+        file.write(groups(entry(6, PORTFOLIO, seq=7)), sent=0, now_s=NOW_S)
     with opened(file) as entries:
         assert [one.position for one in entries] == [2, 6]
 
@@ -82,15 +84,15 @@ def test_beyond_its_count_a_topic_loses_its_oldest(path: Path) -> None:
     """A topic that has a quarter more than it is to keep is cut back; other topics, and what is not sent, stay."""
     file = SqliteFile(path, retention=Retention(entries=8))
     file.open()
-    file.write([entry(1, FILLS, seq=1)], sent=0, now_s=NOW_S)
-    file.write([entry(position) for position in range(2, 12)], sent=4, now_s=NOW_S)
+    file.write(groups(entry(1, FILLS, seq=1)), sent=0, now_s=NOW_S)
+    file.write(groups(*[entry(position) for position in range(2, 12)]), sent=4, now_s=NOW_S)
     file.abandon()
     with opened(file) as entries:
         assert [one.position for one in entries] == list(range(1, 12))
-        file.write([entry(12)], sent=3, now_s=NOW_S)
+        file.write(groups(entry(12)), sent=3, now_s=NOW_S)
     with opened(file) as entries:
         assert [one.position for one in entries] == [1, *range(4, 13)]
-        file.write([entry(13), entry(14)], sent=14, now_s=NOW_S)
+        file.write(groups(entry(13), entry(14)), sent=14, now_s=NOW_S)
     with opened(file) as entries:
         assert [one.position for one in entries] == [1, *range(7, 15)]
 
@@ -99,7 +101,7 @@ def test_what_is_old_goes_but_for_what_the_snapshot_needs(path: Path) -> None:
     """After its age an entry goes at one of the next writes, unless it is among the newest hundred of its topic."""
     file = SqliteFile(path, retention=Retention(age_s=60))
     file.open()
-    file.write([entry(position) for position in range(1, HISTORY_LENGTH + 11)], sent=5, now_s=NOW_S)
+    file.write(groups(*[entry(position) for position in range(1, HISTORY_LENGTH + 11)]), sent=5, now_s=NOW_S)
     file.write([], sent=5, now_s=NOW_S + 60)
     file.abandon()
     with opened(file) as entries:
@@ -119,7 +121,11 @@ def test_many_topics_are_pruned_in_turn(path: Path) -> None:
     file.open()
     position = 0
     for topic in topics:
-        file.write([entry(position + seq, topic, seq=seq) for seq in range(1, HISTORY_LENGTH + 2)], sent=0, now_s=NOW_S)
+        file.write(
+            groups(*[entry(position + seq, topic, seq=seq) for seq in range(1, HISTORY_LENGTH + 2)]),
+            sent=0,
+            now_s=NOW_S,
+        )
         position += HISTORY_LENGTH + 1
     left = []
     for later_s in (100, 100, 101):
@@ -141,7 +147,7 @@ def test_a_machine_that_went_down_may_have_lost_the_end(
     for synchronous, name in ((Synchronous.NORMAL, "normal"), (Synchronous.FULL, "full")):
         file = SqliteFile(path.with_name(name), synchronous=synchronous)
         assert file.open().is_complete
-        file.write([entry(1)], sent=0, now_s=NOW_S)
+        file.write(groups(entry(1)), sent=0, now_s=NOW_S)
         file.abandon()
     (tmp_path / "boot").write_text("another\n")
     monkeypatch.setattr(sqlite_store, "BOOT_ID_PATH", tmp_path / "boot")
@@ -167,7 +173,7 @@ def test_a_machine_that_goes_down_at_once_may_have_lost_the_end(
     file.open()
     file.close()
     file.open()
-    file.write([entry(1)], sent=0, now_s=NOW_S)
+    file.write(groups(entry(1)), sent=0, now_s=NOW_S)
     # The write-ahead log has not reached the disk.
     left = tmp_path / "left.journal"
     shutil.copyfile(path, left)
@@ -187,7 +193,7 @@ def test_who_wrote_a_file_decides_whether_it_is_complete(
     """Whether commits wait for the disk from now on says nothing of what a boot before may have lost."""
     file = SqliteFile(path, synchronous=Synchronous(before))
     file.open()
-    file.write([entry(1)], sent=0, now_s=NOW_S)
+    file.write(groups(entry(1)), sent=0, now_s=NOW_S)
     file.abandon()
     (tmp_path / "boot").write_text("another\n")
     monkeypatch.setattr(sqlite_store, "BOOT_ID_PATH", tmp_path / "boot")
@@ -204,7 +210,7 @@ def test_a_file_is_one_processs_alone(path: Path, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(ConfigError, match="another process uses this journal"):
         SqliteFile(path).open()
 
-    first.write([entry(1)], sent=0, now_s=NOW_S)
+    first.write(groups(entry(1)), sent=0, now_s=NOW_S)
     first.close()
     with opened(SqliteFile(path)) as entries:
         assert entries == [entry(1)]
@@ -214,7 +220,7 @@ def filled(path: Path) -> None:
     """A journal of many pages."""
     file = SqliteFile(path)
     file.open()
-    file.write([entry(position, padding=500) for position in range(1, 300)], sent=0, now_s=NOW_S)
+    file.write(groups(*[entry(position, padding=500) for position in range(1, 300)]), sent=0, now_s=NOW_S)
     file.close()
 
 
@@ -262,7 +268,8 @@ def test_an_event_that_is_none_is_refused(path: Path) -> None:
         ("CREATE TABLE other (x)", "received another database"),
         (f"PRAGMA application_id = {sqlite_store.APPLICATION_ID}; CREATE TABLE other (x)", "received version 0"),
         (
-            f"PRAGMA application_id = {sqlite_store.APPLICATION_ID}; PRAGMA user_version = 1; CREATE TABLE other (x)",
+            f"PRAGMA application_id = {sqlite_store.APPLICATION_ID};"
+            f"PRAGMA user_version = {sqlite_store.SCHEMA_VERSION}; CREATE TABLE other (x)",
             "damaged: no such table",
         ),
     ],
@@ -305,10 +312,10 @@ def test_a_full_disk_fails_the_write_and_leaves_what_was_there(tmp_path: Path) -
     with small_disk(tmp_path) as directory:
         file = SqliteFile(directory / "a.journal")
         file.open()
-        file.write([entry(1)], sent=1, now_s=NOW_S)
+        file.write(groups(entry(1)), sent=1, now_s=NOW_S)
 
         with pytest.raises(sqlite3.OperationalError):
-            file.write([entry(position, padding=4000) for position in range(2, 100)], sent=1, now_s=NOW_S)
+            file.write(groups(*[entry(position, padding=4000) for position in range(2, 100)]), sent=1, now_s=NOW_S)
 
         file.abandon()
         with opened(file) as entries:

@@ -2,7 +2,7 @@
 
 import attrs
 
-from components.streams.journal import Entry, JournalContent, JournalListener
+from components.streams.journal import Entry, Group, JournalContent, JournalListener
 
 
 @attrs.define
@@ -12,16 +12,16 @@ class HeldJournal:
 
     Attributes:
         content: What an earlier process wrote.
-        written: What is durable.
-        waiting: What is not.
+        durable: The groups that are written.
+        waiting: Those that are not.
         sent: The last position that was marked.
         is_full: Whether nothing should be added.
         is_stopped: Whether it was closed.
     """
 
     content: JournalContent = attrs.field(factory=JournalContent)
-    written: list[Entry] = attrs.field(factory=list)
-    waiting: list[Entry] = attrs.field(factory=list)
+    durable: list[Group] = attrs.field(factory=list)
+    waiting: list[Group] = attrs.field(factory=list)
     sent: int = 0
     is_full: bool = False
     is_stopped: bool = False
@@ -33,20 +33,25 @@ class HeldJournal:
         assert self._listener is not None, "the journal was not started"
         return self._listener
 
+    @property
+    def written(self) -> list[Entry]:
+        """The entries that are durable."""
+        return [entry for group in self.durable for entry in group.entries]
+
     async def start(self, listener: JournalListener) -> JournalContent:
         """Remember whom to tell."""
         self._listener = listener
         return self.content
 
-    def append(self, entry: Entry) -> None:
+    def append(self, group: Group) -> None:
         """Let it wait."""
-        self.waiting.append(entry)
+        self.waiting.append(group)
 
     def write(self, count: int = 1) -> None:
-        """Write the first of what waits, all at once."""
+        """Write the first groups of what waits, all at once."""
         written, self.waiting = self.waiting[:count], self.waiting[count:]
-        self.written += written
-        self.listener.receive_durable(written[-1].position)
+        self.durable += written
+        self.listener.receive_durable(written[-1].number)
 
     def mark_sent(self, position: int) -> None:
         """Remember it."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.streams.journal import Entry
+from components.streams.journal import Entry, Group
 from components.streams.sqlite_store import SqliteFile
 from components.streams.stream import Streams, encoded
 
@@ -37,6 +37,11 @@ def _entry(position: int, topic: str, epoch: str, seq: int, body: bytes | None) 
         body=body,
         is_conflated=topic == PORTFOLIO,
     )
+
+
+def groups(*entries: Entry) -> list[Group]:
+    """A group for each entry, numbered as its position."""
+    return [Group(number=one.position, entries=(one,)) for one in entries]
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from components.streams.journal import Entry, JournalContent, JournalListener
+from components.streams.journal import Entry, Group, JournalContent, JournalListener
 from components.streams.sqlite_store import SqliteFile
 
 
@@ -11,19 +11,24 @@ class SteppedJournal:
     Satisfies `Journal`: what is appended waits until the test lets it be written.
 
     Attributes:
-        written: What is durable, of this process.
+        durable: The groups that are written, of this process.
         sent: How far the router is known to have come.
     """
 
     is_full = False
 
     def __init__(self, path: Path) -> None:
-        self.written: list[Entry] = []
+        self.durable: list[Group] = []
         self.sent = 0
         self._file = SqliteFile(path)
-        self._waiting: list[Entry] = []
+        self._waiting: list[Group] = []
         self._listener: JournalListener | None = None
         self._clock_s = 0
+
+    @property
+    def written(self) -> list[Entry]:
+        """The entries that are durable, of this process."""
+        return [entry for group in self.durable for entry in group.entries]
 
     async def start(self, listener: JournalListener) -> JournalContent:
         """Open the file."""
@@ -32,9 +37,9 @@ class SteppedJournal:
         self.sent = content.sent
         return content
 
-    def append(self, entry: Entry) -> None:
+    def append(self, group: Group) -> None:
         """Let it wait."""
-        self._waiting.append(entry)
+        self._waiting.append(group)
 
     def mark_sent(self, position: int) -> None:
         """Remember it; it goes into the file with the next write."""
@@ -46,13 +51,13 @@ class SteppedJournal:
         self._file.close()
 
     def write(self, count: int, *, is_told: bool = True) -> None:
-        """Write the first of what waits, or the mark alone, and tell, unless the process dies before it can."""
+        """Write the first groups of what waits, or the mark alone, and tell, unless the process dies before it can."""
         batch, self._waiting = self._waiting[:count], self._waiting[count:]
         self._clock_s += 1
         self._file.write(batch, sent=self.sent, now_s=self._clock_s)
-        self.written += batch
+        self.durable += batch
         if batch and is_told and self._listener is not None:
-            self._listener.receive_durable(batch[-1].position)
+            self._listener.receive_durable(batch[-1].number)
 
     def fail(self, reason: str) -> None:
         """Tell that nothing can be written any more."""
