@@ -7,6 +7,9 @@ import attrs
 
 from components.model.accounts import Mark
 
+Level = tuple[Decimal, Decimal]
+"""Price and size of one level of a book; where a book is changed, a size of 0 removes the level."""
+
 
 @attrs.frozen(kw_only=True)
 class InstrumentRules:

@@ -1,0 +1,326 @@
+"""The orders of one instrument against its live book and against one another, by price and then by time."""
+
+import heapq
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from decimal import Decimal
+
+import attrs
+
+from components.model.market import Side
+from components.model.money import ZERO, exact
+from components.model.orders import Liquidity, TimeInForce
+from components.trading.execution import (
+    Accepted,
+    Amended,
+    Cancelled,
+    Executed,
+    Expired,
+    Rejected,
+    Report,
+    RequestRefused,
+    Triggered,
+)
+from components.trading.markets import Level
+from components.trading.paper.live_book import LiveBook, LiveLevel, LiveSide
+from components.trading.paper.order_queue import ExpiryQueue, OrderQueue
+from components.trading.paper.paper_rules import PaperRules
+from components.trading.paper.reasons import (
+    ALREADY_FILLED,
+    INSUFFICIENT_FUNDS,
+    NO_LIQUIDITY,
+    REDUCE_ONLY,
+    SELF_TRADE,
+    TOO_LATE,
+    WOULD_TAKE,
+)
+from components.trading.paper.working_order import WorkingOrder
+
+SMALLEST_LOT = Decimal("0.00000001")
+"""What a budget does not cover is cut to multiples of it where the instrument's own lot size is not known."""
+
+
+@attrs.frozen
+class _Offer:
+    """What an order could be executed against: so much at a price, of a level of the live book or a resting order."""
+
+    price: Decimal
+    quantity: Decimal
+    level: LiveLevel | None
+    maker: WorkingOrder | None
+
+
+@attrs.frozen(kw_only=True)
+class Shared:
+    """
+    What the instruments of one venue have in common.
+
+    Attributes:
+        rules: What executions cost.
+        lot_size: The smallest step of an instrument's quantities; None where it is not known.
+        expiries: Orders that end by themselves.
+    """
+
+    rules: PaperRules
+    lot_size: Callable[[str], Decimal | None]
+    expiries: ExpiryQueue = attrs.field(factory=ExpiryQueue)
+
+
+class Matching:
+    """
+    One instrument of the venue on paper.
+
+    Sans-I/O. An order takes what is offered at its limit or better, the best price first; at one price the live book
+    goes first, then resting orders by time. Resting orders are executed at their own price when the live book comes to
+    it. A stop is triggered once the best price of the live book is at its stop price or beyond, the ask for a buy and
+    the bid for a sell, whatever was taken of it.
+    """
+
+    def __init__(self, instrument_id: str, shared: Shared) -> None:
+        """
+        Begin without orders and without a book.
+
+        Args:
+            instrument_id: What is traded.
+            shared: What all instruments of the venue have in common.
+        """
+        self._instrument_id = instrument_id
+        self._shared = shared
+        self._rules = shared.rules
+        self._book = LiveBook()
+        self._resting = {side: OrderQueue(highest_first=side is Side.BUY) for side in Side}
+        self._stops = {side: OrderQueue(highest_first=side is Side.SELL) for side in Side}
+        self._orders: dict[str, WorkingOrder] = {}
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether there is nothing to remember: neither an order nor a book."""
+        return not self._orders and not self._book.is_known
+
+    def replace_book(self, bids: Iterable[Level], asks: Iterable[Level]) -> list[Report]:
+        """Take a whole live book in, and execute what it comes to."""
+        self._book.replace(bids, asks)
+        return self._follow_book()
+
+    def change_book(self, bids: Iterable[Level], asks: Iterable[Level]) -> list[Report]:
+        """Take changed levels of the live book in, and execute what they come to; without a book they say nothing."""
+        if not self._book.is_known:
+            return []
+        self._book.change(bids, asks)
+        return self._follow_book()
+
+    def lose_book(self) -> None:
+        """Execute nothing against the live book, and trigger nothing, until a whole one comes."""
+        self._book.lose()
+
+    def accept(self, order: WorkingOrder) -> list[Report]:
+        """Execute a new order, and let wait what may wait."""
+        if not order.is_untriggered and self._must_not_take(order, order.price):
+            return [Rejected(order_id=order.order_id, reason=WOULD_TAKE)]
+        self._keep(order)
+        accepted = Accepted(order_id=order.order_id, is_untriggered=order.is_untriggered)
+        return [accepted, *(self._trigger(order.side) if order.is_untriggered else self._take(order))]
+
+    def restore(self, order: WorkingOrder) -> list[Report]:
+        """Let an order wait again that an earlier process had accepted."""
+        self._keep(order)
+        if order.is_untriggered:
+            return []
+        if not order.can_rest:
+            return [self._expire(order, NO_LIQUIDITY)]
+        self._rest(order)
+        return []
+
+    def amend(self, order_id: str, quantity: Decimal, price: Decimal | None, budget: Decimal | None) -> list[Report]:
+        """Give a waiting order other terms; only one that becomes smaller at its price keeps its place."""
+        order = self._orders.get(order_id)
+        if order is None:
+            return [RequestRefused(order_id=order_id, reason=TOO_LATE)]
+        reason = self._find_refusal(order, quantity, price)
+        if reason is not None:
+            return [RequestRefused(order_id=order_id, reason=reason)]
+        keeps_place = order.is_untriggered or (price == order.price and quantity <= order.quantity)
+        if not keeps_place:
+            self._leave(order)
+        order.quantity, order.price, order.budget = quantity, price, budget
+        amended = Amended(order_id=order_id, quantity=quantity, price=price)
+        return [amended, *(self._settle(order) if keeps_place else self._take(order))]
+
+    def cancel(self, order_id: str) -> list[Report]:
+        """Take an order off."""
+        order = self._orders.get(order_id)
+        if order is None:
+            return [RequestRefused(order_id=order_id, reason=TOO_LATE)]
+        self._drop(order)
+        return [Cancelled(order_id=order_id)]
+
+    def expire(self, order: WorkingOrder, reason: str) -> list[Report]:
+        """End an order because its time is over."""
+        return [self._expire(order, reason)]
+
+    def _find_refusal(self, order: WorkingOrder, quantity: Decimal, price: Decimal | None) -> str | None:
+        if quantity <= order.filled:
+            return ALREADY_FILLED
+        if quantity > order.quantity and (order.order.reduce_only or order.order.tag is not None):
+            return REDUCE_ONLY
+        if not order.is_untriggered and price != order.price and self._must_not_take(order, price):
+            return WOULD_TAKE
+        return None
+
+    def _follow_book(self) -> list[Report]:
+        reports = [*self._execute_resting(Side.BUY), *self._execute_resting(Side.SELL)]
+        return [*reports, *self._trigger(Side.BUY), *self._trigger(Side.SELL)]
+
+    def _execute_resting(self, side: Side) -> list[Report]:
+        reports: list[Report] = []
+        while (best := self._resting[side].first) is not None:
+            price, order = best
+            level = next(self._opposite(side).available(), None)
+            if level is None or not _is_within(side, price, level.price):
+                break
+            quantity = min(level.available, self._executable(order, price))
+            level.take(quantity)
+            reports.append(self._execute(order, price, quantity, Liquidity.MAKER))
+            reports += self._settle(order)
+        return reports
+
+    def _trigger(self, side: Side) -> list[Report]:
+        reports: list[Report] = []
+        best = self._opposite(side).best
+        for order in () if best is None else self._stops[side].until(best):
+            self._leave(order)
+            order.is_untriggered = False
+            reports.append(Triggered(order_id=order.order_id))
+            if self._must_not_take(order, order.price):
+                reports.append(self._expire(order, WOULD_TAKE))
+            else:
+                reports += self._take(order)
+        return reports
+
+    def _take(self, order: WorkingOrder) -> list[Report]:
+        offers, shortfall = self._plan(order)
+        if shortfall is None or order.order.time_in_force is not TimeInForce.FOK:
+            reports = [report for offer in offers for report in self._trade(order, offer)]
+        else:
+            reports = []
+        if shortfall is None:
+            self._drop(order)
+        elif shortfall == NO_LIQUIDITY and order.can_rest:
+            self._rest(order)
+            reports += self._settle(order)
+        else:
+            reports.append(self._expire(order, shortfall))
+        return reports
+
+    @exact
+    def _plan(self, taker: WorkingOrder) -> tuple[list[_Offer], str | None]:
+        """What an order is executed against, and why that is not all of it; None where it is."""
+        planned: list[_Offer] = []
+        left, budget = taker.remaining, taker.budget_left
+        for offer in self._offers(taker.side, taker.price):
+            if not left:
+                break
+            if offer.maker is not None and offer.maker.order.user_id == taker.order.user_id:
+                return planned, SELF_TRADE
+            wanted = min(left, offer.quantity)
+            quantity = self._rules.affordable(wanted, budget, offer.price, Liquidity.TAKER, lot=self._lot)
+            if quantity:
+                planned.append(attrs.evolve(offer, quantity=quantity))
+            if quantity < wanted:
+                return planned, INSUFFICIENT_FUNDS
+            left -= quantity
+            if budget is not None:
+                budget -= quantity * self._rules.unit_cost(offer.price, Liquidity.TAKER)
+        return planned, NO_LIQUIDITY if left else None
+
+    def _offers(self, side: Side, limit: Decimal | None) -> Iterator[_Offer]:
+        """What is offered to an order of a side within its limit, in the order in which it is taken."""
+        live = (_Offer(level.price, level.available, level, None) for level in self._opposite(side).available())
+        resting = (
+            _Offer(price, self._executable(order, price), None, order) for price, order in self._resting[_other(side)]
+        )
+        merged = heapq.merge(live, resting, key=lambda offer: _turned(side, offer.price))
+        return itertools.takewhile(lambda offer: limit is None or _is_within(side, limit, offer.price), merged)
+
+    def _trade(self, taker: WorkingOrder, offer: _Offer) -> list[Report]:
+        reports: list[Report] = []
+        if offer.level is not None:
+            offer.level.take(offer.quantity)
+        if offer.maker is not None:
+            reports.append(self._execute(offer.maker, offer.price, offer.quantity, Liquidity.MAKER))
+        reports.append(self._execute(taker, offer.price, offer.quantity, Liquidity.TAKER))
+        if offer.maker is not None:
+            reports += self._settle(offer.maker)
+        return reports
+
+    @exact
+    def _execute(self, order: WorkingOrder, price: Decimal, quantity: Decimal, liquidity: Liquidity) -> Executed:
+        rules = self._rules
+        cost = ZERO if order.budget is None else quantity * rules.unit_cost(price, liquidity)
+        return Executed(
+            order_id=order.order_id,
+            execution_id=order.fill(quantity, cost),
+            price=price,
+            quantity=quantity,
+            liquidity=liquidity,
+            commission=rules.commission(order.side, price, quantity, liquidity),
+            commission_currency=order.base if rules.is_in_base(order.side) else order.quote,
+        )
+
+    def _settle(self, order: WorkingOrder) -> list[Report]:
+        """End a waiting order of which nothing is left, or nothing that it could pay for."""
+        if not order.remaining:
+            self._drop(order)
+        elif order.price is not None and not self._executable(order, order.price):
+            return [self._expire(order, INSUFFICIENT_FUNDS)]
+        return []
+
+    def _executable(self, order: WorkingOrder, price: Decimal) -> Decimal:
+        return self._rules.affordable(order.remaining, order.budget_left, price, Liquidity.MAKER, lot=self._lot)
+
+    def _must_not_take(self, order: WorkingOrder, price: Decimal | None) -> bool:
+        return order.order.post_only and next(self._offers(order.side, price), None) is not None
+
+    def _expire(self, order: WorkingOrder, reason: str) -> Expired:
+        self._drop(order)
+        return Expired(order_id=order.order_id, reason=reason)
+
+    def _keep(self, order: WorkingOrder) -> None:
+        self._orders[order.order_id] = order
+        self._shared.expiries.add(order)
+        if order.is_untriggered and order.order.stop_price is not None:
+            self._stops[order.side].add(order, order.order.stop_price)
+
+    def _rest(self, order: WorkingOrder) -> None:
+        if order.price is not None:
+            self._resting[order.side].add(order, order.price)
+
+    def _leave(self, order: WorkingOrder) -> None:
+        if order.order.stop_price is not None:
+            self._stops[order.side].discard(order, order.order.stop_price)
+        if order.price is not None:
+            self._resting[order.side].discard(order, order.price)
+
+    def _drop(self, order: WorkingOrder) -> None:
+        self._leave(order)
+        self._shared.expiries.discard(order)
+        del self._orders[order.order_id]
+
+    def _opposite(self, side: Side) -> LiveSide:
+        return self._book.asks if side is Side.BUY else self._book.bids
+
+    @property
+    def _lot(self) -> Decimal:
+        return self._shared.lot_size(self._instrument_id) or SMALLEST_LOT
+
+
+def _other(side: Side) -> Side:
+    return Side.SELL if side is Side.BUY else Side.BUY
+
+
+def _turned(side: Side, price: Decimal) -> Decimal:
+    return price if side is Side.BUY else price.copy_negate()
+
+
+def _is_within(side: Side, limit: Decimal, price: Decimal) -> bool:
+    return price <= limit if side is Side.BUY else price >= limit

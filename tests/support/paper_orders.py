@@ -1,0 +1,77 @@
+"""Orders as the desk sends them to the venue on paper, and its live book."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from components.model.market import Side
+from components.model.orders import Order, OrderStatus, OrderType, TimeInForce
+from components.trading.execution import Executed, ExecutionClient, Report
+from components.trading.markets import Level
+from components.trading.paper.paper_rules import PaperRules
+from components.trading.paper.paper_venue import PaperVenue
+
+BTCUSDT = "BTCUSDT"
+
+
+def make_venue(lot: str | None = "0.01", **rules: Any) -> PaperVenue:
+    """A venue with the rules given, free of commission and of latency unless they say otherwise."""
+    venue = PaperVenue(PaperRules(**rules), lot_size=lambda _: None if lot is None else Decimal(lot))
+    as_the_desk_sees_it: ExecutionClient = venue
+    assert as_the_desk_sees_it.venue == "paper"
+    return venue
+
+
+def paper_order(name: str, side: str, quantity: str, price: str | None = None, **other: Any) -> Order:
+    """An order that was just accepted from its caller; a limit order where it has a price."""
+    given: dict[str, Any] = {
+        "user_id": "alice",
+        "instrument_id": BTCUSDT,
+        "type": OrderType.MARKET if price is None else OrderType.LIMIT,
+        "stop_price": None,
+        "time_in_force": TimeInForce.GTC,
+        "expire_ns": None,
+        "post_only": False,
+        "reduce_only": False,
+        "status": OrderStatus.PENDING_NEW,
+        "base": "BTC",
+        "quote": "USDT",
+        **other,
+    }
+    for field in ("stop_price", "budget", "spent", "filled_quantity", "filled_notional"):
+        if isinstance(given.get(field), str):
+            given[field] = Decimal(given[field])
+    return Order(
+        order_id=name,
+        client_order_id=f"my-{name}",
+        venue="paper",
+        side=Side(side),
+        quantity=Decimal(quantity),
+        price=None if price is None else Decimal(price),
+        placed_ns=0,
+        updated_ns=0,
+        **given,
+    )
+
+
+def levels(sizes: Mapping[str, str]) -> list[Level]:
+    """Levels of a live book, of sizes by price."""
+    return [(Decimal(price), Decimal(size)) for price, size in sizes.items()]
+
+
+def told(reports: list[Report]) -> list[str]:
+    """What a venue reports, in words: `a accepted`, `a taker 2 at 100`, `a expired no_liquidity`."""
+    return [_words(report) for report in reports]
+
+
+def _words(report: Report) -> str:
+    if isinstance(report, Executed):
+        return f"{report.order_id} {report.liquidity} {report.quantity:f} at {report.price:f}"
+    words = [report.order_id, type(report).__name__.lower()]
+    for name in ("is_untriggered", "quantity", "price", "reason"):
+        value = getattr(report, name, None)
+        if isinstance(value, bool):
+            words += ["untriggered"] if value else []
+        elif value is not None:
+            words.append(f"{value:f}" if isinstance(value, Decimal) else value)
+    return " ".join(words)
