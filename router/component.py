@@ -96,6 +96,7 @@ class RouterComponent:
                 **self._stream_queries.handlers(),
                 **self._session_queries.handlers(),
                 "tapecast.node.report": self._receive_report,
+                "tapecast.node.list_sessions": self._list_sessions,
             },
         )
         ticking = self._ticking.start(TICK_S)
@@ -144,6 +145,9 @@ class RouterComponent:
             for part in parts
         )
         self._reports.receive(container, received, families, now_ns=time.monotonic_ns())
+
+    def _list_sessions(self, _caller: Caller, user_ids: list[str]) -> list[dict[str, object]]:
+        return [attrs.asdict(session) for session in self._router.list_sessions(user_ids)]
 
 
 def _log_parts(parts: list[Part]) -> None:

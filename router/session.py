@@ -46,9 +46,11 @@ class GatewayRouterSession(RouterSession):
 
     Attributes:
         device: What the client says that it runs on.
+        joined_ns: When it joined, UNIX nanoseconds.
     """
 
     device = Device()
+    joined_ns = 0
     _hellos = 0
     _meter: Meter | None = None
     _watched: int | None = None
@@ -109,6 +111,7 @@ class GatewayRouterSession(RouterSession):
 
     def onJoin(self, details: Any) -> None:
         """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
+        self.joined_ns = time.time_ns()
         super().onJoin(details)
         if details.authmethod == ANONYMOUS and details.authrole == Role.PUBLIC:
             tell_observers(ANONYMOUS, "accepted")

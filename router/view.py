@@ -1,14 +1,17 @@
 """This process's router as the components inside it see it."""
 
 from collections import Counter
+from collections.abc import Iterable
 from typing import Any
 
 from crossbar.router.session import RouterSession
 
-from components.contract.roles import Role
+from components.contract.roles import TOKEN_ROLES, Role
+from components.model.sessions import JoinedSession
 from components.wamp.router_view import LANES, RouterFigures, SessionView
 from router.device import Device
 from router.router import GatewayRouterFactory, role_of
+from router.session import GatewayRouterSession
 from router.session_limits import limits_of
 from router.websocket import GatewayWebSocketProtocol
 
@@ -39,6 +42,16 @@ class LiveRouterView:
             device=_body(session.device),
             limits=self._limits_of(session, role),
         )
+
+    def list_sessions(self, user_ids: Iterable[str]) -> list[JoinedSession]:
+        """The sessions of some users that are joined now, with a token."""
+        sessions = self._router._authid_to_sessions
+        return [
+            JoinedSession(session_id=one._session_id, user_id=user_id, joined_ns=one.joined_ns)
+            for user_id in user_ids
+            for one in sessions.get(user_id, ())
+            if isinstance(one, GatewayRouterSession) and role_of(one) in TOKEN_ROLES
+        ]
 
     def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
         """Send a session so many events a second and conflated topic; in background hold its gapped topics."""

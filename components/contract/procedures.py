@@ -146,5 +146,6 @@ INTERNAL_PROCEDURES: tuple[str, ...] = (
         for procedure in ("stream_get", "stream_resume", "stream_list")
     ),
     f"{PREFIX}.node.report",
+    f"{PREFIX}.node.list_sessions",
 )
 """Procedures between the gateway's own processes; to everyone else they do not exist."""

@@ -1,12 +1,13 @@
 """What a component inside the router worker may know of the router that hosts it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 import attrs
 
 from components.contract.roles import Role
 from components.metrics.histogram import Histogram
+from components.model.sessions import JoinedSession
 
 LANES = ("control", "lossless", "gapped", "conflated")
 """What waits for a connection, by class: messages that are no events, and events by their topic's delivery."""
@@ -101,6 +102,9 @@ class RouterView(Protocol):
 
     def find_session(self, session_id: int) -> SessionView | None:
         """A session that is joined now."""
+
+    def list_sessions(self, user_ids: Iterable[str]) -> list[JoinedSession]:
+        """The sessions of some users that are joined now; of those with a token, as any other can have any name."""
 
     def count_sessions(self) -> Mapping[Role, int]:
         """How many sessions are joined, by role; those inside the worker do not count."""

@@ -17,3 +17,17 @@ class WampSession(Protocol):
 
     def call(self, procedure: str, *args: object, **kwargs: Any) -> "Deferred[Any]":
         """Call a procedure of another component."""
+
+
+class Subscription(Protocol):
+    """One subscription that stands."""
+
+    def unsubscribe(self) -> "Deferred[Any]":
+        """Get its events no longer."""
+
+
+class SubscribingSession(WampSession, Protocol):
+    """The seam for who also gets events."""
+
+    def subscribe(self, handler: Callable[..., object], topic: str) -> "Deferred[Any]":
+        """Get the events of a topic from now on; the Deferred gives the `Subscription`."""

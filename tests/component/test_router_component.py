@@ -10,6 +10,7 @@ from components.contract.envelope import NS_PER_S
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import Owner
+from components.model.sessions import JoinedSession
 from router.component import ANNOUNCEMENTS, COME_BACK_AFTER_MS, HEARTBEAT, STATUS
 from router.reports import LONGEST_SILENCE_NS
 from tests.support.gateway import FEED, Gateway, refusal, session_of
@@ -20,7 +21,7 @@ async def test_everything_that_is_the_routers_is_answered(gateway: Gateway) -> N
     """The component registers what the contract says the router answers, and where containers report."""
     promised = {procedure.uri for procedure in PROCEDURES if procedure.owner is Owner.ROUTER}
 
-    assert set(gateway.session.registered) == promised | {"tapecast.node.report"}
+    assert set(gateway.session.registered) == promised | {"tapecast.node.report", "tapecast.node.list_sessions"}
 
 
 @pytest_twisted.ensureDeferred
@@ -178,3 +179,19 @@ async def test_a_report_that_is_none_changes_nothing(gateway: Gateway) -> None:
     assert error.error == "tapecast.error.internal"
     assert [event["procedure"] for event in events if "log_failure" in event] == ["tapecast.node.report"]
     assert (await gateway.http("health"))[0] == 503
+
+
+@pytest_twisted.ensureDeferred
+async def test_our_own_processes_learn_who_is_there(gateway: Gateway) -> None:
+    """The sessions of the users that they ask for, with their numbers and when they joined."""
+    gateway.router.joined = [
+        JoinedSession(session_id=number, user_id=user_id, joined_ns=100 + number)
+        for number, user_id in enumerate(("alice", "bob", "alice"), start=1)
+    ]
+
+    listed = await gateway.session.ask("tapecast.node.list_sessions", role=Role.GATEWAY, user_ids=["alice"])
+
+    assert listed == [
+        {"session_id": 1, "user_id": "alice", "joined_ns": 101},
+        {"session_id": 3, "user_id": "alice", "joined_ns": 103},
+    ]

@@ -127,6 +127,7 @@ call      tapecast.trading.stream_get            none   none   none   none   non
 call      tapecast.trading.stream_list           none   none   none   none   none    none  yes
 call      tapecast.trading.stream_resume         none   none   none   none   none    none  yes
 call      tapecast.node.report                   none   none   none   none   none    none  yes
+call      tapecast.node.list_sessions            none   none   none   none   none    none  yes
 call      tapecast.nothing                       none   none   none   none   none    none  none
 call      wamp.session.list                      none   none   none   none   none    yes   yes
 call      wamp.session.get                       none   none   none   none   none    yes   yes
@@ -149,6 +150,7 @@ publish   wamp.session.on_join                   -      -      -      -      -  
 register  tapecast.market.get_price              -      -      -      -      -       -     yes
 register  tapecast.session.info                  -      -      -      -      -       -     yes
 register  tapecast.node.report                   -      -      -      -      -       -     yes
+register  tapecast.node.list_sessions            -      -      -      -      -       -     yes
 register  tapecast.nothing                       -      -      -      -      -       -     -
 register  wamp.session.kill                      -      -      -      -      -       -     -
 """

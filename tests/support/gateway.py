@@ -1,6 +1,6 @@
 """The component inside the router worker, with all that is around it in the tests' hands."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -10,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
 from components.contract.roles import Role
+from components.model.sessions import JoinedSession
 from components.wamp.router_view import LANES, ConnectionFigures, RouterFigures, SessionView
 from router.component import RouterComponent
 from router.figures import Figures
@@ -36,6 +37,7 @@ class FakeRouter:
     """A router with the sessions that the test puts there; satisfies `RouterView`."""
 
     sessions: dict[int, SessionView] = attrs.field(factory=dict)
+    joined: list[JoinedSession] = attrs.field(factory=list)
     subscribers: dict[str, int] = attrs.field(factory=dict)
     counted: Figures = attrs.field(factory=Figures)
     waiting: dict[str, int] = attrs.field(factory=lambda: dict.fromkeys(LANES, 0))
@@ -44,6 +46,10 @@ class FakeRouter:
     def find_session(self, session_id: int) -> SessionView | None:
         """The session of that number."""
         return self.sessions.get(session_id)
+
+    def list_sessions(self, user_ids: Iterable[str]) -> list[JoinedSession]:
+        """Those of the users that the test said."""
+        return [one for one in self.joined if one.user_id in user_ids]
 
     def count_sessions(self) -> Mapping[Role, int]:
         """How many there are of each role."""

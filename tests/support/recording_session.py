@@ -29,6 +29,18 @@ class Published:
     wants_acknowledgement: bool
 
 
+@attrs.frozen
+class HeldSubscription:
+    """A subscription of a `RecordingSession`."""
+
+    end: Callable[[], object]
+
+    def unsubscribe(self) -> "Deferred[Any]":
+        """Give it back."""
+        self.end()
+        return succeed(None)
+
+
 @attrs.define
 class RecordingSession:
     """
@@ -43,6 +55,8 @@ class RecordingSession:
         holds_acknowledgements: Whether acknowledgements wait for the test; else each comes at once.
         refused_procedures: Procedures whose registration fails.
         is_lost: Whether the transport is gone.
+        subscribed: Every handler of events by its topic, while it is subscribed.
+        held_subscriptions: Deferreds by topic that the test fires when a subscription shall stand.
     """
 
     published: list[Published] = attrs.field(factory=list)
@@ -53,6 +67,8 @@ class RecordingSession:
     holds_acknowledgements: bool = False
     refused_procedures: set[str] = attrs.field(factory=set)
     is_lost: bool = False
+    subscribed: dict[str, Callable[..., object]] = attrs.field(factory=dict)
+    held_subscriptions: "dict[str, Deferred[Any]]" = attrs.field(factory=dict)
 
     def publish(self, topic: str, *args: object, **kwargs: Any) -> "Deferred[Any] | None":
         """Remember one event."""
@@ -85,6 +101,19 @@ class RecordingSession:
         if isinstance(result, Deferred):
             return result
         return fail(result) if isinstance(result, Exception) else succeed(result)
+
+    def subscribe(self, handler: Callable[..., object], topic: str) -> "Deferred[Any]":
+        """Remember one subscription; the test answers where it holds the topic back."""
+        held = self.held_subscriptions.get(topic)
+        subscribed: Deferred[Any] = Deferred() if held is None else held
+        subscribed.addCallback(lambda _: self._subscribed(topic, handler))
+        if held is None:
+            subscribed.callback(None)
+        return subscribed
+
+    def _subscribed(self, topic: str, handler: Callable[..., object]) -> "HeldSubscription":
+        self.subscribed[topic] = handler
+        return HeldSubscription(lambda: self.subscribed.pop(topic))
 
     def ask(self, procedure: str, *args: object, role: Role = Role.PUBLIC, **kwargs: object) -> Any:
         """Call what a component registered, as the router would for a caller of a role; give its Deferred."""

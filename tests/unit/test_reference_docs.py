@@ -1,7 +1,7 @@
 """The reference against the code: each table says what the program does, no more and no less."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -31,6 +31,7 @@ from components.marketdata.binance.streams import MAX_CONNECTIONS, MAX_INSTRUMEN
 from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
+from components.model.sessions import JoinedSession
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
 from components.wamp.router_view import LANES, RouterFigures, SessionView
 from router import waiting_room
@@ -76,6 +77,10 @@ class EmptyRouter:
     def find_session(self, _session_id: int) -> SessionView | None:
         """Nobody."""
         return None
+
+    def list_sessions(self, _user_ids: Iterable[str]) -> list[JoinedSession]:
+        """Nobody's."""
+        return []
 
     def count_sessions(self) -> Mapping[Role, int]:
         """None of any role."""
