@@ -41,7 +41,14 @@ def format_time(unix_ns: int) -> str:
 
 
 def envelope(
-    event_type: EventType, *, epoch: str, seq: int, ts_ns: int, payload: Payload, meta: Meta | None = None
+    event_type: EventType,
+    *,
+    epoch: str,
+    seq: int,
+    ts_ns: int,
+    payload: Payload,
+    meta: Meta | None = None,
+    correlation_id: str | None = None,
 ) -> Envelope:
     """
     One event as clients get it.
@@ -53,6 +60,7 @@ def envelope(
         ts_ns: When the gateway publishes it, UNIX nanoseconds.
         payload: What it says.
         meta: `source`, `quality`, `event_ts`, `lag_ms`, where they are known.
+        correlation_id: What the caller called the call that led to it, where it is an event of that caller's own.
     """
     event: Envelope = {
         "type": event_type.value,
@@ -63,4 +71,6 @@ def envelope(
     }
     if meta:
         event["meta"] = meta
+    if correlation_id is not None:
+        event["correlation_id"] = correlation_id
     return event

@@ -236,6 +236,7 @@ class StreamPublisher:
         ts_ns: int,
         meta: Meta | None = None,
         event_type: EventType | None = None,
+        correlation_id: str | None = None,
     ) -> None:
         """
         Publish one event as soon as it is durable; after the journal has failed it is dropped, and counts as failed.
@@ -246,6 +247,7 @@ class StreamPublisher:
             ts_ns: When it is published, UNIX nanoseconds on the topic's own clock.
             meta: `source`, `quality`, `event_ts`, `lag_ms`, where they are known.
             event_type: What it is; None for one more. The first of an epoch is a snapshot, unless a heartbeat.
+            correlation_id: What the caller called what led to it; None where it has no name.
 
         Raises:
             UnknownTopic: The contract has no such topic.
@@ -254,7 +256,7 @@ class StreamPublisher:
         if self._failed_by is not None:
             self._on_failure()
             return
-        event = stream.append(payload, ts_ns=ts_ns, meta=meta, event_type=event_type)
+        event = stream.append(payload, ts_ns=ts_ns, meta=meta, event_type=event_type, correlation_id=correlation_id)
         if self._journal is None and self._draft is None:
             self._paced.publish(topic, event)
         else:

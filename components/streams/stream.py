@@ -63,7 +63,13 @@ class Stream:
         return collections.deque(maxlen=1 if self.delivery is Delivery.CONFLATED else HISTORY_LENGTH)
 
     def append(
-        self, payload: Payload, *, ts_ns: int, meta: Meta | None = None, event_type: EventType | None = None
+        self,
+        payload: Payload,
+        *,
+        ts_ns: int,
+        meta: Meta | None = None,
+        event_type: EventType | None = None,
+        correlation_id: str | None = None,
     ) -> Envelope:
         """
         Number one event, keep it for the snapshot and for who resumes, and return it as clients get it.
@@ -73,11 +79,20 @@ class Stream:
             ts_ns: When it is published, UNIX nanoseconds.
             meta: What is said of it.
             event_type: What it is; None for one more. The first of an epoch is a snapshot, unless a heartbeat.
+            correlation_id: What the caller called what led to it; None where it has no name.
         """
         if event_type is None or event_type is EventType.ALERT:
             event_type = (event_type or EventType.DELTA) if self._payloads else EventType.SNAPSHOT
         seq = self.seq + 1
-        event = envelope(event_type, epoch=self.epoch, seq=seq, ts_ns=ts_ns, payload=payload, meta=meta)
+        event = envelope(
+            event_type,
+            epoch=self.epoch,
+            seq=seq,
+            ts_ns=ts_ns,
+            payload=payload,
+            meta=meta,
+            correlation_id=correlation_id,
+        )
         self._take(seq, event, payload, ts_ns, meta)
         return event
 

@@ -37,11 +37,13 @@ class Caller:
         session_id: WAMP session id.
         user_id: The token's user, or the anonymous session's own name.
         role: The session's role.
+        correlation_id: What the caller calls the call; None where it has no name for it.
     """
 
     session_id: int
     user_id: str
     role: Role
+    correlation_id: str | None = None
 
 
 Handler = Callable[..., object | Awaitable[object]]
@@ -79,7 +81,10 @@ def endpoint(uri: str, handler: Handler) -> Callable[..., "Deferred[object]"]:
             correlation_id = _correlation_id(kwargs.pop("correlation_id", None))
             arguments = _named(args, kwargs, order, required)
             caller = Caller(
-                session_id=details.caller, user_id=details.caller_authid, role=Role(details.caller_authrole)
+                session_id=details.caller,
+                user_id=details.caller_authid,
+                role=Role(details.caller_authrole),
+                correlation_id=correlation_id,
             )
             result = handler(caller, **arguments)
             if inspect.isawaitable(result):

@@ -88,6 +88,14 @@ async def test_a_result_carries_the_callers_correlation_id() -> None:
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_handler_knows_the_callers_correlation_id() -> None:
+    """What comes of the call can be told by it."""
+    result = await ask(get_trades, "binance", "BTCUSDT", correlation_id="c-7")
+
+    assert result["caller"].correlation_id == "c-7"
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_handler_may_take_its_time() -> None:
     """The result of a Deferred is the procedure's result."""
     later: Deferred[str] = Deferred()

@@ -37,3 +37,10 @@ def test_an_envelope_carries_its_meta() -> None:
     assert envelope(EventType.ALERT, epoch="e", seq=1, ts_ns=0, payload={}, meta={"source": "sim"})["meta"] == {
         "source": "sim"
     }
+
+
+def test_an_envelope_says_what_the_caller_called_it() -> None:
+    """An event of a caller's own account can be told to belong to a call."""
+    event = envelope(EventType.DELTA, epoch="e", seq=1, ts_ns=0, payload={}, correlation_id="call-7")
+
+    assert event["correlation_id"] == "call-7"

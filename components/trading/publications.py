@@ -1,0 +1,93 @@
+"""What the changes of one transaction are told as: which events, on which topics, in which order."""
+
+from collections.abc import Iterable
+from typing import Protocol
+
+import attrs
+
+from components.contract.envelope import Payload
+from components.model.accounts import Mark
+from components.model.orders import OrderStatus
+from components.trading.changes import BalanceChanged, Change, FillAdded, OrderChanged, OrderEvent, PositionChanged
+from components.trading.payloads import balance_body, fill_body, order_body, position_body, topic_of
+
+
+class Marks(Protocol):
+    """Who knows what instruments are worth."""
+
+    def mark(self, instrument_id: str) -> Mark | None:
+        """What an instrument is worth now; None where nothing is known."""
+
+
+@attrs.frozen(kw_only=True)
+class Publication:
+    """One event of one user."""
+
+    user_id: str
+    topic: str
+    payload: Payload
+
+
+def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
+    """
+    The events of one transaction, orders and executions as they came about, then what accounts hold in the end.
+
+    An order that its venue takes at once is told once, as `new`, not first as pending. A balance or position that
+    changed several times is told once, as it is at the end.
+    """
+    told: list[Publication | None] = []
+    pending: dict[str, int] = {}
+    positions: dict[tuple[str, str], PositionChanged] = {}
+    balances: dict[tuple[str, str], BalanceChanged] = {}
+    for change in changes:
+        match change:
+            case OrderChanged():
+                _tell_order(change, told, pending)
+            case FillAdded(fill=fill):
+                payload = {**fill_body(fill), "is_late": change.is_late}
+                told.append(Publication(user_id=fill.user_id, topic=topic_of(fill.user_id, "fills"), payload=payload))
+            case PositionChanged(position=position):
+                positions.pop((position.user_id, position.instrument_id), None)
+                positions[position.user_id, position.instrument_id] = change
+            case BalanceChanged(user_id=user_id, balance=balance):
+                balances.pop((user_id, balance.currency), None)
+                balances[user_id, balance.currency] = change
+    return [
+        *(one for one in told if one is not None),
+        *(_position(one, marks) for one in positions.values()),
+        *(_balance(one) for one in balances.values()),
+    ]
+
+
+def _tell_order(change: OrderChanged, told: list[Publication | None], pending: dict[str, int]) -> None:
+    order, event = change.order, change.event
+    place = pending.pop(order.order_id, None)
+    if place is not None and order.status in _AT_REST:
+        told[place] = None
+        event = OrderEvent.NEW
+    if event is OrderEvent.NEW and order.status is OrderStatus.PENDING_NEW:
+        pending[order.order_id] = len(told)
+    payload = {"event": event.value, **order_body(order)}
+    told.append(Publication(user_id=order.user_id, topic=topic_of(order.user_id, "orders"), payload=payload))
+
+
+_AT_REST = (OrderStatus.NEW, OrderStatus.UNTRIGGERED)
+
+
+def _position(change: PositionChanged, marks: Marks) -> Publication:
+    position = change.position
+    event = "liquidated" if change.is_liquidated else "update"
+    body = position_body(position, marks.mark(position.instrument_id))
+    return Publication(
+        user_id=position.user_id,
+        topic=topic_of(position.user_id, "positions"),
+        payload={"event": event, **body, "reason": change.reason},
+    )
+
+
+def _balance(change: BalanceChanged) -> Publication:
+    return Publication(
+        user_id=change.user_id,
+        topic=topic_of(change.user_id, "wallet"),
+        payload={**balance_body(change.balance), "reason": change.reason},
+    )
