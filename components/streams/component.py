@@ -198,18 +198,11 @@ class StreamPublisher:
             raise RuntimeError("expected one transaction at a time, but another is open")
         self._draft = draft = _Draft()
         try:
-            yield
-        except CommandRejected:
+            with self._ending_on_a_bug("in a transaction"):
+                yield
+        finally:
             self._draft = None
             self._append(draft)
-            raise
-        except BaseException as error:
-            self._draft = None
-            if self._note_failure(f"a bug in the gateway: {type(error).__name__} in a transaction"):
-                self._on_lost()
-            raise
-        self._draft = None
-        self._append(draft)
 
     def record(self, part_name: str, body: bytes) -> None:
         """
@@ -311,6 +304,17 @@ class StreamPublisher:
         if is_new:
             self._on_lost()
 
+    @contextmanager
+    def _ending_on_a_bug(self, where: str) -> Iterator[None]:
+        try:
+            yield
+        except CommandRejected:
+            raise
+        except BaseException as error:
+            if self._note_failure(f"a bug in the gateway: {type(error).__name__} {where}"):
+                self._on_lost()
+            raise
+
     def _note_failure(self, reason: str) -> bool:
         if self._failed_by is not None:
             return False
@@ -343,7 +347,8 @@ class StreamPublisher:
     def _write_checkpoint_when_due(self) -> None:
         if self._journal is None or self._failed_by is not None:
             return
-        checkpoint = self._parts.next_checkpoint(every=CHECKPOINT_RECORDS)
+        with self._ending_on_a_bug("while a checkpoint was made"):
+            checkpoint = self._parts.next_checkpoint(every=CHECKPOINT_RECORDS)
         if checkpoint is not None:
             self._group += 1
             self._journal.append(Group(number=self._group, checkpoint=checkpoint))

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Protocol
 
+import msgspec
+
 from components.model.errors import ConfigError
 from components.streams.journal import Checkpoint, JournalContent
 
@@ -58,16 +60,16 @@ class Parts:
         Make them what the checkpoint and the records of a journal say.
 
         Raises:
-            ConfigError: Something is of a part that is not here, or a part cannot make anything of it.
+            ConfigError: Something is of a part that is not here, or a part cannot decode it.
         """
         if content.checkpoint is not None:
             self.number = self._checkpointed = content.checkpoint.number
             for name, state in content.checkpoint.states.items():
                 with _naming(f"{content.name}: the checkpoint at record {self.number}", name):
-                    self._parts[name].restore(state)
+                    self._part(name).restore(state)
         for record in content.records:
             with _naming(f"{content.name}: record {record.number}", record.part):
-                self._parts[record.part].apply_record(record.body)
+                self._part(record.part).apply_record(record.body)
             self.number = record.number
 
     def count(self, name: str) -> int:
@@ -89,13 +91,18 @@ class Parts:
         self._checkpointed = self.number
         return Checkpoint(number=self.number, states={name: part.checkpoint() for name, part in self._parts.items()})
 
+    def _part(self, name: str) -> Part:
+        part = self._parts.get(name)
+        if part is None:
+            raise ConfigError("there is no such part")
+        return part
+
 
 @contextmanager
 def _naming(what: str, part_name: str) -> Iterator[None]:
     try:
         yield
-    except Exception as error:
-        reason = f"{type(error).__name__}: {error}".splitlines()[0]
+    except (msgspec.DecodeError, ConfigError) as error:
         raise ConfigError(
-            f"{what}, of the part {part_name}, means nothing to this version: {reason}; start the one that wrote it"
-        ) from error
+            f"{what}, of the part {part_name}, means nothing to this version: {error}; start the one that wrote it"
+        ) from None

@@ -2,6 +2,7 @@
 
 import functools
 import itertools
+from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -18,6 +19,7 @@ from components.model.errors import UnknownInstrument, UnknownTopic
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.journal import Entry, JournalContent
+from components.streams.parts import Part
 from components.streams.stream import Stream, Streams, encoded
 from components.wamp.procedures import register_procedures
 from tests.support.held_journal import HeldJournal
@@ -39,6 +41,7 @@ class Trading:
     streams: Streams
     ready_calls: list[None]
     failures: list[None]
+    losses: list[None]
 
     def publish(self, topic: str, *numbers: int) -> None:
         """Publish numbered events."""
@@ -57,13 +60,16 @@ class Trading:
         return str(raised.value.kwargs["code"])
 
 
-def make_trading(journal: HeldJournal | None, *, state: dict[str, object] | None = None) -> Trading:
+def make_trading(
+    journal: HeldJournal | None, *, state: dict[str, object] | None = None, parts: Sequence[Part] = ()
+) -> Trading:
     """A started publisher of the topics of `trading`, with its answers registered."""
     session = RecordingSession(holds_acknowledgements=True)
     epochs = (f"e{number}" for number in itertools.count(1))
     streams = Streams(lambda: next(epochs), journal)
     ready_calls: list[None] = []
     failures: list[None] = []
+    losses: list[None] = []
 
     def check(topic: str) -> None:
         if topic == GONE:
@@ -73,12 +79,14 @@ def make_trading(journal: HeldJournal | None, *, state: dict[str, object] | None
         session,
         streams,
         Ownership(owner=Owner.TRADING, now_ns=lambda _topic: NOW_NS, check=check, state=lambda _topic: state),
+        parts=parts,
         on_ready=lambda: ready_calls.append(None),
         on_failure=lambda: failures.append(None),
+        on_lost=lambda: losses.append(None),
     )
     completed(publisher.start())
     register_procedures(session, publisher.handlers())
-    return Trading(publisher, session, streams, ready_calls, failures)
+    return Trading(publisher, session, streams, ready_calls, failures, losses)
 
 
 @pytest.fixture
@@ -309,6 +317,7 @@ async def test_a_journal_that_fails_ends_everything_but_refusals(trading: Tradin
     assert await trading.refused(GET, ORDERS) == "unavailable"
     assert trading.told == []
     assert len(trading.failures) == 2
+    assert len(trading.losses) == 1
     assert not trading.publisher.is_ready
     assert trading.publisher.health()[0] == {
         "name": "journal:trading",
