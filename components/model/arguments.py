@@ -13,6 +13,9 @@ _MICROSECOND = timedelta(microseconds=1)
 LONGEST_USER_ID_BYTES = 128
 """In UTF-8, as with those that tokens name."""
 
+MOST_NS = 2**63 - 1
+"""What a journal keeps of a time."""
+
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,18})?")
 
 
@@ -106,7 +109,7 @@ def boolean_of(field: str, value: object) -> bool:
 
 def time_of(field: str, value: object) -> int:
     """
-    A time in ISO-8601 with its zone, in UNIX nanoseconds.
+    A time in ISO-8601 with its zone, in UNIX nanoseconds, which 64 bits hold: from 1677 to 2262.
 
     Raises:
         InvalidArgument: It is none.
@@ -118,4 +121,7 @@ def time_of(field: str, value: object) -> int:
         raise InvalidArgument(field, expected) from None
     if time.tzinfo is None:
         raise InvalidArgument(field, expected)
-    return (time - _EPOCH) // _MICROSECOND * 1000
+    time_ns = (time - _EPOCH) // _MICROSECOND * 1000
+    if abs(time_ns) > MOST_NS:
+        raise InvalidArgument(field, expected)
+    return time_ns

@@ -30,12 +30,18 @@ _SIZE = rf"^{_NUMBER}\Z"
 _SIGNED = rf"^-?{_NUMBER}\Z"
 _COUNT = r"^(0|[1-9][0-9]{0,31})\Z"
 _NAME = rf"^{INSTRUMENT_PATTERN}\Z"
+_ID = r"^[!-~]{1,128}\Z"
+_CURRENCY = r"^[A-Za-z0-9]{1,16}\Z"
+_TEXT = r"^[^\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]{1,256}\Z"
 _WORDS = {
     _POSITIVE: "a number above zero as text, such as '61837.63'",
     _SIZE: "a number as text, such as '0.5'",
     _SIGNED: "a number as text, such as '-1.25'",
     _COUNT: "a whole number as text, such as '3721'",
     _NAME: "an instrument's name: letters, digits, `_` and `-`, at most 32",
+    _ID: "1 to 128 printable ASCII characters without spaces",
+    _CURRENCY: "a currency such as 'USDT': 1 to 16 letters and digits",
+    _TEXT: "1 to 256 printable characters",
 }
 
 PositiveText = Annotated[str, Meta(pattern=_POSITIVE)]
@@ -43,6 +49,9 @@ SizeText = Annotated[str, Meta(pattern=_SIZE)]
 SignedText = Annotated[str, Meta(pattern=_SIGNED)]
 CountText = Annotated[str, Meta(pattern=_COUNT)]
 InstrumentName = Annotated[str, Meta(pattern=_NAME)]
+Id = Annotated[str, Meta(pattern=_ID)]
+CurrencyName = Annotated[str, Meta(pattern=_CURRENCY)]
+PlainText = Annotated[str, Meta(pattern=_TEXT)]
 WholeNumber = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 
 _NAMED_FIELD = re.compile("Object (missing required|contains unknown) field `(.*)`", re.DOTALL)

@@ -1,5 +1,6 @@
 """The Python client's Twisted shell, over real sockets to a real router."""
 
+import time
 from typing import Any
 
 import pytest_twisted
@@ -213,6 +214,27 @@ async def test_a_publisher_hands_in_and_leaves() -> None:
         await publisher.stop()
 
     assert [(venue, [event["price"] for event in events]) for venue, events in handed_in] == [("acme", ["1", "2"])]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_publisher_of_accounts_needs_no_venue() -> None:
+    """Its numbers are of the time."""
+    handed_in: list[Any] = []
+    before_us = time.time_ns() // 1000
+
+    def keep(events: list[Any]) -> None:
+        handed_in.extend(events)
+
+    async with running(OURS, ticket=TICKET) as router:
+        await router.gateway.joined
+        await router.gateway.register(keep, "tapecast.intake.wallet")
+        publisher = Publisher(reactor, f"ws://127.0.0.1:{router.port}", token=lambda: "service")
+        publisher.start()
+        publisher.wallet("ann", "USDT", total="10")
+        await publisher.stop()
+
+    assert [(event["user_id"], event["total"]) for event in handed_in] == [("ann", "10")]
+    assert before_us <= handed_in[0]["sequence"] <= time.time_ns() // 1000
 
 
 def test_time_is_the_reactors() -> None:

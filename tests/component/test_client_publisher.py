@@ -8,7 +8,7 @@ from autobahn.wamp import message
 from tapecast_client.intake_queue import IntakeQueue
 from tapecast_client.publisher_core import HandInRefused, PublisherCore
 
-from tests.support.client_driver import ClientUnderTest, HandGateway
+from tests.support.client_driver import START_NS, ClientUnderTest, HandGateway
 
 TRADE, QUOTE = "tapecast.intake.trade", "tapecast.intake.quote"
 
@@ -182,3 +182,52 @@ def test_a_callback_that_fails_stops_no_publisher(under_test: PublisherUnderTest
         assert publisher.waiting == 0
         assert len(one.driver.reports) == 1
     assert under_test.refused == []
+
+
+def test_accounts_need_no_venue() -> None:
+    """A publisher of accounts alone has none to name, and cannot hand in a market's events."""
+    one = PublisherUnderTest.start(lambda: "token")
+    publisher = PublisherCore(one.client, venue=None, queue=IntakeQueue(), on_refused=None)
+    gateway = one.join("service")
+    publisher.wallet("ann", "USDT", total=10)
+    one.driver.clock.advance(0)
+
+    call = gateway.answer("tapecast.intake.wallet", {"accepted": 1})
+
+    assert call.kwargs == {
+        "events": [{"user_id": "ann", "currency": "USDT", "total": "10", "locked": "0", "sequence": START_NS // 1000}]
+    }
+    with pytest.raises(ValueError, match="a price needs a venue"):
+        publisher.price("X", "1")
+    assert publisher.waiting == 0
+
+
+def test_numbers_that_a_publisher_makes_grow(under_test: PublisherUnderTest) -> None:
+    """They are the time in microseconds, or one more where that has been given out, so that a restart goes on."""
+    gateway = under_test.join("service")
+    for total in (1, 2):
+        under_test.publisher.wallet("ann", "USDT", total=total)
+    under_test.driver.clock.advance(1)
+    under_test.publisher.wallet("ann", "USDT", total=3)
+    under_test.driver.clock.advance(0)
+
+    first = gateway.answer("tapecast.intake.wallet", {"accepted": 2}).kwargs["events"]
+    second = gateway.take_call("tapecast.intake.wallet").kwargs["events"]
+
+    start_us = START_NS // 1000
+    sequences = [event["sequence"] - start_us for event in [*first, *second]]
+    assert sequences == [0, 1, 1_000_000]
+
+
+def test_a_lost_event_of_an_account_keeps_its_number(under_test: PublisherUnderTest) -> None:
+    """By which the gateway knows it when it comes again."""
+    gateway = under_test.join("service")
+    under_test.publisher.wallet("ann", "USDT", total=1)
+    under_test.driver.clock.advance(0)
+    lost = gateway.take_call("tapecast.intake.wallet").kwargs
+    gateway.cut()
+
+    gateway = under_test.reconnect()
+    under_test.driver.clock.advance(0)
+
+    assert gateway.take_call("tapecast.intake.wallet").kwargs == lost

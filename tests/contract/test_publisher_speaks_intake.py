@@ -21,6 +21,9 @@ class Forms(IntakeForms):
     def _put(self, kind: str, event: Mapping[str, Any]) -> None:
         self.events.append((kind, event))
 
+    def _next_sequence(self) -> int:
+        return 1
+
 
 @pytest.mark.parametrize(
     "say",

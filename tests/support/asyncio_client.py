@@ -109,11 +109,12 @@ async def fail() -> str:
 
 
 async def hand_in(url: str, token: str) -> list[Any]:
-    """Hand in a price as somebody who may not."""
+    """Hand in a price and a balance as somebody who may not."""
     refused: list[Any] = []
     async with Publisher(url, venue="acme", token=lambda: token, on_refused=refused.append) as publisher:
         publisher.price("GOLD", "1")
-    publisher = Publisher(url, venue="acme", token=lambda: token)
+        publisher.wallet("ann", "USDT", total="1")
+    publisher = Publisher(url, token=lambda: token)
     publisher.start()
     await publisher.stop()
     return [refusal.error.code for refusal in refused]

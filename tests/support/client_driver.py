@@ -15,6 +15,9 @@ from twisted.internet.task import Clock
 ANNOUNCEMENTS, HEARTBEAT = 101, 102
 """Ids of the client's own subscriptions."""
 
+START_NS = 1_700_000_000_000_000_000
+"""What time it is when a driver begins, UNIX nanoseconds."""
+
 Token = str | None
 FetchDone = Callable[[Token, Exception | None], None]
 
@@ -42,6 +45,9 @@ class HandDriver:
 
     def now_ns(self) -> int:
         return round(self.clock.seconds() * 1e9)
+
+    def wall_clock_ns(self) -> int:
+        return START_NS + self.now_ns()
 
     def random(self) -> float:
         return self.chance

@@ -126,7 +126,7 @@ def test_the_client_works_on_asyncio(node: RunningNode) -> None:
         },
         "sign_in": ["trader"],
         "fail": "ConnectionRefusedError",
-        "hand_in": ["not_authorized"],
+        "hand_in": ["not_authorized", "not_authorized"],
     }
     assert result.stderr == ""
 

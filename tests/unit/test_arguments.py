@@ -42,6 +42,8 @@ def test_good_values_pass() -> None:
         (time_of, 1_723_161_600),
         (time_of, "yesterday"),
         (time_of, "2024-08-09T00:00:00"),
+        (time_of, "2262-04-12T00:00:00Z"),
+        (time_of, "0001-01-01T00:00:00+14:00"),
         (lambda field, value: one_of(field, value, ("1s", "1m")), "2m"),
         (lambda field, value: one_of(field, value, ("1s", "1m")), ["1m"]),
         (lambda field, value: integer_of(field, value, least=1, most=3), 0),

@@ -20,6 +20,9 @@ class Kept(IntakeForms):
     def _put(self, kind: str, event: Any) -> None:
         self.put.append((kind, event))
 
+    def _next_sequence(self) -> int:
+        return 1
+
 
 def filled(*kinds: str, **options: Any) -> IntakeQueue:
     """A queue with an event of each of these kinds."""

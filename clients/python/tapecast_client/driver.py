@@ -43,6 +43,9 @@ class Driver(Protocol):
     def now_ns(self) -> int:
         """Nanoseconds on a clock that does not jump."""
 
+    def wall_clock_ns(self) -> int:
+        """What time it is, UNIX nanoseconds."""
+
     def random(self) -> float:
         """A number from 0 up to, but not including, 1."""
 

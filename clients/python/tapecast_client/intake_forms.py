@@ -1,29 +1,23 @@
 """The events that a platform hands in, as its code says them and as they go over the wire."""
 
-from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
-from decimal import Decimal
+from collections.abc import Iterable
 from typing import Any
 
-Number = Decimal | str | int
-"""A price or size: exact, so never a float."""
+from tapecast_client.account_forms import AccountForms
+from tapecast_client.intake_numbers import Number, number_or_none, number_text
 
 Levels = Iterable[tuple[Number, Number]]
 """Prices and sizes; a size of 0 removes the level."""
 
 
-class IntakeForms(ABC):
+class IntakeForms(AccountForms):
     """
-    One method for each kind of event.
+    One method for each kind of event of a market of one's own, and those of accounts.
 
     Every one raises `QueueFull` where too many events wait, `EventTooBig` where the gateway would take no such message,
     and `TypeError` where a number is a float. `event_ts` is when it happened, ISO-8601 UTC; the gateway takes the time
     that it receives it where there is none.
     """
-
-    @abstractmethod
-    def _put(self, kind: str, event: Mapping[str, Any]) -> None:
-        """Hand in one event in the form of the wire."""
 
     def price(self, instrument: str, price: Number, *, event_ts: str | None = None, **more: Number) -> None:
         """Hand in a price; `more` can be `bid, ask, change, change_percent, volume, high_24h, low_24h`."""
@@ -92,21 +86,9 @@ class IntakeForms(ABC):
 
 
 def _event(instrument: str, event_ts: str | None, **numbers: Number | None) -> dict[str, Any]:
-    event = {"instrument": instrument, **{name: _text_or_none(number) for name, number in numbers.items()}}
+    event = {"instrument": instrument, **{name: number_or_none(number) for name, number in numbers.items()}}
     return event if event_ts is None else {**event, "event_ts": event_ts}
 
 
 def _levels(levels: Levels) -> list[list[str]]:
-    return [[_text(price), _text(size)] for price, size in levels]
-
-
-def _text_or_none(number: Number | None) -> str | None:
-    return None if number is None else _text(number)
-
-
-def _text(number: Number) -> str:
-    if isinstance(number, Decimal):
-        return f"{number:f}"
-    if isinstance(number, float) or not isinstance(number, str | int):
-        raise TypeError(f"expected a Decimal, text or an integer, received {number!r}")
-    return str(number)
+    return [[number_text(price), number_text(size)] for price, size in levels]

@@ -122,7 +122,7 @@ class Publisher(PublisherCore):
         self,
         url: str,
         *,
-        venue: str,
+        venue: str | None = None,
         token: TokenSource,
         max_waiting: int = 10_000,
         on_refused: Callable[[HandInRefused], object] | None = None,
@@ -132,7 +132,7 @@ class Publisher(PublisherCore):
 
         Args:
             url: Where the gateway is.
-            venue: The platform's name in topics: 1 to 16 of `a-z0-9`.
+            venue: The platform's name in topics of its market: 1 to 16 of `a-z0-9`; accounts need none.
             token: As for `Client`; of role `service`.
             max_waiting: How many events may wait; one more raises `QueueFull`.
             on_refused: Takes what the gateway will not have. Without it the log is told.
@@ -183,6 +183,10 @@ class _Driver:
     def now_ns(self) -> int:
         """Nanoseconds on the clock that the loop's timers go by."""
         return time.monotonic_ns()
+
+    def wall_clock_ns(self) -> int:
+        """What time it is, UNIX nanoseconds."""
+        return time.time_ns()
 
     def random(self) -> float:
         """Chance."""

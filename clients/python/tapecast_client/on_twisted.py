@@ -2,6 +2,7 @@
 
 import inspect
 import random
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -118,7 +119,7 @@ class Publisher(PublisherCore):
         reactor: Any,
         url: str,
         *,
-        venue: str,
+        venue: str | None = None,
         token: TokenSource,
         max_waiting: int = 10_000,
         on_refused: Callable[[HandInRefused], object] | None = None,
@@ -129,7 +130,7 @@ class Publisher(PublisherCore):
         Args:
             reactor: Twisted's.
             url: Where the gateway is.
-            venue: The platform's name in topics: 1 to 16 of `a-z0-9`.
+            venue: The platform's name in topics of its market: 1 to 16 of `a-z0-9`; accounts need none.
             token: As for `Client`; of role `service`.
             max_waiting: How many events may wait; one more raises `QueueFull`.
             on_refused: Takes what the gateway will not have. Without it the log is told.
@@ -169,6 +170,10 @@ class _Driver:
     def now_ns(self) -> int:
         """Nanoseconds on the clock that the reactor's timers go by."""
         return int(self._reactor.seconds() * 1e9)
+
+    def wall_clock_ns(self) -> int:
+        """What time it is, UNIX nanoseconds."""
+        return time.time_ns()
 
     def random(self) -> float:
         """Chance."""

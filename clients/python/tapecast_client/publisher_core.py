@@ -5,6 +5,7 @@ from typing import Any
 
 import attrs
 
+from tapecast_client.account_forms import ACCOUNT_KINDS
 from tapecast_client.client_core import ClientCore
 from tapecast_client.connection import ConnectionChange
 from tapecast_client.driver import Once
@@ -15,6 +16,7 @@ from tapecast_client.link import Phase
 
 FIRST_RETRY_S = 0.5
 LONGEST_RETRY_S = 30.0
+NS_PER_US = 1_000
 
 
 @attrs.frozen(kw_only=True)
@@ -23,7 +25,7 @@ class HandInRefused:
     Events that the gateway will not take; they are given up, and what is behind them goes on.
 
     Attributes:
-        kind: Which procedure refused: `price`, `quote`, ...
+        kind: Which procedure refused: `price`, `order`, ...
         events: As they were handed in.
         error: Why.
     """
@@ -37,15 +39,16 @@ class PublisherCore(IntakeForms):
     """
     A queue of events, and the call that is out.
 
-    One call at a time keeps the order. A call that is lost, or refused for now, is made again: trades and books carry
-    the sender's ids, by which the gateway knows what it has; of prices, quotes and tickers the newest counts.
+    One call at a time keeps the order. A call that is lost, or refused for now, is made again: trades, books and what
+    is of accounts carry the sender's ids and numbers, by which the gateway knows what it has; of prices, quotes and
+    tickers the newest counts.
     """
 
     def __init__(
         self,
         client: ClientCore,
         *,
-        venue: str,
+        venue: str | None,
         queue: IntakeQueue,
         on_refused: Callable[[HandInRefused], object] | None,
     ) -> None:
@@ -58,6 +61,7 @@ class PublisherCore(IntakeForms):
         self._is_planned = False
         self._retry_s = FIRST_RETRY_S
         self._on_drained: list[Callable[[], None]] = []
+        self._last_sequence = 0
         client.on_connection_change(self._connection_changed)
 
     @property
@@ -66,8 +70,14 @@ class PublisherCore(IntakeForms):
         return len(self._queue)
 
     def _put(self, kind: str, event: Mapping[str, Any]) -> None:
+        if self._venue is None and kind not in ACCOUNT_KINDS:
+            raise ValueError(f"a {kind} needs a venue: Publisher(..., venue=NAME)")
         self._queue.put(kind, event)
         self._plan(0)
+
+    def _next_sequence(self) -> int:
+        self._last_sequence = max(self._last_sequence + 1, self._driver.wall_clock_ns() // NS_PER_US)
+        return self._last_sequence
 
     def when_drained(self, callback: Callable[[], None]) -> None:
         """Call this as soon as nothing waits, or the client has ended for good; `waiting` tells which."""
@@ -98,7 +108,9 @@ class PublisherCore(IntakeForms):
             return
         batch = self._queue.take()
         if batch is not None:
-            arguments = {"venue": self._venue, "events": list(batch.events)}
+            arguments: dict[str, Any] = {"events": list(batch.events)}
+            if batch.kind not in ACCOUNT_KINDS:
+                arguments["venue"] = self._venue
             procedure = f"tapecast.intake.{batch.kind}"
             self._client.ask(procedure, arguments, lambda _result, error: self._answered(batch, error))
 
