@@ -29,6 +29,12 @@ class Mark:
     ts_ns: int
     is_stale: bool = False
 
+    def closing_price(self, quantity: Decimal) -> Decimal | None:
+        """What one unit of a position is worth: the price, else what it could be closed at; None where neither is."""
+        if self.price is not None:
+            return self.price
+        return self.bid if quantity > 0 else self.ask
+
 
 @attrs.frozen(kw_only=True)
 class Exposure:
@@ -62,14 +68,16 @@ class AccountFigures:
         balance: Worth of all balances; None where a price for one is missing.
         equity: Balance and, on margin, unrealised profit and loss; None where a price is missing.
         unrealised_pnl: None where a price is missing.
-        realised_pnl: Since the account began.
-        transferred: Sum of what adjustments brought in less what they took out.
+        realised_pnl: Since the account began, commissions apart; None where a price is missing.
+        transferred: What opening and adjustments brought in less what they took out, at what it was worth then; at
+            today's worth where that was not known. None where a price is missing.
         maintenance_margin: 0 on a cash account; None where a price is missing.
         margin_level: Equity through maintenance margin; None on a cash account, without positions, or where a price
             is missing.
         exposures: By instrument, of positions and open orders.
         open_orders: How many there are.
         missing_prices: Instruments and currencies that have no price.
+        realised_pnl_today: What of the realised is of this day, UTC; None where a price is missing.
     """
 
     user_id: str
@@ -78,13 +86,14 @@ class AccountFigures:
     balance: Decimal | None
     equity: Decimal | None
     unrealised_pnl: Decimal | None
-    realised_pnl: Decimal
-    transferred: Decimal
+    realised_pnl: Decimal | None
+    transferred: Decimal | None
     maintenance_margin: Decimal | None
     margin_level: Decimal | None
     exposures: tuple[Exposure, ...]
     open_orders: int
     missing_prices: tuple[str, ...] = ()
+    realised_pnl_today: Decimal | None = None
 
 
 class PreTradeRisk(Protocol):

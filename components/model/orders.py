@@ -247,6 +247,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
         cost: What the open quantity was bought or sold for, of the same sign, exact.
         realised_pnl: What closed quantities have brought since the account began, commissions apart.
         updated_ns: When it changed last.
+        quote: Currency that it was paid in; None where a platform told the position without.
         mark_price: What a platform reckons it at; None where none told.
         unrealised_pnl: What that platform makes of it; None where none told.
     """
@@ -258,6 +259,7 @@ class Position(msgspec.Struct, frozen=True, kw_only=True):
     cost: Decimal = ZERO
     realised_pnl: Decimal = ZERO
     updated_ns: int = 0
+    quote: str | None = None
     mark_price: Decimal | None = None
     unrealised_pnl: Decimal | None = None
 

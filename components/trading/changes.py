@@ -5,6 +5,7 @@ import enum
 import attrs
 
 from components.model.orders import Balance, Fill, Order, Position
+from components.trading.facts import MarginHandedIn
 
 
 class OrderEvent(enum.StrEnum):
@@ -16,6 +17,24 @@ class OrderEvent(enum.StrEnum):
     CANCELLED = "cancelled"
     REJECTED = "rejected"
     EXPIRED = "expired"
+
+
+class BalanceReason(enum.StrEnum):
+    """
+    Why a balance changed; a platform that tells a balance may say it in words of its own.
+
+    `opening` the account began, `adjustment` an operator put in or took out, `order` an order locked what it may cost,
+    `amend` a changed order locks more or less, `release` a finished order gave back what it had locked, `trade` an
+    execution, with its commission and what it unlocked, `update` a platform told it without a reason.
+    """
+
+    OPENING = "opening"
+    ADJUSTMENT = "adjustment"
+    ORDER = "order"
+    AMEND = "amend"
+    RELEASE = "release"
+    TRADE = "trade"
+    UPDATE = "update"
 
 
 @attrs.frozen(kw_only=True)
@@ -45,11 +64,18 @@ class PositionChanged:
 
 @attrs.frozen(kw_only=True)
 class BalanceChanged:
-    """A balance is another than before, because of `reason`."""
+    """A balance is another than before, because of `reason`: one of `BalanceReason`, or a platform's own words."""
 
     user_id: str
     balance: Balance
     reason: str
 
 
-Change = OrderChanged | FillAdded | PositionChanged | BalanceChanged
+@attrs.frozen(kw_only=True)
+class MarginChanged:
+    """A platform told how an account stands."""
+
+    margin: MarginHandedIn
+
+
+Change = OrderChanged | FillAdded | PositionChanged | BalanceChanged | MarginChanged

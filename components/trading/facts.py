@@ -30,11 +30,15 @@ class AccountOpened(Fact, frozen=True, kw_only=True):
     Attributes:
         balances: What it was given, by currency.
         is_margin: Whether it holds positions on margin.
+        is_external: Whether a platform of its own keeps its money and positions, and tells them.
+        worth: What all of it was worth in account currency; None where that was not known then.
     """
 
     user_id: str
     balances: dict[str, Decimal]
     is_margin: bool = False
+    is_external: bool = False
+    worth: Decimal | None = None
 
 
 class BalanceAdjusted(Fact, frozen=True, kw_only=True):
@@ -46,6 +50,7 @@ class BalanceAdjusted(Fact, frozen=True, kw_only=True):
         amount: Less than 0 takes out.
         reason: Why, in the operator's words.
         adjusted_by: Which operator.
+        worth: What the amount was worth in account currency; None where that was not known then.
     """
 
     user_id: str
@@ -54,6 +59,7 @@ class BalanceAdjusted(Fact, frozen=True, kw_only=True):
     amount: Decimal
     reason: str
     adjusted_by: str
+    worth: Decimal | None = None
 
 
 class OrderPlaced(Fact, frozen=True, kw_only=True):
@@ -203,3 +209,16 @@ AnyFact = (
     | BalanceHandedIn
     | MarginHandedIn
 )
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER: msgspec.msgpack.Decoder[AnyFact] = msgspec.msgpack.Decoder(AnyFact)
+
+
+def encode_fact(fact: AnyFact) -> bytes:
+    """A fact as the journal keeps it."""
+    return _ENCODER.encode(fact)
+
+
+def decode_fact(body: bytes) -> AnyFact:
+    """A fact of the journal."""
+    return _DECODER.decode(body)

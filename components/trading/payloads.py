@@ -65,7 +65,7 @@ def fill_body(fill: Fill) -> Payload:
 
 def position_body(position: Position, mark: Mark | None) -> Payload:
     """A position, with what it is worth where that is known."""
-    mark_price = None if mark is None else closing_price(position.quantity, mark)
+    mark_price = None if mark is None else mark.closing_price(position.quantity)
     return {
         "instrument": position.instrument_id,
         "venue": position.venue,
@@ -76,13 +76,6 @@ def position_body(position: Position, mark: Mark | None) -> Payload:
         "unrealised_pnl": None if mark_price is None else amount_text(_unrealised(position, mark_price)),
         "updated_at": format_time(position.updated_ns),
     }
-
-
-def closing_price(quantity: Decimal, mark: Mark) -> Decimal | None:
-    """What one unit of a position is worth: the price, else what it could be closed at."""
-    if mark.price is not None:
-        return mark.price
-    return mark.bid if quantity > 0 else mark.ask
 
 
 @exact
@@ -100,14 +93,14 @@ def balance_body(balance: Balance) -> Payload:
     }
 
 
-def portfolio_body(figures: AccountFigures, *, realised_pnl_today: Decimal) -> Payload:
+def portfolio_body(figures: AccountFigures) -> Payload:
     """What an account is worth; null where a price for part of it is missing, which `missing_prices` names."""
     return {
         "currency": figures.currency,
         "equity": amount_or_none(figures.equity),
         "balance": amount_or_none(figures.balance),
         "unrealised_pnl": amount_or_none(figures.unrealised_pnl),
-        "realised_pnl": amount_text(figures.realised_pnl),
-        "realised_pnl_today": amount_text(realised_pnl_today),
+        "realised_pnl": amount_or_none(figures.realised_pnl),
+        "realised_pnl_today": amount_or_none(figures.realised_pnl_today),
         "missing_prices": list(figures.missing_prices),
     }
