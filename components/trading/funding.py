@@ -1,0 +1,99 @@
+"""What accounts begin with, and what operators put in or take out."""
+
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+
+import msgspec
+
+from components.model.errors import Duplicate, InvalidArgument, RiskLimitExceeded
+from components.model.money import ZERO, amount_text, exact
+from components.trading.desk_rules import DeskRules
+from components.trading.facts import AccountOpened, BalanceAdjusted
+from components.trading.ledger.ledger import Ledger
+from components.trading.markets import Markets
+
+_ONE = Decimal(1)
+
+
+class Funding:
+    """
+    Decide about the money that accounts have otherwise than by trading.
+
+    It changes nothing.
+    """
+
+    def __init__(
+        self, ledger: Ledger, markets: Markets, rules: DeskRules, *, free: Callable[[str, str], Decimal]
+    ) -> None:
+        """
+        Decide by what these know.
+
+        Args:
+            ledger: The accounts.
+            markets: Know what a currency is worth in another.
+            rules: What accounts begin with.
+            free: What of a user's balance in a currency nothing was promised to.
+        """
+        self._ledger = ledger
+        self._markets = markets
+        self._rules = rules
+        self._free = free
+
+    def opening(self, user_id: str, *, now_ns: int) -> AccountOpened | None:
+        """The beginning of an account; None where it has begun."""
+        if self._ledger.has_account(user_id):
+            return None
+        balances = {} if self._rules.is_external else dict(self._rules.opening_balances)
+        return AccountOpened(
+            ts_ns=now_ns,
+            user_id=user_id,
+            balances=balances,
+            is_margin=self._rules.is_margin,
+            is_external=self._rules.is_external,
+            worth=self._worth(balances),
+        )
+
+    def adjustment(self, adjustment: BalanceAdjusted) -> BalanceAdjusted | None:
+        """
+        An adjustment with its worth, if it may be made; None where it was.
+
+        Raises:
+            Duplicate: Its id stands for another one.
+            InvalidArgument: A platform keeps the account's money.
+            RiskLimitExceeded: A cash account has less free than is to be taken out; the limit is `balance`.
+        """
+        earlier = self._ledger.adjustment(adjustment.adjustment_id)
+        if earlier is None:
+            self._check(adjustment)
+            worth = self._worth({adjustment.currency: adjustment.amount})
+            return msgspec.structs.replace(adjustment, worth=worth)
+        if _content(earlier) != _content(adjustment):
+            raise Duplicate(f"adjustment_id: {adjustment.adjustment_id} stands for another adjustment")
+        return None
+
+    def _check(self, adjustment: BalanceAdjusted) -> None:
+        user_id, has_begun = adjustment.user_id, self._ledger.has_account(adjustment.user_id)
+        rules, ledger = self._rules, self._ledger
+        if ledger.is_external(user_id) if has_begun else rules.is_external:
+            raise InvalidArgument("user_id", "expected an account that the gateway keeps; a platform keeps this one")
+        if ledger.is_margin(user_id) if has_begun else rules.is_margin:
+            return
+        currency = adjustment.currency
+        free = self._free(user_id, currency) if has_begun else rules.opening_balances.get(currency, ZERO)
+        if -adjustment.amount > free:
+            raise RiskLimitExceeded("balance", allowed=amount_text(free), requested=amount_text(-adjustment.amount))
+
+    @exact
+    def _worth(self, amounts: Mapping[str, Decimal]) -> Decimal | None:
+        worth = ZERO
+        for currency, amount in amounts.items():
+            into = self._rules.currency
+            rate = _ONE if currency == into else self._markets.rate(currency, into)
+            if rate is None:
+                return None
+            worth += amount * rate
+        return worth
+
+
+def _content(adjustment: BalanceAdjusted) -> tuple[str, str, Decimal]:
+    return adjustment.user_id, adjustment.currency, adjustment.amount
