@@ -212,6 +212,11 @@ class Ledger:
         account = self._account(user_id)
         return None if account is None else account.position_sequences.get(instrument_id)
 
+    def told_positions(self, user_id: str) -> int:
+        """Of how many instruments a platform has told positions of a user, flat ones too."""
+        account = self._account(user_id)
+        return 0 if account is None else len(account.position_sequences)
+
     def balance_sequence(self, user_id: str, currency: str) -> int | None:
         """A platform's newest number of a balance; None where none told it."""
         account = self._account(user_id)
