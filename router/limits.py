@@ -19,6 +19,7 @@ class Scope(enum.StrEnum):
 
     MARKET = "market"
     USER = "user"
+    CANCEL = "cancel"
     ADMIN = "admin"
 
 
@@ -53,8 +54,23 @@ COUNTED_AS: Mapping[str, tuple[Scope, Family | None]] = {
 """What a URI counts as, by the word after `tapecast.`."""
 
 
+CANCELS = frozenset(
+    {
+        "tapecast.orders.cancel",
+        "tapecast.orders.cancel_all",
+        "tapecast.risk.halt",
+        "tapecast.risk.cancel_orders",
+    }
+)
+"""What makes risk smaller: no block for anything else holds it up, and no burst that orders have used up."""
+
+_CANCEL = (Scope.CANCEL, None)
+
+
 def counted_as(uri: str) -> tuple[Scope, Family | None]:
     """The scope and the family that a topic, a pattern or a procedure counts against."""
+    if uri in CANCELS:
+        return _CANCEL
     words = uri.split(".", 2)
     if words[0] == "wamp":
         return _META
@@ -98,6 +114,7 @@ class Limits:
     channels_per_user: int | None = 50
     market_points: PointsRate | None = points_rate(100, 1, 60)
     user_points: PointsRate | None = points_rate(50, 1, 60)
+    cancel_points: PointsRate | None = points_rate(50, 1, 1)
     admin_points: PointsRate | None = points_rate(200, 1, 60)
     market_burst: BurstRate | None = BurstRate(burst=1000, per_minute=100)
     auctions_burst: BurstRate | None = BurstRate(burst=500, per_minute=50)
@@ -114,7 +131,12 @@ class Limits:
     @property
     def points(self) -> dict[Scope, PointsRate]:
         """The rates of messages and calls that are on."""
-        rates = {Scope.MARKET: self.market_points, Scope.USER: self.user_points, Scope.ADMIN: self.admin_points}
+        rates = {
+            Scope.MARKET: self.market_points,
+            Scope.USER: self.user_points,
+            Scope.CANCEL: self.cancel_points,
+            Scope.ADMIN: self.admin_points,
+        }
         return {scope: rate for scope, rate in rates.items() if rate is not None}
 
     @property

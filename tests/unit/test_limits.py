@@ -6,7 +6,7 @@ import pytest
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import TOPIC_FAMILIES
-from router.limits import UNLIMITED, Family, Limits, Scope, counted_as, points_rate
+from router.limits import CANCELS, UNLIMITED, Family, Limits, Scope, counted_as, points_rate
 from router.meters import Meter, Meters, Request
 from router.rate_limits import NS_PER_MINUTE, BurstRate
 
@@ -46,6 +46,10 @@ def public(meters: Meters, session: int, address: str | None = "a") -> Meter:
         ("tapecast.user.alice.orders", Scope.USER, Family.TRADING),
         ("tapecast.user.", Scope.USER, Family.TRADING),
         ("tapecast.orders.place", Scope.USER, Family.TRADING),
+        ("tapecast.orders.cancel", Scope.CANCEL, None),
+        ("tapecast.orders.cancel_all", Scope.CANCEL, None),
+        ("tapecast.risk.halt", Scope.CANCEL, None),
+        ("tapecast.risk.cancel_orders", Scope.CANCEL, None),
         ("tapecast.auctions.7", Scope.USER, Family.AUCTIONS),
         ("tapecast.risk.alerts", Scope.USER, Family.RISK),
         ("tapecast.intake.price", Scope.MARKET, None),
@@ -59,12 +63,25 @@ def test_a_uri_counts_by_its_second_component(uri: str, scope: Scope, family: Fa
 
 
 def test_every_user_topic_and_procedure_of_the_contract_is_counted() -> None:
-    """A user's own topics never count as market data, and nothing raises."""
+    """A user's own topics and orders never count as market data, and nothing raises."""
     for uri in (*(family.pattern for family in TOPIC_FAMILIES), *(procedure.uri for procedure in PROCEDURES)):
         scope, _family = counted_as(uri)
-        assert (scope is Scope.USER) is uri.startswith(
-            ("tapecast.user.", "tapecast.auctions.", "tapecast.risk.", "tapecast.session.")
+        assert (scope in (Scope.USER, Scope.CANCEL)) is uri.startswith(
+            (
+                "tapecast.user.",
+                "tapecast.auctions.",
+                "tapecast.risk.",
+                "tapecast.session.",
+                "tapecast.orders.",
+                "tapecast.account.",
+                "tapecast.bots.",
+            )
         )
+
+
+def test_what_makes_risk_smaller_is_in_the_contract() -> None:
+    """A misspelt URI would be held up by what the others used up."""
+    assert CANCELS <= {procedure.uri for procedure in PROCEDURES}
 
 
 def test_the_defaults_are_those_of_the_contract() -> None:
@@ -74,6 +91,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert limits.points == {
         Scope.MARKET: points_rate(100, 1, 60),
         Scope.USER: points_rate(50, 1, 60),
+        Scope.CANCEL: points_rate(50, 1, 1),
         Scope.ADMIN: points_rate(200, 1, 60),
     }
     assert {family.value: (rate.burst, rate.per_minute) for family, rate in limits.bursts.items()} == {
