@@ -1,19 +1,19 @@
 """The desk: commands about accounts and orders, checked and decided into facts."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 
 import attrs
+import msgspec
 
 from components.model.accounts import PreTradeRisk
 from components.model.errors import Duplicate, Unavailable, UnknownOrder
-from components.model.orders import Asked, Balance, Order, OrderRequest, OrderStatus, RequestKind
+from components.model.orders import Asked, Order, OrderRequest, OrderStatus, RequestKind
+from components.trading.adjustment_arguments import Adjustment
 from components.trading.changes import Change
 from components.trading.desk_rules import DeskRules
 from components.trading.execution import ExecutionClient, Report
 from components.trading.facts import (
     AnyFact,
-    BalanceAdjusted,
     OrderAmended,
     OrderFilled,
     OrderMoved,
@@ -22,7 +22,7 @@ from components.trading.facts import (
 from components.trading.funding import Funding
 from components.trading.ledger.ledger import Ledger
 from components.trading.markets import Markets
-from components.trading.order_arguments import body_hash_of
+from components.trading.order_arguments import Amendment, body_hash_of
 from components.trading.order_making import Figures, OrderMaker
 from components.trading.reductions import Reductions
 from components.trading.report_handling import OrderFact, ReportHandler, move
@@ -115,40 +115,19 @@ class Desk:
         if opening is not None:
             self._apply(opening)
 
-    def adjust(
-        self,
-        user_id: str,
-        currency: str,
-        amount: Decimal,
-        *,
-        adjustment_id: str,
-        reason: str,
-        adjusted_by: str,
-        now_ns: int,
-    ) -> Balance:
+    def adjust(self, adjustment: Adjustment, *, adjusted_by: str, now_ns: int) -> None:
         """
-        Put money into an account, that begins with it where there is none; or take some out. The same id does it once.
+        Put money into an account, which begins with it where there is none, or take some out; once for each id.
 
         Raises:
             Duplicate: The id stands for another adjustment.
             InvalidArgument: A platform keeps the account's money.
             RiskLimitExceeded: A cash account has less free than is to be taken out; the limit is `balance`.
         """
-        adjustment = self._funding.adjustment(
-            BalanceAdjusted(
-                ts_ns=now_ns,
-                user_id=user_id,
-                adjustment_id=adjustment_id,
-                currency=currency,
-                amount=amount,
-                reason=reason,
-                adjusted_by=adjusted_by,
-            )
-        )
-        if adjustment is not None:
-            self.open_account(user_id, now_ns=now_ns)
-            self._apply(adjustment)
-        return self._ledger.balance(user_id, currency)
+        fact = self._funding.adjustment(adjustment, adjusted_by=adjusted_by, now_ns=now_ns)
+        if fact is not None:
+            self.open_account(adjustment.user_id, now_ns=now_ns)
+            self._apply(fact)
 
     def place(
         self, user_id: str, request: OrderRequest, *, now_ns: int, tag: str | None = None, reason: str | None = None
@@ -156,8 +135,10 @@ class Desk:
         """
         Send an order to the venue, and say what has become of it; the same request again only says the latter.
 
+        The account begins before that where there is none, also where the order is refused then.
+
         Args:
-            user_id: Whose; the account has begun.
+            user_id: Whose.
             request: What is asked for.
             now_ns: When.
             tag: What made the order, where no caller did.
@@ -173,18 +154,11 @@ class Desk:
             if self._ledger.body_hash(user_id, request.client_order_id) != body_hash:
                 raise Duplicate(f"client_order_id: {request.client_order_id} stands for another order")
             return earlier
+        self.open_account(user_id, now_ns=now_ns)
         order = self._maker.make(user_id, request, now_ns=now_ns, tag=tag, reason=reason)
         return self._send(order, body_hash, now_ns)
 
-    def amend(
-        self,
-        user_id: str,
-        *,
-        client_order_id: str,
-        quantity: Decimal | None = None,
-        price: Decimal | None = None,
-        now_ns: int,
-    ) -> Order:
+    def amend(self, user_id: str, amendment: Amendment, *, now_ns: int) -> Order:
         """
         Ask for another quantity or price of an open order, and say what has become of it.
 
@@ -192,8 +166,8 @@ class Desk:
             UnknownOrder: The account has no such order.
             CommandRejected: The change is refused.
         """
-        order = self._find(user_id, client_order_id, None)
-        terms = self._maker.change(order, quantity, price, now_ns=now_ns)
+        order = self._find(user_id, amendment.client_order_id, None)
+        terms = self._maker.change(order, amendment, now_ns=now_ns)
         if terms is None:
             return order
         self._check_venue(order)
@@ -208,7 +182,8 @@ class Desk:
                 asked=Asked(kind=RequestKind.AMEND, ts_ns=now_ns, quantity=terms.quantity, price=terms.price),
             )
         )
-        reports = self._execution.amend(self._now(order), terms.quantity, terms.price, now_ns=now_ns)
+        changing = msgspec.structs.replace(self._now(order), budget=terms.budget)
+        reports = self._execution.amend(changing, terms.quantity, terms.price, now_ns=now_ns)
         self.apply_reports(reports, now_ns=now_ns)
         return self._now(order)
 

@@ -90,7 +90,7 @@ class ExecutionClient(Protocol):
         """Have a new order executed."""
 
     def amend(self, order: Order, quantity: Decimal, price: Decimal | None, *, now_ns: int) -> list[Report]:
-        """Have an open order changed."""
+        """Have an open order changed; what it may cost from then on is its budget."""
 
     def cancel(self, order: Order, *, now_ns: int) -> list[Report]:
         """Have an open order taken off."""

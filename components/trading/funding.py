@@ -3,10 +3,11 @@
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 
-import msgspec
+import attrs
 
 from components.model.errors import Duplicate, InvalidArgument, RiskLimitExceeded
 from components.model.money import ZERO, amount_text, exact
+from components.trading.adjustment_arguments import Adjustment
 from components.trading.desk_rules import DeskRules
 from components.trading.facts import AccountOpened, BalanceAdjusted
 from components.trading.ledger.ledger import Ledger
@@ -53,9 +54,9 @@ class Funding:
             worth=self._worth(balances),
         )
 
-    def adjustment(self, adjustment: BalanceAdjusted) -> BalanceAdjusted | None:
+    def adjustment(self, adjustment: Adjustment, *, adjusted_by: str, now_ns: int) -> BalanceAdjusted | None:
         """
-        An adjustment with its worth, if it may be made; None where it was.
+        What an operator puts in or takes out; None where that was done.
 
         Raises:
             Duplicate: Its id stands for another one.
@@ -65,13 +66,17 @@ class Funding:
         earlier = self._ledger.adjustment(adjustment.adjustment_id)
         if earlier is None:
             self._check(adjustment)
-            worth = self._worth({adjustment.currency: adjustment.amount})
-            return msgspec.structs.replace(adjustment, worth=worth)
+            return BalanceAdjusted(
+                ts_ns=now_ns,
+                **attrs.asdict(adjustment),
+                adjusted_by=adjusted_by,
+                worth=self._worth({adjustment.currency: adjustment.amount}),
+            )
         if _content(earlier) != _content(adjustment):
             raise Duplicate(f"adjustment_id: {adjustment.adjustment_id} stands for another adjustment")
         return None
 
-    def _check(self, adjustment: BalanceAdjusted) -> None:
+    def _check(self, adjustment: Adjustment) -> None:
         user_id, has_begun = adjustment.user_id, self._ledger.has_account(adjustment.user_id)
         rules, ledger = self._rules, self._ledger
         if ledger.is_external(user_id) if has_begun else rules.is_external:
@@ -95,5 +100,5 @@ class Funding:
         return worth
 
 
-def _content(adjustment: BalanceAdjusted) -> tuple[str, str, Decimal]:
+def _content(adjustment: Adjustment | BalanceAdjusted) -> tuple[str, str, Decimal]:
     return adjustment.user_id, adjustment.currency, adjustment.amount

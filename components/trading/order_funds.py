@@ -8,7 +8,7 @@ from components.model.accounts import AccountFigures, Exposure, Mark
 from components.model.errors import RiskLimitExceeded, Unavailable
 from components.model.market import Side
 from components.model.money import ZERO, amount_text, exact, quotient
-from components.model.orders import OrderRequest
+from components.model.orders import Order, OrderRequest
 from components.trading.desk_rules import DeskRules
 from components.trading.markets import Markets
 from components.trading.order_rules import expected_price, taking_price
@@ -35,12 +35,59 @@ def budget_of(request: OrderRequest, mark: Mark | None, rules: DeskRules) -> Dec
     Raises:
         Unavailable: It takes any price, and none is known.
     """
-    cost = request.quantity * expected_price(request, mark)
-    if not request.type.has_price:
-        cost *= ROOM_FOR_THE_MARKET
-    if rules.is_commission_in_quote:
-        cost *= _ONE + max(rules.maker_rate, rules.taker_rate, ZERO)
-    return cost
+    return request.quantity * _unit_cost(request, mark, rules)
+
+
+@exact
+def budget_after(
+    order: Order, quantity: Decimal, price: Decimal | None, *, mark: Mark | None, rules: DeskRules
+) -> Decimal | None:
+    """What an order may cost once it has other terms, what it has cost included; None where nothing bounds it."""
+    if order.budget is None:
+        return None
+    unit_cost = _unit_cost(request_like(order, quantity, price), mark, rules)
+    return order.spent + (quantity - order.filled_quantity) * unit_cost
+
+
+@exact
+def budget_for_change(
+    order: Order, quantity: Decimal, price: Decimal | None, *, mark: Mark | None, rules: DeskRules
+) -> Decimal | None:
+    """The same as long as the venue has not agreed: enough whatever it executes on the old terms before that."""
+    if order.budget is None:
+        return None
+    cost = _unit_cost(request_like(order, quantity, price), mark, rules)
+    cost_before = _unit_cost(request_like(order, order.quantity, order.price), mark, rules)
+    left = quantity - order.filled_quantity
+    contested = min(left, order.unfilled_quantity)
+    return order.spent + contested * max(cost, cost_before) + (left - contested) * cost
+
+
+@exact
+def need_of_change(order: Order, quantity: Decimal, budget: Decimal | None) -> Need | None:
+    """What an order of a cash account locks besides, to have that quantity and budget; None where that is nothing."""
+    if order.base is None or order.quote is None:
+        return None
+    if budget is None or order.budget is None:
+        return _need(order.base, quantity - order.quantity)
+    return _need(order.quote, budget - order.budget)
+
+
+def request_like(order: Order, quantity: Decimal, price: Decimal | None) -> OrderRequest:
+    """What a caller would ask for to have an order with that quantity and price."""
+    return OrderRequest(
+        client_order_id=order.client_order_id,
+        instrument_id=order.instrument_id,
+        side=order.side,
+        type=order.type,
+        quantity=quantity,
+        price=price,
+        stop_price=order.stop_price,
+        time_in_force=order.time_in_force,
+        expire_ns=order.expire_ns,
+        post_only=order.post_only,
+        reduce_only=order.reduce_only,
+    )
 
 
 def check_free(need: Need, free: Decimal) -> None:
@@ -109,6 +156,20 @@ class InitialMargin:
         if price is None or rate is None:
             raise Unavailable(f"there is no price of {exposure.instrument_id} in {currency} now")
         return price * rate
+
+
+def _need(currency: str, amount: Decimal) -> Need | None:
+    return Need(currency=currency, amount=amount) if amount > 0 else None
+
+
+def _unit_cost(request: OrderRequest, mark: Mark | None, rules: DeskRules) -> Decimal:
+    """What one unit may cost a buyer; within a function that is `@exact`."""
+    cost = expected_price(request, mark)
+    if not request.type.has_price:
+        cost *= ROOM_FOR_THE_MARKET
+    if rules.is_commission_in_quote:
+        cost *= _ONE + max(rules.maker_rate, rules.taker_rate, ZERO)
+    return cost
 
 
 def _nothing_of(instrument_id: str) -> Exposure:

@@ -24,7 +24,16 @@ from components.model.orders import (
 from components.trading.desk_rules import DeskRules
 from components.trading.ledger.ledger import Ledger
 from components.trading.markets import InstrumentRules, Markets
-from components.trading.order_funds import InitialMargin, Need, budget_of, check_free
+from components.trading.order_arguments import Amendment
+from components.trading.order_funds import (
+    InitialMargin,
+    Need,
+    budget_after,
+    budget_of,
+    check_free,
+    need_of_change,
+    request_like,
+)
 from components.trading.order_rules import check_expiry, check_rules
 from components.trading.reductions import Reductions
 from components.trading.reserved import Reserved
@@ -44,11 +53,13 @@ class NewTerms:
     What an order shall be from now on.
 
     Attributes:
+        budget: What it may cost in the end, whatever is executed before; None where nothing bounds it.
         need: What it locks besides; None where it locks no more than before.
     """
 
     quantity: Decimal
     price: Decimal | None
+    budget: Decimal | None
     need: Need | None
 
 
@@ -121,24 +132,25 @@ class OrderMaker:
             check_free(need, self.free(user_id, need.currency))
         return self._order(user_id, request, rules, budget=budget, now_ns=now_ns, tag=tag, reason=reason)
 
-    def change(self, order: Order, quantity: Decimal | None, price: Decimal | None, *, now_ns: int) -> NewTerms | None:
+    def change(self, order: Order, amendment: Amendment, *, now_ns: int) -> NewTerms | None:
         """
         What an open order becomes by a change; None where that changes nothing.
 
         Raises:
             CommandRejected: It is refused.
         """
-        terms = _terms(order, quantity, price)
-        if order.status is OrderStatus.PENDING_REPLACE and _is_asked(order, terms):
+        _check_change(order, amendment)
+        quantity, price = amendment.quantity or order.quantity, amendment.price or order.price
+        if _is_asked(order, quantity, price):
             return None
         if order.status not in AMENDABLE:
             raise InvalidArgument(
                 "client_order_id",
                 f"expected an order that is {', '.join(sorted(AMENDABLE))}; it is {order.status.value}",
             )
-        if (terms.quantity, terms.price) == (order.quantity, order.price):
+        if (quantity, price) == (order.quantity, order.price):
             return None
-        return self._checked_change(order, terms, now_ns)
+        return self._checked_change(order, quantity, price, now_ns)
 
     def closing(self, position: Position, *, tag: str, reason: str, now_ns: int) -> Order | None:
         """
@@ -160,26 +172,16 @@ class OrderMaker:
 
     def budget_after(self, order: Order, quantity: Decimal, price: Decimal | None) -> Decimal | None:
         """What an order may cost once it has that quantity and price; None where nothing bounds it."""
-        if order.budget is None:
-            return None
-        return budget_of(_request(order, quantity, price), self._markets.mark(order.instrument_id), self._rules)
-
-    @exact
-    def need_of(self, order: Order, quantity: Decimal, price: Decimal | None) -> Need | None:
-        """What an order would lock besides what it does, with other terms; None where that is nothing."""
-        if not self._is_cash(order.user_id) or order.base is None or order.quote is None:
-            return None
-        request = _request(order, quantity, price)
-        after = _lock(request, order.base, order.quote, self.budget_after(order, quantity, price))
-        before = order.quantity if order.budget is None else order.budget
-        return attrs.evolve(after, amount=after.amount - before) if after.amount > before else None
+        return budget_after(order, quantity, price, mark=self._markets.mark(order.instrument_id), rules=self._rules)
 
     def need_asked(self, order: Order) -> Need | None:
-        """The same with the terms that the venue was asked for, and has not answered."""
+        """What an order locks besides once the venue agrees to what it was asked for; None where that is nothing."""
         asked = order.asked
-        if asked is None or asked.quantity is None:
+        if asked is None or asked.quantity is None or not self._is_cash(order.user_id):
             return None
-        return self.need_of(order, asked.quantity, asked.price)
+        mark = self._markets.mark(order.instrument_id)
+        budget = budget_for_change(order, asked.quantity, asked.price, mark=mark, rules=self._rules)
+        return need_of_change(order, asked.quantity, budget)
 
     @exact
     def free(self, user_id: str, currency: str) -> Decimal:
@@ -187,23 +189,23 @@ class OrderMaker:
         balance = self._ledger.balance(user_id, currency)
         return balance.total - balance.locked - self._reserved.amount(user_id, currency)
 
-    def _checked_change(self, order: Order, terms: NewTerms, now_ns: int) -> NewTerms:
-        request = _request(order, terms.quantity, terms.price)
+    def _checked_change(self, order: Order, quantity: Decimal, price: Decimal | None, now_ns: int) -> NewTerms:
+        request = request_like(order, quantity, price)
         rules = self._markets.rules(order.instrument_id)
         mark = self._markets.mark(order.instrument_id)
         check_rules(request, rules, mark=mark)
         self._reductions.check(order.user_id, request, amended=order)
         figures = self._figures(order.user_id, now_ns)
         self._risk.check_amend(
-            order, terms.quantity, terms.price, figures, mark=mark, quote_rate=self._quote_rate(rules), now_ns=now_ns
+            order, quantity, price, figures, mark=mark, quote_rate=self._quote_rate(rules), now_ns=now_ns
         )
-        if self._ledger.is_margin(order.user_id):
-            self._check_margin_of_more(order, request, figures)
-            return terms
-        need = self.need_of(order, terms.quantity, terms.price)
+        budget = budget_for_change(order, quantity, price, mark=mark, rules=self._rules)
+        need = need_of_change(order, quantity, budget) if self._is_cash(order.user_id) else None
         if need is not None:
             check_free(need, self.free(order.user_id, need.currency))
-        return attrs.evolve(terms, need=need)
+        if self._ledger.is_margin(order.user_id):
+            self._check_margin_of_more(order, request, figures)
+        return NewTerms(quantity=quantity, price=price, budget=budget, need=need)
 
     @exact
     def _check_margin_of_more(self, order: Order, request: OrderRequest, figures: AccountFigures) -> None:
@@ -290,39 +292,21 @@ def order_id_of(user_id: str, client_order_id: str, number: int) -> str:
     return hashlib.blake2b(name.encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def _terms(order: Order, quantity: Decimal | None, price: Decimal | None) -> NewTerms:
-    if price is not None and not order.type.has_price:
+def _check_change(order: Order, amendment: Amendment) -> None:
+    if amendment.price is not None and not order.type.has_price:
         raise InvalidArgument("price", f"expected none for a {order.type.value} order")
-    if quantity is not None and quantity <= order.filled_quantity:
+    if amendment.quantity is not None and amendment.quantity <= order.filled_quantity:
         raise InvalidArgument(
             "quantity", f"expected more than {amount_text(order.filled_quantity)}, which is executed already"
         )
-    return NewTerms(
-        quantity=order.quantity if quantity is None else quantity,
-        price=order.price if price is None else price,
-        need=None,
-    )
 
 
-def _is_asked(order: Order, terms: NewTerms) -> bool:
+def _is_asked(order: Order, quantity: Decimal, price: Decimal | None) -> bool:
     asked = order.asked
-    return asked is not None and (asked.quantity, asked.price) == (terms.quantity, terms.price)
-
-
-def _request(order: Order, quantity: Decimal, price: Decimal | None) -> OrderRequest:
-    """What a caller would have asked for to get an order with that quantity and price."""
-    return OrderRequest(
-        client_order_id=order.client_order_id,
-        instrument_id=order.instrument_id,
-        side=order.side,
-        type=order.type,
-        quantity=quantity,
-        price=price,
-        stop_price=order.stop_price,
-        time_in_force=order.time_in_force,
-        expire_ns=order.expire_ns,
-        post_only=order.post_only,
-        reduce_only=order.reduce_only,
+    return (
+        order.status is OrderStatus.PENDING_REPLACE
+        and asked is not None
+        and (asked.quantity, asked.price) == (quantity, price)
     )
 
 
