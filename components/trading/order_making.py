@@ -29,6 +29,7 @@ from components.trading.order_funds import (
     InitialMargin,
     Need,
     budget_after,
+    budget_for_change,
     budget_of,
     check_free,
     need_of_change,
