@@ -50,7 +50,8 @@ class RecordingSession:
         published: Every event, in order.
         registered: Every endpoint by the procedure that it answers.
         calls: Procedure, positional and keyword arguments of every call.
-        results: What calls of a procedure give, or a Deferred of it; an exception makes them fail.
+        results: What calls of a procedure give, or a Deferred of it; an exception makes them fail; a function makes it
+            of the call's keyword arguments.
         acknowledgements: The acknowledgements that are due, where `holds_acknowledgements`; fire them to go on.
         holds_acknowledgements: Whether acknowledgements wait for the test; else each comes at once.
         refused_procedures: Procedures whose registration fails.
@@ -98,6 +99,8 @@ class RecordingSession:
         """Remember one call, and answer as the test said."""
         self.calls.append((procedure, args, kwargs))
         result = self.results.get(procedure)
+        if callable(result):
+            result = result(**kwargs)
         if isinstance(result, Deferred):
             return result
         return fail(result) if isinstance(result, Exception) else succeed(result)

@@ -1,0 +1,240 @@
+"""The shell that brings the live market into the trading process: instruments, prices, and books where needed."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+from autobahn.wamp.exception import ApplicationError, TransportLost
+from twisted.internet.defer import DeferredLock, ensureDeferred
+from twisted.internet.interfaces import IReactorTime
+from twisted.internet.task import LoopingCall
+from twisted.logger import Logger
+from twisted.python.failure import Failure
+
+from components.contract.topics import PREFIX
+from components.model.accounts import Mark
+from components.model.errors import Unavailable, UnknownInstrument
+from components.model.money import quotient
+from components.trading.followed_instrument_component import FollowedInstrument, MarketListener
+from components.trading.followed_topic_component import Realm
+from components.trading.instrument_list import InstrumentList
+from components.trading.markets import InstrumentRules
+from components.wamp.session import SubscribingSession
+
+MOST_FOLLOWED = 1_000
+"""Instruments that are followed at a time."""
+
+WATCH_INTERVAL_S = 1.0
+"""How often it is looked whether the market's process answers."""
+
+LONGEST_SILENCE_S = 3.0
+"""When it has not answered for so long it counts as away."""
+
+LIST_INTERVAL_S = 60.0
+"""How often the instruments are asked for anew."""
+
+UNKNOWN_INTERVAL_S = 5.0
+"""How often they are at most, where somebody names one that is not listed."""
+
+_ONE = Decimal(1)
+_FAILED = (ApplicationError, TransportLost)
+
+
+class LiveMarkets:
+    """
+    The markets, as the market's process tells them over the realm.
+
+    An instrument is followed from `ensure` to `release`; besides, whatever price `rate` was asked for. While the
+    market's process is away what it told is stale and its books are lost; all comes back by itself.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        session: SubscribingSession,
+        clock: IReactorTime,
+        listener: MarketListener,
+        *,
+        wall_clock_ns: Callable[[], int],
+        chance: Callable[[], float],
+        on_fault: Callable[[], None],
+        most_followed: int = MOST_FOLLOWED,
+    ) -> None:
+        """
+        Know nothing yet.
+
+        Args:
+            session: Joined to the realm.
+            clock: Tells when to ask again.
+            listener: Who is told of what changes.
+            wall_clock_ns: What time it is, UNIX nanoseconds.
+            chance: Gives a number from 0 up to, but not including, 1, for the jitter of waits.
+            on_fault: Called once a bug of ours is logged.
+            most_followed: How many instruments are followed at most.
+        """
+        self._session = session
+        self._clock = clock
+        self._listener = listener
+        self._wall_clock_ns = wall_clock_ns
+        self._most_followed = most_followed
+        self._realm = Realm(session=session, clock=clock, chance=chance, on_fault=on_fault)
+        self._list = InstrumentList()
+        self._followed: dict[str, FollowedInstrument] = {}
+        self._watching = LoopingCall(self._watch)
+        self._watching.clock = clock
+        self._probed_s: float | None = None
+        self._listed_s: float | None = None
+        self._listing = DeferredLock()
+        self._is_away = False
+
+    def start(self) -> None:
+        """Ask for the instruments, and look from now on whether the market's process is there."""
+        self._watching.start(WATCH_INTERVAL_S).addErrback(self._report_fault)
+
+    def stop(self) -> None:
+        """Follow nothing any more."""
+        if self._watching.running:
+            self._watching.stop()
+        for followed in self._followed.values():
+            followed.stop()
+        self._followed.clear()
+
+    def rules(self, name: str) -> InstrumentRules:
+        """
+        The rules of an instrument, by its id or an alias.
+
+        Raises:
+            UnknownInstrument: There is no such instrument, or it is not for trading.
+            Unavailable: The instruments are not known yet.
+        """
+        return self._list.rules(name)
+
+    def mark(self, instrument_id: str) -> Mark | None:
+        """What an instrument is worth now; None where nothing is known, or it is not followed."""
+        followed = self._followed.get(instrument_id)
+        return None if followed is None else followed.mark
+
+    def rate(self, currency: str, into: str) -> Decimal | None:
+        """
+        What one unit of a currency is worth in another, by an instrument of the two; None where none tells.
+
+        The first time that a rate is asked for its instrument is followed, so that the rate is there soon.
+        """
+        if currency == into:
+            return _ONE
+        price = self._rate_price(currency, into)
+        if price is not None:
+            return price
+        inverse = self._rate_price(into, currency)
+        return None if inverse is None else quotient(_ONE, inverse)
+
+    async def ensure(self, name: str) -> InstrumentRules:
+        """
+        Follow an instrument with its book, if it is not followed yet, and wait until all was asked for once.
+
+        Raises:
+            UnknownInstrument: There is no such instrument, or it is not for trading.
+            Unavailable: The instruments are not known yet, or too many are followed.
+        """
+        rules = await self._find(name)
+        followed = self._follow(rules.instrument_id)
+        if followed is None:
+            raise Unavailable(f"expected at most {self._most_followed} instruments with orders or positions; try later")
+        followed.follow_book(rules.venue)
+        await followed.when_answered()
+        return rules
+
+    def release(self, instrument_id: str) -> None:
+        """Follow an instrument no longer, but for its price where that tells a rate."""
+        followed = self._followed.get(instrument_id)
+        if followed is None:
+            return
+        followed.leave_book()
+        if not followed.is_for_rate:
+            followed.stop()
+            del self._followed[instrument_id]
+
+    async def _find(self, name: str) -> InstrumentRules:
+        try:
+            return self._list.rules(name)
+        except (UnknownInstrument, Unavailable):
+            await self._refresh(UNKNOWN_INTERVAL_S)
+        return self._list.rules(name)
+
+    def _rate_price(self, base: str, quote: str) -> Decimal | None:
+        instrument_id = self._list.pair(base, quote)
+        followed = None if instrument_id is None else self._follow(instrument_id)
+        if followed is None:
+            return None
+        followed.is_for_rate = True
+        return None if followed.mark is None else followed.mark.price
+
+    def _follow(self, instrument_id: str) -> FollowedInstrument | None:
+        followed = self._followed.get(instrument_id)
+        if followed is None and len(self._followed) < self._most_followed:
+            followed = FollowedInstrument(self._realm, instrument_id, self._listener, wall_clock_ns=self._wall_clock_ns)
+            self._followed[instrument_id] = followed
+            if self._is_away:
+                followed.lose()
+            followed.start()
+        return followed
+
+    def _watch(self) -> None:
+        if self._probed_s is None:
+            self._probed_s = self._clock.seconds()
+            ensureDeferred(self._probe()).addErrback(self._report_fault)
+        elif self._clock.seconds() - self._probed_s >= LONGEST_SILENCE_S:
+            self._note_absence("it does not answer")
+
+    async def _probe(self) -> None:
+        try:
+            await self._session.call(f"{PREFIX}.market.get_prices", instruments=[])
+        except _FAILED as error:
+            self._note_absence(str(error))
+        else:
+            self._note_presence()
+            is_complete = all(self._list.find(instrument_id) for instrument_id in self._followed)
+            refreshing = self._refresh(LIST_INTERVAL_S if self._list.is_known and is_complete else UNKNOWN_INTERVAL_S)
+            ensureDeferred(refreshing).addErrback(self._report_fault)
+        finally:
+            self._probed_s = None
+
+    def _note_absence(self, reason: str) -> None:
+        if not self._is_away:
+            self._is_away = True
+            self._log.warn("the market is away: {reason}", reason=reason)
+            for followed in list(self._followed.values()):
+                followed.lose()
+
+    def _note_presence(self) -> None:
+        if self._is_away:
+            self._is_away = False
+            self._listed_s = None
+            self._log.info("the market is back")
+            for followed in list(self._followed.values()):
+                followed.resume()
+
+    async def _refresh(self, interval_s: float) -> None:
+        """Ask for the instruments anew, unless that was less than the interval ago."""
+        await self._listing.acquire()
+        try:
+            now_s = self._clock.seconds()
+            if self._listed_s is None or now_s - self._listed_s >= interval_s:
+                self._listed_s = now_s
+                self._take_list(await self._session.call(f"{PREFIX}.market.list_instruments"))
+        except _FAILED as error:
+            self._log.debug("the instruments are not told: {error}", error=error)
+        finally:
+            self._listing.release()
+
+    def _take_list(self, rows: list[dict[str, Any]]) -> None:
+        self._list.replace(rows)
+        for instrument_id, followed in self._followed.items():
+            rules = self._list.find(instrument_id)
+            if rules is not None and followed.venue is not None:
+                followed.follow_book(rules.venue)
+
+    def _report_fault(self, failure: Failure) -> None:
+        self._log.failure("the markets cannot be followed; this is a bug in the gateway", failure)
+        self._realm.on_fault()
