@@ -7,6 +7,7 @@ VENUE_PATTERN = r"[a-z0-9]{1,16}"
 MAX_SHOWN_URI_CHARS = 256
 
 _NOT_PLAIN = re.compile(rb"[^A-Za-z0-9]")
+_ESCAPED = re.compile(rb"_([0-9a-f]{2})")
 
 
 def user_component(user_id: str) -> str:
@@ -16,6 +17,15 @@ def user_component(user_id: str) -> str:
     Two ids never share a component, and every client's URI check lets it pass.
     """
     return _NOT_PLAIN.sub(lambda found: b"_%02x" % found.group()[0], user_id.encode()).decode("ascii")
+
+
+def user_id_of(component: str) -> str | None:
+    """The user id that a URI component stands for; None where it stands for none."""
+    try:
+        user_id = _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), component.encode("ascii")).decode()
+    except UnicodeError:
+        return None
+    return user_id if user_component(user_id) == component else None
 
 
 def shown_uri(uri: str) -> str:

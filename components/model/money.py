@@ -22,7 +22,6 @@ _EXACT = Context(
     prec=_DIGITS, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow, Inexact], flags=[]
 )
 _ROUNDING = Context(prec=_DIGITS, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
-_LAST_PLACE = Decimal(1).scaleb(-QUOTIENT_DECIMALS)
 
 _Parameters = ParamSpec("_Parameters")
 _Result = TypeVar("_Result")
@@ -43,9 +42,9 @@ def exact(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Re
     return reckon
 
 
-def quotient(dividend: Decimal, divisor: Decimal) -> Decimal:
-    """A quotient to `QUOTIENT_DECIMALS` places, half to even; the divisor is not zero."""
-    return _ROUNDING.quantize(_ROUNDING.divide(dividend, divisor), _LAST_PLACE)
+def quotient(dividend: Decimal, divisor: Decimal, *, decimals: int = QUOTIENT_DECIMALS) -> Decimal:
+    """A quotient to so many places, half to even; the divisor is not zero."""
+    return _ROUNDING.quantize(_ROUNDING.divide(dividend, divisor), Decimal(1).scaleb(-decimals))
 
 
 def amount_text(amount: Decimal) -> str:

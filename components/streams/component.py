@@ -204,6 +204,15 @@ class StreamPublisher:
             self._draft = None
             self._append(draft)
 
+    @contextmanager
+    def joined_transaction(self) -> Iterator[None]:
+        """The transaction that is open, whose group this block becomes part of; or one of its own where none is."""
+        if self._draft is not None:
+            yield
+            return
+        with self.transaction():
+            yield
+
     def record(self, part_name: str, body: bytes) -> None:
         """
         Write down a fact that a part has applied; a group by itself outside of a transaction.

@@ -123,6 +123,19 @@ def test_a_transaction_is_one_group(desk: Desk, journal: HeldJournal) -> None:
     assert desk.told == [(ORDERS, 1), (FILLS, 3)]
 
 
+def test_what_joins_a_transaction_is_of_its_group(desk: Desk, journal: HeldJournal) -> None:
+    """A part that another one calls does not ask who began; alone it has a transaction of its own."""
+    with desk.publisher.transaction():
+        desk.record(7)
+        with desk.publisher.joined_transaction():
+            desk.record(8)
+    with desk.publisher.joined_transaction():
+        desk.record(9)
+        desk.publish()
+
+    assert [len(group.records) for group in journal.waiting] == [2, 1]
+
+
 def test_outside_of_a_transaction_everything_is_a_group_by_itself(desk: Desk, journal: HeldJournal) -> None:
     """An event, a fact and an event are three groups, numbered in order."""
     desk.publish()
