@@ -124,7 +124,7 @@ class Account(msgspec.Struct, kw_only=True):
         if not amount:
             return
         day = ts_ns // DAY_NS
-        if day != self.day:
+        if day > self.day:
             self.day = day
             self.realised_of_day = {}
         add(self.realised_of_day, instrument_id, amount)

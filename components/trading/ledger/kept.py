@@ -72,6 +72,7 @@ def apply_placed(books: Books, fact: OrderPlaced) -> list[Change]:
     if not account.is_external:
         _currencies(order)
     booking = _locking(account, None, order)
+    _check_locks(account, booking, order)
     record = OrderRecord(order=order, number=books.state.orders_seen + 1, body_hash=fact.body_hash)
     changed = books.add(account, record)
     account.placed += 1
@@ -131,6 +132,7 @@ def apply_amended(books: Books, fact: OrderAmended) -> list[Change]:
         updated_ns=fact.ts_ns,
     )
     booking = _locking(account, before, order)
+    _check_locks(account, booking, order)
     changed = books.advance(account, record, order)
     reason = BalanceReason.RELEASE if status.is_final else BalanceReason.AMEND
     return [changed, *booking.book(account.user_id, account.balances, reason)]
@@ -153,7 +155,7 @@ def apply_filled(books: Books, fact: OrderFilled) -> list[Change]:
     account.add_fill(fill)
     changed = books.advance(account, record, order)
     added = FillAdded(fill=fill, is_late=before.status.is_final)
-    position, realised = _trade(account, order, fill)
+    position, realised = _trade(account, order, fill, fact.ts_ns)
     booking = _locking(account, before, order)
     _settle(books, account, booking, order, fill, realised)
     return [changed, added, position, *booking.book(account.user_id, account.balances, BalanceReason.TRADE)]
@@ -184,15 +186,15 @@ def _filled(before: Order, fill: Fill, ts_ns: int) -> Order:
     )
 
 
-def _trade(account: Account, order: Order, fill: Fill) -> tuple[PositionChanged, Decimal]:
+def _trade(account: Account, order: Order, fill: Fill, ts_ns: int) -> tuple[PositionChanged, Decimal]:
     """Change the position, and tell what that realised."""
     quantity = fill.quantity if fill.side is Side.BUY else -fill.quantity
     before = account.position(fill.instrument_id, venue=fill.venue, quote=order.quote)
-    position, realised = traded(before, quantity, fill.price, ts_ns=fill.ts_ns)
+    position, realised = traded(before, quantity, fill.price, ts_ns=ts_ns)
     if fill.commission_currency == order.base and not account.is_margin:
         position = charged(position, fill.commission, fill.price)
     account.positions[fill.instrument_id] = position
-    account.realise(fill.instrument_id, realised, ts_ns=fill.ts_ns)
+    account.realise(fill.instrument_id, realised, ts_ns=ts_ns)
     if order.tag == LIQUIDATION_TAG:
         return PositionChanged(position=position, is_liquidated=True, reason=order.reason), realised
     return PositionChanged(position=position), realised
@@ -220,17 +222,20 @@ def _proceeds(account: Account, order: Order, fill: Fill, realised: Decimal) -> 
 
 
 def _locking(account: Account, before: Order | None, after: Order) -> Booking:
-    """What an order locks more than before, or less; what cannot be locked is a fault."""
+    """What an order locks more than before, or less."""
     booking = Booking()
     lock = account.lock_of(after)
     if lock is None:
         return booking
     locked = account.lock_of(before) if before is not None else None
     booking.lock(lock[0], lock[1] - (locked[1] if locked else ZERO))
+    return booking
+
+
+def _check_locks(account: Account, booking: Booking, order: Order) -> None:
     overlocked = booking.overlocked(account.balances)
     if overlocked is not None:
-        raise LedgerFault(f"expected free {overlocked} for order {after.order_id}, found too little")
-    return booking
+        raise LedgerFault(f"expected enough free {overlocked} for order {order.order_id}, found too little")
 
 
 def _release(account: Account, before: Order, after: Order) -> list[Change]:

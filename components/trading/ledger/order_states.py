@@ -64,11 +64,11 @@ def moved(order: Order, to: OrderStatus) -> tuple[OrderStatus, OrderStatus | Non
 
     A report that comes late or twice is one that cannot follow: there is nothing new in it.
     """
-    status, resume = order.status, order.resume_status
+    status = order.status
     if to is _FILLED or to not in MOVES[status]:
         return None
     if status in _REQUESTS:
-        return _moved_while_asked(status, resume, to)
+        return _moved_while_asked(order, to)
     if to in _REQUESTS:
         return to, status
     if order.filled_quantity and to in (_PENDING_NEW, _UNTRIGGERED, _NEW):
@@ -94,7 +94,7 @@ def amended(order: Order, *, is_complete: bool) -> tuple[OrderStatus, OrderStatu
     if is_complete:
         return _FILLED, None
     if order.status is _PENDING_REPLACE:
-        return order.resume_status or (_PARTIALLY_FILLED if order.filled_quantity else _NEW), None
+        return _resume(order), None
     return order.status, order.resume_status
 
 
@@ -102,10 +102,10 @@ def field_that_cannot_follow(before: Order, after: Order) -> str | None:
     """
     Which field of an order that a platform tells contradicts what it told before; None where none does.
 
-    An order keeps its owner, names, instrument and side; its status follows the table or stays; what was filled stays
+    An order keeps its name, instrument and side; its status follows the table or stays; what was filled stays
     filled.
     """
-    for name in ("user_id", "client_order_id", "instrument_id", "side"):
+    for name in ("client_order_id", "instrument_id", "side"):
         if getattr(before, name) != getattr(after, name):
             return name
     if after.status is not before.status and after.status not in MOVES[before.status]:
@@ -113,15 +113,19 @@ def field_that_cannot_follow(before: Order, after: Order) -> str | None:
     return "filled_quantity" if after.filled_quantity < before.filled_quantity else None
 
 
-def _moved_while_asked(
-    status: OrderStatus, resume: OrderStatus | None, to: OrderStatus
-) -> tuple[OrderStatus, OrderStatus | None] | None:
+def _resume(order: Order) -> OrderStatus:
+    """Where an order goes back to; one that was told as pending does not say."""
+    return order.resume_status or (_PARTIALLY_FILLED if order.filled_quantity else _NEW)
+
+
+def _moved_while_asked(order: Order, to: OrderStatus) -> tuple[OrderStatus, OrderStatus | None] | None:
+    status, resume = order.status, _resume(order)
     if to is resume or to is _UNKNOWN:
         return to, None
     if to is _PENDING_CANCEL:
         return to, resume
-    if resume is None:
-        return to, None
     if to not in MOVES[resume] or to is _PARTIALLY_FILLED:
         return None
-    return (to, None) if to.is_final else (status, to)
+    if to.is_final:
+        return to, None
+    return status, _PARTIALLY_FILLED if order.filled_quantity else to

@@ -31,8 +31,10 @@ def apply_order(books: Books, fact: OrderHandedIn) -> list[Change]:
         LedgerFault: It contradicts what was told before, or the account is kept here.
     """
     order = fact.order
-    account = books.told_account(order.user_id)
     record = books.index.find(order.order_id)
+    if record is not None:
+        _check_owner(record, order.user_id)
+    account = books.told_account(order.user_id)
     if record is None:
         number = books.state.orders_seen + 1
         return [books.add(account, OrderRecord(order=order, number=number, sequence=fact.sequence))]
@@ -53,8 +55,10 @@ def apply_fill(books: Books, fact: FillHandedIn) -> list[Change]:
         LedgerFault: Its order is another user's, or the account is kept here.
     """
     fill = fact.fill
-    account = books.told_account(fill.user_id)
     record = books.index.find(fill.order_id)
+    if record is not None:
+        _check_owner(record, fill.user_id)
+    account = books.told_account(fill.user_id)
     if books.has_execution(fill.order_id, fill.execution_id):
         return []
     if record is None:
@@ -62,8 +66,6 @@ def apply_fill(books: Books, fact: FillHandedIn) -> list[Change]:
         strays[fill.order_id, fill.execution_id] = None
         if len(strays) > REMEMBERED_STRAY_EXECUTIONS:
             del strays[next(iter(strays))]
-    elif record.order.user_id != fill.user_id:
-        raise LedgerFault(f"expected an execution of an order of {fill.user_id}, received one of another's")
     else:
         record.executions[fill.execution_id] = None
     account.add_fill(fill)
@@ -90,7 +92,7 @@ def apply_position(books: Books, fact: PositionHandedIn) -> list[Change]:
         instrument_id=fact.instrument_id,
         venue=fact.venue,
         quantity=fact.quantity,
-        cost=fact.quantity * fact.average_price if fact.average_price is not None else ZERO,
+        cost=fact.quantity * (fact.average_price or ZERO),
         realised_pnl=fact.realised_pnl,
         updated_ns=fact.ts_ns,
         mark_price=fact.mark_price,
@@ -129,3 +131,8 @@ def apply_margin(books: Books, fact: MarginHandedIn) -> list[Change]:
         return []
     account.margin = fact
     return [MarginChanged(margin=fact)]
+
+
+def _check_owner(record: OrderRecord, user_id: str) -> None:
+    if record.order.user_id != user_id:
+        raise LedgerFault(f"expected an order of {user_id}, received {record.order.order_id} of another's")
