@@ -56,15 +56,16 @@ WholeNumber = Annotated[int, Meta(ge=0, le=MAX_NUMBER)]
 
 _NAMED_FIELD = re.compile("Object (missing required|contains unknown) field `(.*)`", re.DOTALL)
 _NAMED_WORDS = {"missing required": "is required", "contains unknown": "there is no such field"}
+_TYPES = re.compile("`([^`]*)`")
 _PLAIN_WORDS = {
-    ", got ": ", received ",
-    "`str`": "text",
-    "`int`": "an integer",
-    "`float`": "a float",
-    "`bool`": "true or false",
-    "`null`": "null",
-    "`object`": "an object",
-    "`array`": "a list",
+    "str": "text",
+    "int": "an integer",
+    "float": "a float",
+    "bool": "true or false",
+    "null": "null",
+    "object": "an object",
+    "array": "a list",
+    "bytes": "bytes",
 }
 
 
@@ -163,6 +164,9 @@ def _choices(form: type[Form], name: str) -> str:
 
 
 def _in_plain_words(message: str) -> str:
-    for python, words in _PLAIN_WORDS.items():
-        message = message.replace(python, words)
-    return message[0].lower() + message[1:]
+    plain = _TYPES.sub(_plain_type, message.replace(", got ", ", received "))
+    return plain[0].lower() + plain[1:]
+
+
+def _plain_type(found: re.Match[str]) -> str:
+    return " or ".join(_PLAIN_WORDS.get(word, word) for word in found[1].split(" | "))
