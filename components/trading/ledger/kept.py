@@ -128,7 +128,7 @@ def apply_amended(books: Books, fact: OrderAmended) -> list[Change]:
         status=status,
         resume_status=resume,
         asked=before.asked if status is before.status else None,
-        reason=_reason(before, None),
+        reason=before.reason if status is before.status else _reason(before, None),
         updated_ns=fact.ts_ns,
     )
     booking = _locking(account, before, order)
