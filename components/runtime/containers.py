@@ -1,7 +1,7 @@
 """What each process runs: the sessions that the node's configuration names."""
 
 import os
-from typing import Any
+from typing import Any, Protocol
 
 from autobahn.twisted.wamp import ApplicationSession
 from prometheus_client import CollectorRegistry
@@ -14,15 +14,16 @@ from twisted.web.server import Site
 
 from auth.component import make_verifier, observe_authentications
 from auth.settings import AuthenticatorSettings
-from components.marketdata.component import MarketData
+from components.contract.topics import Owner
 from components.metrics.transfer import pack
 from components.model.errors import ConfigError
+from components.runtime.node_config import containers_of
+from components.runtime.private_streams import PrivateStreams
 from components.runtime.settings import Settings
 from components.runtime.wiring import make_market_data, new_epoch
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
 
-CONTAINERS = ("market",)
 REPORT_INTERVAL_S = 1.0
 
 _log = Logger(namespace="tapecast.runtime")
@@ -42,7 +43,7 @@ class RouterSession(ApplicationSession):
             self,
             worker.router_view(),
             reactor,
-            containers=CONTAINERS,
+            containers=containers_of(settings),
             registry=registry,
             verifier=verifier,
             new_epoch=new_epoch,
@@ -58,48 +59,100 @@ class RouterSession(ApplicationSession):
             reactor.listenTCP(settings.metrics_port, site, interface=settings.metrics_host)
 
 
-class MarketSession(ApplicationSession):
-    """The session of the container `market`."""
+class Slice(Protocol):
+    """What a container runs."""
 
-    _market_data: MarketData | None = None
+    async def start(self) -> None:
+        """
+        Begin.
+
+        Raises:
+            ConfigError: It cannot, with these settings.
+        """
+
+    async def stop(self) -> None:
+        """End, with everything in its place."""
+
+    def health(self) -> list[dict[str, object]]:
+        """How its parts are: `name`, `state`, `reason`, `age_ms`."""
+
+
+class ContainerSession(ApplicationSession):
+    """
+    The session of a container: its slice starts with it, reports once a second, and ends with it.
+
+    Attributes:
+        container: Its name.
+    """
+
+    container: str
+    _slice: Slice | None = None
     _reporting: LoopingCall | None = None
 
+    def make(self, settings: Settings, registry: CollectorRegistry) -> Slice:
+        """
+        What it runs, made of the settings.
+
+        Raises:
+            ConfigError: It cannot be made of them.
+        """
+        raise NotImplementedError
+
     async def onJoin(self, _details: Any) -> None:
-        """Bring the market in, and report how it goes once a second."""
+        """Bring the slice in, and report how it goes once a second."""
         registry = CollectorRegistry()
         try:
-            settings = Settings.from_environment(os.environ)
-            market_data = make_market_data(self, settings, reactor, registry, on_fault=self.leave)
-            self._market_data = market_data
-            await market_data.start()
+            running = self.make(Settings.from_environment(os.environ), registry)
+            self._slice = running
+            await running.start()
         except ConfigError as error:
-            _log.critical("the market cannot start: {error}", error=str(error))
+            _log.critical("{container} cannot start: {error}", container=self.container, error=str(error))
             self.leave()
             return
-        self._reporting = LoopingCall(self._report, market_data, registry)
+        self._reporting = LoopingCall(self._report, running, registry)
         self._reporting.start(REPORT_INTERVAL_S)
 
-    def _report(self, market_data: MarketData, registry: CollectorRegistry) -> None:
+    def _report(self, running: Slice, registry: CollectorRegistry) -> None:
         reported = self.call(
-            "tapecast.node.report", container="market", parts=market_data.health(), families=pack(registry)
+            "tapecast.node.report", container=self.container, parts=running.health(), families=pack(registry)
         )
         reported.addErrback(lambda failure: _log.warn("a report was not taken: {error}", error=failure.value))
 
     async def finish(self) -> None:
-        """End in order: the feeds first, then what was asked is answered, then the session."""
+        """End in order: the slice first, then what was asked is answered, then the session."""
         await self._stop()
         if self.is_attached():
             await answer_open_calls(self)
             await self.leave()
 
     async def onLeave(self, _details: Any) -> None:
-        """Let the feeds go."""
+        """Let the slice go."""
         await self._stop()
         self.disconnect()
 
     async def _stop(self) -> None:
         if self._reporting is not None and self._reporting.running:
             self._reporting.stop()
-        market_data, self._market_data = self._market_data, None
-        if market_data is not None:
-            await market_data.stop()
+        running, self._slice = self._slice, None
+        if running is not None:
+            await running.stop()
+
+
+class MarketSession(ContainerSession):
+    """The session of the container `market`."""
+
+    container = Owner.MARKET.value
+
+    def make(self, settings: Settings, registry: CollectorRegistry) -> Slice:
+        """The market data component with its feeds."""
+        return make_market_data(self, settings, reactor, registry, on_fault=self.leave)
+
+
+class TradingSession(ContainerSession):
+    """The session of the container `trading`."""
+
+    container = Owner.TRADING.value
+
+    def make(self, settings: Settings, registry: CollectorRegistry) -> Slice:
+        """Accounts, the venue on paper or the intake of another, risk and bots."""
+        return PrivateStreams(self, settings, reactor, registry, new_epoch=new_epoch, on_fault=self.leave)

@@ -7,9 +7,11 @@ from typing import Any
 
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
 from auth.tokens import SECRET_VARIABLE
+from components.contract.topics import Owner
 from components.model.errors import ConfigError
 from components.runtime.profiles import Profile
 from components.runtime.settings import Settings, is_ipv6
+from components.trading.settings import Execution
 
 PROJECT = Path(__file__).parents[2]
 TEMPLATES = {
@@ -84,6 +86,15 @@ def authenticator_config(settings: Settings, directory: Path) -> dict[str, objec
     }
 
 
+def containers_of(settings: Settings) -> tuple[str, ...]:
+    """The containers that a gateway of these settings has."""
+    return tuple(
+        owner.value
+        for owner in (Owner.MARKET, Owner.TRADING)
+        if owner is not Owner.TRADING or settings.trading.execution is not Execution.OFF
+    )
+
+
 def node_config(settings: Settings, directory: Path, profile: Profile = Profile.GATEWAY) -> dict[str, Any]:
     """The node's configuration: the profile's template with every `"${name}"` in it replaced by what it stands for."""
     values: dict[str, Any] = {
@@ -99,6 +110,8 @@ def node_config(settings: Settings, directory: Path, profile: Profile = Profile.
         "authenticator": authenticator_config(settings, directory),
     }
     config: dict[str, Any] = _filled(json.loads(TEMPLATES[profile].read_text(encoding="utf-8")), values)
+    wanted = containers_of(settings)
+    config["workers"] = [one for one in config["workers"] if one["type"] != "container" or one["id"] in wanted]
     return config
 
 

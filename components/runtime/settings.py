@@ -17,6 +17,8 @@ from components.marketdata.price.price_rules import PRICE_VARIABLES, PriceRules
 from components.marketdata.replay.replay_client import check_recording
 from components.model.errors import ConfigError
 from components.model.setting_values import Parse, read_setting, whole_number, words
+from components.risk.settings import RISK_VARIABLES, RiskSettings
+from components.trading.settings import TRADING_VARIABLES, TradingSettings
 from router.limit_settings import ALL_VARIABLES as LIMIT_VARIABLES
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings
@@ -103,6 +105,8 @@ class Settings:
         has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
         prices: How the one price is made of several sources.
         coingecko: Whether and how CoinGecko is asked for prices.
+        trading: How accounts are kept and orders executed.
+        risk: How accounts are watched.
         limits: What clients may have and do.
         log: How processes log.
     """
@@ -131,6 +135,8 @@ class Settings:
     has_jwt_secret: bool = False
     prices: PriceRules = attrs.field(factory=PriceRules)
     coingecko: CoinGeckoSettings = attrs.field(factory=CoinGeckoSettings)
+    trading: TradingSettings = attrs.field(factory=TradingSettings)
+    risk: RiskSettings = attrs.field(factory=RiskSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
 
@@ -156,6 +162,8 @@ class Settings:
             has_jwt_secret=SECRET_VARIABLE in given,
             prices=PriceRules.from_environment(given),
             coingecko=CoinGeckoSettings.from_environment(given),
+            trading=TradingSettings.from_environment(given),
+            risk=RiskSettings.from_environment(given),
             limits=LimitSettings.from_environment(given),
             log=LogSettings.from_environment(given),
         )
@@ -322,6 +330,8 @@ _ELSEWHERE = (
     *LIMIT_VARIABLES,
     *PRICE_VARIABLES,
     *COINGECKO_VARIABLES,
+    *TRADING_VARIABLES,
+    *RISK_VARIABLES,
     "TAPECAST_LOG_FORMAT",
     "TAPECAST_LOG_LEVEL",
     "TAPECAST_RECORDINGS",

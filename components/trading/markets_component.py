@@ -129,6 +129,11 @@ class LiveMarkets:
         inverse = self._rate_price(into, currency)
         return None if inverse is None else quotient(_ONE, inverse)
 
+    @property
+    def followed(self) -> set[str]:
+        """The instruments that are followed with their books."""
+        return {name for name, one in self._followed.items() if one.venue is not None}
+
     async def ensure(self, name: str) -> InstrumentRules:
         """
         Follow an instrument with its book, if it is not followed yet, and wait until all was asked for once.

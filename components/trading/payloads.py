@@ -2,12 +2,15 @@
 
 from decimal import Decimal
 
+import attrs
+
 from components.contract.envelope import Payload, format_time
 from components.contract.topics import PREFIX
 from components.contract.uris import user_component
 from components.model.accounts import AccountFigures, Mark
-from components.model.money import amount_or_none, amount_text, exact
+from components.model.money import ZERO, amount_or_none, amount_text, exact
 from components.model.orders import Balance, Fill, Order, Position
+from components.trading.facts import MarginHandedIn
 
 MARGIN_FORMULA = "equity / maintenance_margin"
 
@@ -103,4 +106,58 @@ def portfolio_body(figures: AccountFigures) -> Payload:
         "realised_pnl": amount_or_none(figures.realised_pnl),
         "realised_pnl_today": amount_or_none(figures.realised_pnl_today),
         "missing_prices": list(figures.missing_prices),
+    }
+
+
+@attrs.frozen(kw_only=True)
+class MarginThresholds:
+    """
+    At which margin levels something happens.
+
+    Attributes:
+        call_at: Below it the account is called; None where it never is.
+        liquidation_at: Below it its positions are closed; None where they never are.
+    """
+
+    call_at: Decimal | None
+    liquidation_at: Decimal | None
+
+
+@exact
+def margin_body(figures: AccountFigures, thresholds: MarginThresholds) -> Payload:
+    """
+    How far an account is from its end.
+
+    `margin_level` is null on a cash account, without positions, and where a price is missing; `shortfall` is what
+    would have to come in for the level at which the account is called.
+    """
+    equity, maintenance = figures.equity, figures.maintenance_margin
+    shortfall = None
+    if equity is not None and maintenance is not None and thresholds.call_at is not None:
+        shortfall = max(ZERO, maintenance * thresholds.call_at - equity)
+    return {
+        "currency": figures.currency,
+        "margin_level": amount_or_none(figures.margin_level),
+        "formula": MARGIN_FORMULA,
+        "equity": amount_or_none(equity),
+        "maintenance_margin": amount_or_none(maintenance),
+        "call_at": amount_or_none(thresholds.call_at),
+        "liquidation_at": amount_or_none(thresholds.liquidation_at),
+        "shortfall": amount_or_none(shortfall),
+        "missing_prices": list(figures.missing_prices),
+    }
+
+
+def told_margin_body(margin: MarginHandedIn) -> Payload:
+    """The same as a platform told it, by its own formula."""
+    return {
+        "currency": margin.currency,
+        "margin_level": amount_or_none(margin.margin_level),
+        "formula": margin.formula,
+        "equity": amount_text(margin.equity),
+        "maintenance_margin": amount_text(margin.maintenance_margin),
+        "call_at": amount_or_none(margin.call_at),
+        "liquidation_at": amount_or_none(margin.liquidation_at),
+        "shortfall": amount_or_none(margin.shortfall),
+        "missing_prices": [],
     }

@@ -8,8 +8,23 @@ import attrs
 from components.contract.envelope import Payload
 from components.model.accounts import Mark
 from components.model.orders import OrderStatus
-from components.trading.changes import BalanceChanged, Change, FillAdded, OrderChanged, OrderEvent, PositionChanged
-from components.trading.payloads import balance_body, fill_body, order_body, position_body, topic_of
+from components.trading.changes import (
+    BalanceChanged,
+    Change,
+    FillAdded,
+    MarginChanged,
+    OrderChanged,
+    OrderEvent,
+    PositionChanged,
+)
+from components.trading.payloads import (
+    balance_body,
+    fill_body,
+    order_body,
+    position_body,
+    told_margin_body,
+    topic_of,
+)
 
 
 class Marks(Protocol):
@@ -32,8 +47,9 @@ def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
     """
     The events of one transaction, orders and executions as they came about, then what accounts hold in the end.
 
-    An order that its venue takes at once is told once, as `new`, not first as pending. A balance or position that
-    changed several times is told once, as it is at the end.
+    What a venue answers at once is told once, as it is then, not first as pending; but an order that is executed at
+    once is told as `new` before that. A balance or position that changed several times is told once, as it is at the
+    end.
     """
     told: list[Publication | None] = []
     pending: dict[str, int] = {}
@@ -43,6 +59,14 @@ def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
         match change:
             case OrderChanged():
                 _tell_order(change, told, pending)
+            case MarginChanged(margin=margin):
+                told.append(
+                    Publication(
+                        user_id=margin.user_id,
+                        topic=topic_of(margin.user_id, "margin"),
+                        payload=told_margin_body(margin),
+                    )
+                )
             case FillAdded(fill=fill):
                 payload = {**fill_body(fill), "is_late": change.is_late}
                 told.append(Publication(user_id=fill.user_id, topic=topic_of(fill.user_id, "fills"), payload=payload))
@@ -62,16 +86,21 @@ def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
 def _tell_order(change: OrderChanged, told: list[Publication | None], pending: dict[str, int]) -> None:
     order, event = change.order, change.event
     place = pending.pop(order.order_id, None)
-    if place is not None and order.status in _AT_REST:
-        told[place] = None
-        event = OrderEvent.NEW
-    if event is OrderEvent.NEW and order.status is OrderStatus.PENDING_NEW:
+    before = None if place is None else told[place]
+    if place is not None and before is not None:
+        if before.payload["event"] != OrderEvent.NEW:
+            told[place] = None
+        elif order.status in _AT_REST:
+            told[place] = None
+            event = OrderEvent.NEW
+    if order.status in _PENDING:
         pending[order.order_id] = len(told)
     payload = {"event": event.value, **order_body(order)}
     told.append(Publication(user_id=order.user_id, topic=topic_of(order.user_id, "orders"), payload=payload))
 
 
 _AT_REST = (OrderStatus.NEW, OrderStatus.UNTRIGGERED)
+_PENDING = (OrderStatus.PENDING_NEW, OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE)
 
 
 def _position(change: PositionChanged, marks: Marks) -> Publication:

@@ -12,6 +12,7 @@ from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.model.errors import ConfigError
 from components.model.money import exact
 from components.model.setting_values import Parse, read_setting, whole_number, words
+from components.trading.paper.paper_rules import CommissionIn
 
 _is_currency = re.compile(r"[A-Za-z0-9]{1,16}").fullmatch
 _is_amount = re.compile(r"[0-9]{1,20}(\.[0-9]{1,18})?").fullmatch
@@ -25,13 +26,6 @@ class Execution(enum.StrEnum):
     PAPER = "paper"
     INTAKE = "intake"
     OFF = "off"
-
-
-class CommissionIn(enum.StrEnum):
-    """Which currency an execution is charged in: always the quote currency, or the one that was received."""
-
-    QUOTE = "quote"
-    RECEIVED = "received"
 
 
 @attrs.frozen(kw_only=True)

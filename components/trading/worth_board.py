@@ -38,6 +38,11 @@ class WorthBoard:
             self._holders.setdefault(instrument_id, set()).add(user_id)
         self._held[user_id] = held
 
+    @property
+    def held_instruments(self) -> set[str]:
+        """All instruments that an account depends on."""
+        return set(self._holders)
+
     def take(self, most: int) -> list[str]:
         """At most so many of the touched accounts, those first that have waited longest."""
         taken = list(self._touched)[:most]

@@ -43,6 +43,8 @@ class RunningNode:
     """
     A gateway in processes of its own; a context manager that ends with the node gone and its directory deleted.
 
+    It has no private streams, which take a process more, unless its settings say who executes orders.
+
     Attributes:
         port: Where it serves.
         log: Every line that it has written so far.
@@ -65,6 +67,7 @@ class RunningNode:
             "METRICS_PORT": str(self.metrics_port),
             "DATA_DIR": str(self.directory / "data"),
             "FEED": "sim",
+            "EXECUTION": "off",
             "LIMITS": "off",
         }
         self.environment = environment(**{**defaults, **(settings or {})})

@@ -2,6 +2,8 @@
 
 from decimal import Decimal
 
+import pytest
+
 from components.model.accounts import Mark
 from components.model.market import Side
 from components.model.orders import Balance, Fill, Liquidity, Order, OrderStatus, OrderType, Position, TimeInForce
@@ -98,6 +100,26 @@ def test_an_order_that_is_filled_at_once_is_told_as_new_first() -> None:
     )
 
     assert [payload["event"] for _, payload in events] == ["new", "filled"]
+
+
+@pytest.mark.parametrize("pending", [OrderStatus.PENDING_CANCEL, OrderStatus.PENDING_REPLACE])
+def test_what_a_venue_answers_at_once_is_told_once(pending: OrderStatus) -> None:
+    """That a cancel or a change was asked for is told only where it waits."""
+    asked = OrderChanged(event=OrderEvent.UPDATE, order=order(pending))
+    answered = OrderChanged(event=OrderEvent.CANCELLED, order=order(OrderStatus.CANCELLED))
+
+    assert [payload["status"] for _, payload in told(asked)] == [pending]
+    assert [payload["event"] for _, payload in told(asked, answered)] == ["cancelled"]
+
+
+def test_another_orders_answer_hides_nothing() -> None:
+    """Each order is told by itself."""
+    events = told(
+        OrderChanged(event=OrderEvent.NEW, order=order()),
+        OrderChanged(event=OrderEvent.UPDATE, order=order(OrderStatus.NEW, order_id="o2")),
+    )
+
+    assert [payload["order_id"] for _, payload in events] == ["o1", "o2"]
 
 
 def test_an_order_has_the_fields_of_the_contract() -> None:

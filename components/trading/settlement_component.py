@@ -1,0 +1,181 @@
+"""What the desk decides is written down and published in one piece, whoever asked for it."""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TypeVar
+
+from twisted.internet.interfaces import IDelayedCall, IReactorTime
+from twisted.logger import Logger
+
+from components.contract.envelope import NS_PER_S
+from components.model.accounts import AccountFigures
+from components.model.errors import CommandRejected, Unavailable
+from components.model.orders import Order
+from components.streams.component import StreamPublisher
+from components.trading.accounts import Accounts
+from components.trading.changes import Change
+from components.trading.desk import Desk, Step
+from components.trading.facts import AnyFact, encode_fact
+from components.trading.publications import publications
+from components.wamp.procedures import Caller
+
+_Result = TypeVar("_Result")
+
+
+class Settlement:
+    """
+    The one way to the desk.
+
+    It satisfies `AccountControl`. What one call decides is one group of the journal: its facts, and the events that
+    they lead to. Where a bug escapes from the middle of it, nothing of it is written, and the process has to end.
+    """
+
+    _log = Logger()
+
+    def __init__(
+        self,
+        desk: Desk,
+        accounts: Accounts,
+        publisher: StreamPublisher,
+        *,
+        clock: IReactorTime,
+        wall_clock_ns: Callable[[], int],
+        on_changed: Callable[[str], None],
+        on_fault: Callable[[], None],
+    ) -> None:
+        """
+        Let others decide; nothing is asked of the desk yet.
+
+        Args:
+            desk: Decides.
+            accounts: What the desk decides about.
+            publisher: Of the process, and its journal.
+            clock: Wakes the desk.
+            wall_clock_ns: What time it is, UNIX nanoseconds.
+            on_changed: Told of every user whose account is another than before.
+            on_fault: Called once a bug of ours is logged; what is in memory can be wrong from then on.
+        """
+        self._desk = desk
+        self._accounts = accounts
+        self._publisher = publisher
+        self._clock = clock
+        self._wall_clock_ns = wall_clock_ns
+        self._on_changed = on_changed
+        self._on_fault = on_fault
+        self._waking: IDelayedCall | None = None
+        self._is_stopped = False
+
+    def run(self, decide: Callable[[int], _Result], *, caller: Caller | None = None) -> _Result:
+        """
+        Decide something at a caller's wish, now.
+
+        Args:
+            decide: Takes the time, UNIX nanoseconds.
+            caller: Who wishes it; events of that account say what the caller calls the call.
+
+        Raises:
+            CommandRejected: The desk refuses.
+            Unavailable: The router or the journal is behind.
+        """
+        if not self._publisher.is_ready:
+            raise Unavailable("more comes in than can be written down at present; try again")
+        return self.carry_out(decide, caller=caller)
+
+    def carry_out(self, decide: Callable[[int], _Result], *, caller: Caller | None = None) -> _Result:
+        """
+        Decide something that may not wait: a cancel, or what a venue tells.
+
+        Raises:
+            CommandRejected: The desk refuses.
+        """
+        now_ns = self._wall_clock_ns()
+        with self._watched(), self._publisher.transaction():
+            try:
+                result = decide(now_ns)
+            except CommandRejected:
+                self._tell(self._desk.take(), now_ns, caller=caller)
+                raise
+            self._tell(self._desk.take(), now_ns, caller=caller)
+            return result
+
+    def take_in(self, facts: Iterable[AnyFact]) -> None:
+        """
+        Take over what a platform handed in: it is the platform's word, and nobody here decides about it.
+
+        Raises:
+            Unavailable: The router or the journal is behind.
+        """
+        if not self._publisher.is_ready:
+            raise Unavailable("more comes in than can be written down at present; try again")
+        ledger = self._accounts.ledger
+        with self._watched(), self._publisher.transaction():
+            self._tell([Step(fact=fact, changes=tuple(ledger.apply(fact))) for fact in facts], self._wall_clock_ns())
+
+    def stop(self) -> None:
+        """Wake the desk no more."""
+        self._is_stopped = True
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+
+    def user_ids(self) -> Collection[str]:
+        """Whose accounts there are."""
+        return self._accounts.ledger.user_ids()
+
+    def figures(self, user_id: str, *, now_ns: int) -> AccountFigures:
+        """One account at the marks of now."""
+        return self._accounts.figures(user_id, now_ns)
+
+    def cancel_orders(self, user_id: str | None, instrument_id: str | None, *, reason: str, now_ns: int) -> list[Order]:  # noqa: ARG002 - the desk's time is the settlement's own
+        """Ask for the cancelling of open orders, of all users or instruments where none is named."""
+        return self.carry_out(lambda now: self._desk.cancel_all(user_id, instrument_id, reason=reason, now_ns=now))
+
+    def close_position(self, user_id: str, instrument_id: str, *, tag: str, reason: str, now_ns: int) -> None:  # noqa: ARG002 - the same
+        """Send a market order that closes a position."""
+        self.carry_out(
+            lambda now: self._desk.close_position(user_id, instrument_id, tag=tag, reason=reason, now_ns=now)
+        )
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except CommandRejected:
+            raise
+        except Exception:
+            self._log.failure("trading has failed; this is a bug in the gateway")
+            self._on_fault()
+            raise
+        finally:
+            self._plan()
+
+    def _tell(self, steps: Iterable[Step], now_ns: int, *, caller: Caller | None = None) -> None:
+        changes: list[Change] = []
+        for step in steps:
+            self._publisher.record(self._accounts.ledger.name, encode_fact(step.fact))
+            changes += step.changes
+        changed: set[str] = set()
+        own, correlation_id = (None, None) if caller is None else (caller.user_id, caller.correlation_id)
+        for one in publications(changes, self._accounts.markets):
+            changed.add(one.user_id)
+            self._publisher.publish(
+                one.topic,
+                one.payload,
+                ts_ns=now_ns,
+                correlation_id=correlation_id if one.user_id == own else None,
+            )
+        for user_id in changed:
+            self._on_changed(user_id)
+
+    def _plan(self) -> None:
+        deadline_ns = self._desk.next_deadline_ns
+        if self._waking is not None:
+            self._waking.cancel()
+            self._waking = None
+        if deadline_ns is not None and not self._is_stopped:
+            wait_s = max(0, deadline_ns - self._wall_clock_ns()) / NS_PER_S
+            self._waking = self._clock.callLater(wait_s, self._wake)
+
+    def _wake(self) -> None:
+        self._waking = None
+        self.carry_out(lambda now: self._desk.advance(now_ns=now))
