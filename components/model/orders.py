@@ -156,6 +156,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
         tag: What made it, where no caller did, such as `liquidation`.
         placed_ns: When it was accepted from the caller.
         updated_ns: When it changed last.
+        queued_ns: Since when it has its place among the orders of its price; None where it never took one.
     """
 
     order_id: str
@@ -175,6 +176,7 @@ class Order(msgspec.Struct, frozen=True, kw_only=True):
     status: OrderStatus
     placed_ns: int
     updated_ns: int
+    queued_ns: int | None = None
     resume_status: OrderStatus | None = None
     asked: Asked | None = None
     filled_quantity: Decimal = ZERO

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from components.model.market import Side
+from components.model.money import amount_text
 from components.model.orders import Order, OrderStatus, OrderType, TimeInForce
 from components.trading.execution import Executed, ExecutionClient, Report
 from components.trading.markets import Level
@@ -54,6 +55,11 @@ def paper_order(name: str, side: str, quantity: str, price: str | None = None, *
     )
 
 
+def amount(text: str) -> Decimal:
+    """A price, a quantity or a rate."""
+    return Decimal(text)
+
+
 def levels(sizes: Mapping[str, str]) -> list[Level]:
     """Levels of a live book, of sizes by price."""
     return [(Decimal(price), Decimal(size)) for price, size in sizes.items()]
@@ -66,12 +72,12 @@ def told(reports: list[Report]) -> list[str]:
 
 def _words(report: Report) -> str:
     if isinstance(report, Executed):
-        return f"{report.order_id} {report.liquidity} {report.quantity:f} at {report.price:f}"
+        return f"{report.order_id} {report.liquidity} {amount_text(report.quantity)} at {amount_text(report.price)}"
     words = [report.order_id, type(report).__name__.lower()]
     for name in ("is_untriggered", "quantity", "price", "reason"):
         value = getattr(report, name, None)
         if isinstance(value, bool):
             words += ["untriggered"] if value else []
         elif value is not None:
-            words.append(f"{value:f}" if isinstance(value, Decimal) else value)
+            words.append(amount_text(value) if isinstance(value, Decimal) else value)
     return " ".join(words)

@@ -264,4 +264,4 @@ def test_what_was_done_is_not_done_to_a_copy(teller: LedgerTeller) -> None:
 
     assert before.status == "pending_new"
     assert transferred == {"USDT": 1000, "BTC": 2}
-    assert msgspec.structs.replace(before, status=OrderStatus.NEW, updated_ns=9) == teller.order("a")
+    assert msgspec.structs.replace(before, status=OrderStatus.NEW, updated_ns=9, queued_ns=9) == teller.order("a")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from components.model.orders import Asked, OrderStatus, RequestKind
+from components.model.orders import Asked, OrderStatus, OrderType, RequestKind
 from components.trading.facts import OrderAmended, OrderFilled, OrderMoved, OrderPlaced
 from components.trading.ledger.books import REMEMBERED_ADJUSTMENTS
 from components.trading.ledger.fault import LedgerFault
@@ -181,6 +181,28 @@ def test_an_amended_order_locks_anew(cash: LedgerTeller) -> None:
     assert smaller == ["update b partially_filled 1 of 1.5", "BTC 1, 0.5 locked: amend"]
     assert texts(cash.order("a").price) == ["110"]
     assert cash.order("a").asked is None
+
+
+def test_an_order_keeps_since_when_it_has_its_place(cash: LedgerTeller) -> None:
+    """It takes one when it comes to rest, and another when it grows or has another price."""
+    cash.place("a", "buy", "2", "10", budget="20", type=OrderType.STOP_LIMIT, stop_price="11")
+    places = [cash.order("a").queued_ns]
+    for now_ns, change in enumerate(
+        (
+            lambda: cash.move("a", "untriggered"),
+            lambda: cash.move("a", "new"),
+            lambda: cash.move("a", "pending_replace"),
+            lambda: cash.move("a", "new"),
+            lambda: cash.amend("a", "1", "10", "10"),
+            lambda: cash.amend("a", "2", "10", "20"),
+            lambda: cash.amend("a", "2", "9", "18"),
+        )
+    ):
+        cash.now_ns = now_ns
+        change()
+        places.append(cash.order("a").queued_ns)
+
+    assert places == [None, None, 1, 1, 1, 1, 5, 6]
 
 
 def test_an_order_amended_to_what_it_is_filled_for_is_filled(cash: LedgerTeller) -> None:

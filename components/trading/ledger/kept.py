@@ -100,6 +100,7 @@ def apply_moved(books: Books, fact: OrderMoved) -> list[Change]:
         asked=asked,
         reason=_reason(before, fact.reason),
         updated_ns=fact.ts_ns,
+        queued_ns=fact.ts_ns if _takes_place(before, fact.status) else before.queued_ns,
     )
     changes: list[Change] = [books.advance(account, record, order)]
     return changes + _release(account, before, order) if status.is_final else changes
@@ -120,6 +121,7 @@ def apply_amended(books: Books, fact: OrderAmended) -> list[Change]:
             f"found a {before.status} one filled for {before.filled_quantity}"
         )
     status, resume = order_states.amended(before, is_complete=fact.quantity == before.filled_quantity)
+    keeps_place = fact.price == before.price and fact.quantity <= before.quantity
     order = msgspec.structs.replace(
         before,
         quantity=fact.quantity,
@@ -130,6 +132,7 @@ def apply_amended(books: Books, fact: OrderAmended) -> list[Change]:
         asked=before.asked if status is before.status else None,
         reason=before.reason if status is before.status else _reason(before, None),
         updated_ns=fact.ts_ns,
+        queued_ns=before.queued_ns if keeps_place else fact.ts_ns,
     )
     booking = _locking(account, before, order)
     _check_locks(account, booking, order)
@@ -159,6 +162,12 @@ def apply_filled(books: Books, fact: OrderFilled) -> list[Change]:
     booking = _locking(account, before, order)
     _settle(books, account, booking, order, fill, realised)
     return [changed, added, position, *booking.book(account.user_id, account.balances, BalanceReason.TRADE)]
+
+
+def _takes_place(before: Order, to: OrderStatus) -> bool:
+    """Whether a move is an order's coming to rest, the first time or once it is triggered."""
+    known = before.resume_status or before.status
+    return to is OrderStatus.NEW and known not in (OrderStatus.NEW, OrderStatus.PARTIALLY_FILLED)
 
 
 def _filled(before: Order, fill: Fill, ts_ns: int) -> Order:

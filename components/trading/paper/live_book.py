@@ -83,7 +83,7 @@ class LiveBook:
     Both sides of the live book; empty while it is lost.
 
     Attributes:
-        is_known: Whether it was told as a whole since it was last lost; until then no change counts.
+        is_known: Whether it was told as a whole since it was last lost.
     """
 
     bids: LiveSide = attrs.field(factory=lambda: LiveSide(is_bid=True), init=False)
@@ -97,10 +97,9 @@ class LiveBook:
         self.is_known = True
 
     def change(self, bids: Iterable[Level], asks: Iterable[Level]) -> None:
-        """Take changed levels in."""
-        if self.is_known:
-            self.bids.change(bids)
-            self.asks.change(asks)
+        """Take changed levels of a known book in."""
+        self.bids.change(bids)
+        self.asks.change(asks)
 
     def lose(self) -> None:
         """Know nothing until a whole book comes."""

@@ -126,9 +126,9 @@ class Matching:
         self._keep(order)
         if order.is_untriggered:
             return []
-        if not order.can_rest:
+        if order.resting_price is None:
             return [self._expire(order, NO_LIQUIDITY)]
-        self._rest(order)
+        self._resting[order.side].add(order, order.resting_price)
         return []
 
     def amend(self, order_id: str, quantity: Decimal, price: Decimal | None, budget: Decimal | None) -> list[Report]:
@@ -205,8 +205,8 @@ class Matching:
             reports = []
         if shortfall is None:
             self._drop(order)
-        elif shortfall == NO_LIQUIDITY and order.can_rest:
-            self._rest(order)
+        elif shortfall == NO_LIQUIDITY and order.resting_price is not None:
+            self._resting[order.side].add(order, order.resting_price)
             reports += self._settle(order)
         else:
             reports.append(self._expire(order, shortfall))
@@ -290,10 +290,6 @@ class Matching:
         self._shared.expiries.add(order)
         if order.is_untriggered and order.order.stop_price is not None:
             self._stops[order.side].add(order, order.order.stop_price)
-
-    def _rest(self, order: WorkingOrder) -> None:
-        if order.price is not None:
-            self._resting[order.side].add(order, order.price)
 
     def _leave(self, order: WorkingOrder) -> None:
         if order.order.stop_price is not None:

@@ -1,22 +1,21 @@
 """The venue on paper: orders are executed against the live book of the market data, and against one another."""
 
+import bisect
 import collections
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 
 import attrs
 
-from components.model.orders import Order, OrderStatus
-from components.trading.execution import Cancelled, Expired, Rejected, Report, RequestRefused
+from components.model.orders import Asked, Order, OrderStatus, RequestKind
+from components.trading.execution import Cancelled, Expired, Rejected, Report
 from components.trading.markets import Level
 from components.trading.paper.matching import Matching, Shared
 from components.trading.paper.paper_rules import PaperRules
-from components.trading.paper.reasons import GOOD_TILL_DATE, RESTARTED, UNKNOWN_CURRENCY
+from components.trading.paper.reasons import GOOD_TILL_DATE, UNKNOWN_CURRENCY
 from components.trading.paper.working_order import working
 
 VENUE = "paper"
-
-_NEVER_ACCEPTED = (OrderStatus.PENDING_NEW, OrderStatus.UNKNOWN)
 
 
 @attrs.frozen
@@ -97,12 +96,13 @@ class PaperVenue:
 
     def restore(self, orders: Iterable[Order], *, now_ns: int) -> list[Report]:
         """
-        Take over the open orders of an earlier process, in the order in which they wait.
+        Take over the open orders of an earlier process, each with its place.
 
         What had been accepted waits again, and meets nothing before the live book is there. What had not is submitted
-        anew. A cancel under way is done; a change under way is refused, as its terms are not known.
+        anew, a change under way is asked for again, as of when they were asked for, and a cancel under way is done.
         """
-        reports = [report for order in orders for report in self._restore(order, now_ns)]
+        by_place = sorted(orders, key=lambda order: order.queued_ns or order.placed_ns)
+        reports = [report for order in by_place for report in self._restore(order)]
         return [*reports, *self.advance(now_ns=now_ns)]
 
     def apply_snapshot(
@@ -160,20 +160,23 @@ class PaperVenue:
             return [Rejected(order_id=order.order_id, reason=UNKNOWN_CURRENCY)]
         return instrument.accept(accepted)
 
-    def _restore(self, order: Order, now_ns: int) -> list[Report]:
-        if order.status is OrderStatus.PENDING_CANCEL:
+    def _restore(self, order: Order) -> list[Report]:
+        asked = order.asked
+        if asked is not None and asked.kind is RequestKind.CANCEL:
             return [Cancelled(order_id=order.order_id)]
-        standing = order.resume_status if order.status is OrderStatus.PENDING_REPLACE else order.status
-        if standing in _NEVER_ACCEPTED:
-            self._requests.append((now_ns + self._rules.latency_ns, _Submission(order)))
+        if asked is not None and asked.kind is RequestKind.SUBMIT:
+            self._ask_again(_Submission(order), asked)
             return []
         restored = working(order)
         if restored is None:
             return [Rejected(order_id=order.order_id, reason=UNKNOWN_CURRENCY)]
-        restored.is_untriggered = standing is OrderStatus.UNTRIGGERED
-        is_changing = order.status is OrderStatus.PENDING_REPLACE
-        refused = [RequestRefused(order_id=order.order_id, reason=RESTARTED)] if is_changing else []
-        return [*refused, *self._instrument(order.instrument_id).restore(restored)]
+        restored.is_untriggered = _is_untriggered(order)
+        if asked is not None and asked.quantity is not None:
+            self._ask_again(_Change(order, asked.quantity, asked.price), asked)
+        return self._instrument(order.instrument_id).restore(restored)
+
+    def _ask_again(self, request: _Request, asked: Asked) -> None:
+        bisect.insort(self._requests, (asked.ts_ns + self._rules.latency_ns, request), key=lambda one: one[0])
 
     def _instrument(self, instrument_id: str) -> Matching:
         instrument = self._instruments.get(instrument_id)
@@ -184,3 +187,9 @@ class PaperVenue:
     def _tidy(self, instrument_id: str) -> None:
         if self._instrument(instrument_id).is_idle:
             del self._instruments[instrument_id]
+
+
+def _is_untriggered(order: Order) -> bool:
+    if order.status is OrderStatus.UNKNOWN:
+        return order.type.has_stop_price and not order.fills
+    return (order.resume_status or order.status) is OrderStatus.UNTRIGGERED

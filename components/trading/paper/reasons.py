@@ -26,6 +26,3 @@ ALREADY_FILLED = "already_filled"
 
 REDUCE_ONLY = "reduce_only"
 """An order that closes a position is never made larger."""
-
-RESTARTED = "restarted"
-"""The venue began anew before the change took effect; it can be asked again."""

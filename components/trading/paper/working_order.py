@@ -6,10 +6,9 @@ import attrs
 
 from components.model.market import Side
 from components.model.money import exact
-from components.model.orders import Order, OrderType, TimeInForce
+from components.model.orders import Order, TimeInForce
 
-_RESTING_TYPES = (OrderType.LIMIT, OrderType.STOP_LIMIT)
-_RESTING_TIMES = (TimeInForce.GTC, TimeInForce.GTD)
+_RESTING = (TimeInForce.GTC, TimeInForce.GTD)
 
 
 @attrs.define(eq=False, kw_only=True)
@@ -64,9 +63,9 @@ class WorkingOrder:
         return None if self.budget is None else self.budget - self.spent
 
     @property
-    def can_rest(self) -> bool:
-        """Whether what cannot be executed at once stays."""
-        return self.order.type in _RESTING_TYPES and self.order.time_in_force in _RESTING_TIMES
+    def resting_price(self) -> Decimal | None:
+        """At which price it waits with what cannot be executed at once; None where it does not wait."""
+        return self.price if self.order.time_in_force in _RESTING else None
 
     @exact
     def fill(self, quantity: Decimal, cost: Decimal) -> str:
