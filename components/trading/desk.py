@@ -262,13 +262,14 @@ class Desk:
         Raises:
             VenueFault: The venue tells what cannot be.
         """
-        orders = self._ledger.open_orders()
-        for order in orders:
+        here: list[Order] = []
+        for order in self._ledger.open_orders():
             self._unanswered.watch(order, since_ns=now_ns)
-            need = self._maker.need_asked(order)
-            if need is not None:
-                self._reserved.keep(order, need)
-        here = [one for one in orders if self._is_here(one)]
+            terms = self._maker.terms_asked(order)
+            if terms is not None and terms.need is not None:
+                self._reserved.keep(order, terms.need)
+            if self._is_here(order):
+                here.append(order if terms is None else msgspec.structs.replace(order, budget=terms.budget))
         self.apply_reports(self._execution.restore(here, now_ns=now_ns), now_ns=now_ns)
 
     def _take_in(self, report: Report, now_ns: int) -> tuple[str, str] | None:

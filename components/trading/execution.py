@@ -107,4 +107,5 @@ class ExecutionClient(Protocol):
         Take over the open orders of an earlier process, in the order in which they were placed.
 
         What was asked and not answered is asked again, where the venue cannot have it; it is told by what it returns.
+        The budget of one whose change was not answered is what it may cost with that.
         """

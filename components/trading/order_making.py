@@ -175,14 +175,15 @@ class OrderMaker:
         """What an order may cost once it has that quantity and price; None where nothing bounds it."""
         return budget_after(order, quantity, price, mark=self._markets.mark(order.instrument_id), rules=self._rules)
 
-    def need_asked(self, order: Order) -> Need | None:
-        """What an order locks besides once the venue agrees to what it was asked for; None where that is nothing."""
+    def terms_asked(self, order: Order) -> NewTerms | None:
+        """What an order becomes once the venue agrees to the change that it was asked for; None where it was not."""
         asked = order.asked
-        if asked is None or asked.quantity is None or not self._is_cash(order.user_id):
+        if asked is None or asked.quantity is None:
             return None
         mark = self._markets.mark(order.instrument_id)
         budget = budget_for_change(order, asked.quantity, asked.price, mark=mark, rules=self._rules)
-        return need_of_change(order, asked.quantity, budget)
+        need = need_of_change(order, asked.quantity, budget) if self._is_cash(order.user_id) else None
+        return NewTerms(quantity=asked.quantity, price=asked.price, budget=budget, need=need)
 
     @exact
     def free(self, user_id: str, currency: str) -> Decimal:

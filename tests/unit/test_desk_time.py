@@ -140,3 +140,17 @@ def test_what_a_change_under_way_needs_stays_promised_after_a_restart() -> None:
 
     with pytest.raises(RiskLimitExceeded):
         trading.place("rest", quantity="41")
+
+
+def test_the_venue_learns_what_a_change_under_way_may_cost_after_a_restart() -> None:
+    """It is asked for the change again, and needs the budget that goes with it."""
+    earlier = make_trading()
+    earlier.place()
+    earlier.venue.is_silent = True
+    earlier.desk.amend("alice", amendment(quantity="60"), now_ns=NOW_NS)
+    trading = make_trading(restarted(earlier.ledger))
+
+    trading.desk.restore(now_ns=NOW_NS)
+
+    ((_, order),) = trading.venue.asked
+    assert (order.quantity, order.budget, trading.order().budget) == (1, 6_000, 100)
