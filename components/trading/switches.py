@@ -279,7 +279,7 @@ class Switches:
                 )
             case Stopped():
                 switch = Switch(armed=switch.armed)
-            case Fired():
+            case _:
                 switch = _UNTOUCHED
         if switch == _UNTOUCHED:
             self._switches.pop(fact.user_id, None)

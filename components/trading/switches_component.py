@@ -8,10 +8,10 @@ from twisted.logger import Logger
 from twisted.python.failure import Failure
 
 from components.contract.topics import PREFIX
-from components.contract.uris import user_component
 from components.model.accounts import AccountControl
 from components.model.errors import Unavailable
 from components.streams.component import StreamPublisher
+from components.trading.payloads import topic_of
 from components.trading.switches import Switches, delay_of, encoded_fact, news_of
 from components.wamp.procedures import Caller, Handler
 from components.wamp.session import SubscribingSession
@@ -100,7 +100,7 @@ class SwitchesComponent:
             await self._arm(caller, delay_ms)
         else:
             self._switches.disarm(caller.user_id, caller.session_id, now_ns=self._wall_clock_ns())
-        self._tell()
+        self._tell(caller.correlation_id)
         self._settle()
         return {"after_ms": delay_ms, "armed_sessions": self._switches.count_armed(caller.user_id)}
 
@@ -128,16 +128,17 @@ class SwitchesComponent:
         self._tell()
         self._settle()
 
-    def _tell(self) -> None:
-        """Write down and publish what has happened to switches."""
+    def _tell(self, correlation_id: str | None = None) -> None:
+        """Write down and publish what has happened to switches; the correlation id is of the call that led to it."""
         facts = self._switches.take()
         if not facts:
             return
         with self._publisher.transaction():
             for fact in facts:
                 self._publisher.record(self._switches.name, encoded_fact(fact))
-                topic = f"{PREFIX}.user.{user_component(fact.user_id)}.session"
-                self._publisher.publish(topic, news_of(fact), ts_ns=fact.ts_ns)
+                self._publisher.publish(
+                    topic_of(fact.user_id, "session"), news_of(fact), ts_ns=fact.ts_ns, correlation_id=correlation_id
+                )
 
     def _settle(self) -> None:
         """Look at deadlines while one runs, and watch sessions while anything is of interest."""
