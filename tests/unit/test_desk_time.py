@@ -153,4 +153,4 @@ def test_the_venue_learns_what_a_change_under_way_may_cost_after_a_restart() -> 
     trading.desk.restore(now_ns=NOW_NS)
 
     ((_, order),) = trading.venue.asked
-    assert (order.quantity, order.budget, trading.order().budget) == (1, 6_000, 100)
+    assert [str(one) for one in (order.quantity, order.budget, trading.order().budget)] == ["1", "6000", "100"]
