@@ -4,8 +4,8 @@ import pytest
 
 from components.model.orders import OrderType, TimeInForce
 from components.trading.execution import Executed
+from components.trading.paper.paper_rules import CommissionIn
 from components.trading.paper.paper_venue import PaperVenue
-from components.trading.settings import CommissionIn
 from tests.support.paper_orders import BTCUSDT, amount, levels, make_venue, paper_order, told
 
 IOC, FOK = TimeInForce.IOC, TimeInForce.FOK

@@ -1,5 +1,6 @@
 """By which rules the venue on paper trades: how long a request takes, and what an execution costs."""
 
+import enum
 from decimal import Decimal
 
 import attrs
@@ -7,9 +8,15 @@ import attrs
 from components.model.market import Side
 from components.model.money import ZERO, exact
 from components.model.orders import Liquidity
-from components.trading.settings import CommissionIn
 
 _ONE = Decimal(1)
+
+
+class CommissionIn(enum.StrEnum):
+    """In which currency commission is paid: always the quote currency, or what the order receives."""
+
+    QUOTE = "quote"
+    RECEIVED = "received"
 
 
 @attrs.frozen(kw_only=True)
