@@ -93,7 +93,8 @@ class Stream:
             meta=meta,
             correlation_id=correlation_id,
         )
-        self._take(seq, event, payload, ts_ns, meta)
+        body = None if self._ring is None else _encode(event)
+        self._take(seq, event, payload, ts_ns=ts_ns, meta=meta, body=body)
         return event
 
     def entry(self, position: int, event: Envelope | None) -> Entry:
@@ -117,15 +118,17 @@ class Stream:
             is_conflated=self._ring is None,
         )
 
-    def _take(self, seq: int, event: Envelope, payload: Payload, ts_ns: int, meta: Meta | None) -> None:
+    def _take(
+        self, seq: int, event: Envelope, payload: Payload, *, ts_ns: int, meta: Meta | None, body: bytes | None
+    ) -> None:
         self.seq = seq
         self.ts_ns = ts_ns
         self._meta = meta
         self._payloads.append(payload)
-        if self._ring is None:
+        if self._ring is None or body is None:
             self._newest = (seq, event)
         else:
-            self._ring.append(_encode(event), ts_ns=ts_ns)
+            self._ring.append(body, ts_ns=ts_ns)
 
     def skip(self, count: int) -> None:
         """Consume the numbers of events that were lost before they could be published: the hole tells the truth."""
@@ -160,7 +163,7 @@ class Stream:
         payload, meta = cast("Payload", event["payload"]), cast("Meta | None", event.get("meta"))
         if meta is not None and "quality" in meta:
             meta = {**meta, "quality": Quality.STALE.value}
-        self._take(entry.seq, event, payload, entry.ts_ns, meta)
+        self._take(entry.seq, event, payload, ts_ns=entry.ts_ns, meta=meta, body=entry.body)
 
     def _move_to(self, seq: int) -> None:
         self.seq = seq

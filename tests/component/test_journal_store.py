@@ -75,8 +75,9 @@ def read(path: Path) -> tuple[list[Entry], int]:
     """What a journal that nobody uses holds."""
     file = SqliteFile(path)
     content = file.open()
+    entries = list(content.entries)
     file.close()
-    return list(content.entries), content.sent
+    return entries, content.sent
 
 
 @pytest_twisted.ensureDeferred

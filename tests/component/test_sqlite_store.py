@@ -1,6 +1,5 @@
-"""The file of a journal: what it keeps, what it lets go, and which files it refuses."""
+"""The file of a journal: what it keeps from one process to the next, and which files it refuses."""
 
-import random
 import shutil
 import sqlite3
 import stat
@@ -10,9 +9,10 @@ import pytest
 
 from components.model.errors import ConfigError
 from components.streams import sqlite_store
-from components.streams.sqlite_store import Retention, SqliteFile, Synchronous
-from components.streams.stream import HISTORY_LENGTH
-from tests.support.journal_entries import FILLS, NOW_S, PORTFOLIO, entry, groups, mark, opened
+from components.streams.journal import Checkpoint, Group
+from components.streams.rows import APPLICATION_ID
+from components.streams.sqlite_store import SqliteFile, Synchronous
+from tests.support.journal_entries import FILLS, NOW_S, entry, groups, mark, opened, record
 from tests.support.small_disk import small_disk
 
 
@@ -32,10 +32,9 @@ def test_what_was_written_is_there_when_it_is_opened_again(path: Path) -> None:
     file.write([], sent=3, now_s=NOW_S)
     file.close()
 
-    content = file.open()
-    file.close()
-
-    assert (list(content.entries), content.sent) == (written, 3)
+    with opened(file) as entries:
+        assert entries == written
+    assert file.open().sent == 3
 
 
 def test_a_process_that_dies_loses_nothing_that_was_written(path: Path) -> None:
@@ -61,83 +60,6 @@ def test_only_its_owner_can_read_the_file(path: Path) -> None:
     file.close()
 
     assert modes == {0o600}
-
-
-def test_a_conflated_stream_keeps_its_newest_event(path: Path) -> None:
-    """An event makes the earlier ones worthless, in the same write and in earlier ones; a mark does not."""
-    file = SqliteFile(path)
-    file.open()
-    file.write(
-        groups(entry(1, PORTFOLIO), entry(2, seq=1), entry(3, PORTFOLIO), entry(4, PORTFOLIO)), sent=0, now_s=NOW_S
-    )
-    file.write(groups(mark(5, PORTFOLIO, seq=6)), sent=0, now_s=NOW_S)
-    file.abandon()
-
-    with opened(file) as entries:
-        assert [one.position for one in entries] == [2, 4, 5]
-        file.write(groups(entry(6, PORTFOLIO, seq=7)), sent=0, now_s=NOW_S)
-    with opened(file) as entries:
-        assert [one.position for one in entries] == [2, 6]
-
-
-def test_beyond_its_count_a_topic_loses_its_oldest(path: Path) -> None:
-    """A topic that has a quarter more than it is to keep is cut back; other topics, and what is not sent, stay."""
-    file = SqliteFile(path, retention=Retention(entries=8))
-    file.open()
-    file.write(groups(entry(1, FILLS, seq=1)), sent=0, now_s=NOW_S)
-    file.write(groups(*[entry(position) for position in range(2, 12)]), sent=4, now_s=NOW_S)
-    file.abandon()
-    with opened(file) as entries:
-        assert [one.position for one in entries] == list(range(1, 12))
-        file.write(groups(entry(12)), sent=3, now_s=NOW_S)
-    with opened(file) as entries:
-        assert [one.position for one in entries] == [1, *range(4, 13)]
-        file.write(groups(entry(13), entry(14)), sent=14, now_s=NOW_S)
-    with opened(file) as entries:
-        assert [one.position for one in entries] == [1, *range(7, 15)]
-
-
-def test_what_is_old_goes_but_for_what_the_snapshot_needs(path: Path) -> None:
-    """After its age an entry goes at one of the next writes, unless it is among the newest hundred of its topic."""
-    file = SqliteFile(path, retention=Retention(age_s=60))
-    file.open()
-    file.write(groups(*[entry(position) for position in range(1, HISTORY_LENGTH + 11)]), sent=5, now_s=NOW_S)
-    file.write([], sent=5, now_s=NOW_S + 60)
-    file.abandon()
-    with opened(file) as entries:
-        assert len(entries) == HISTORY_LENGTH + 10
-        file.write([], sent=5, now_s=NOW_S + 61)
-    with opened(file) as entries:
-        assert entries[0].position == 6
-        file.write([], sent=HISTORY_LENGTH + 10, now_s=NOW_S + 62)
-    with opened(file) as entries:
-        assert [one.position for one in entries] == list(range(11, HISTORY_LENGTH + 11))
-
-
-def test_many_topics_are_pruned_in_turn(path: Path) -> None:
-    """However many topics there are, a write looks at a few of them, and some seconds later all have had their turn."""
-    topics = [f"tapecast.user.u{number}.orders" for number in range(sqlite_store.TOPICS_PRUNED_A_SECOND + 1)]
-    file = SqliteFile(path, retention=Retention(age_s=60))
-    file.open()
-    position = 0
-    for topic in topics:
-        file.write(
-            groups(*[entry(position + seq, topic, seq=seq) for seq in range(1, HISTORY_LENGTH + 2)]),
-            sent=0,
-            now_s=NOW_S,
-        )
-        position += HISTORY_LENGTH + 1
-    left = []
-    for later_s in (100, 100, 101):
-        file.write([], sent=position, now_s=NOW_S + later_s)
-        file.abandon()
-        with opened(file) as entries:
-            left.append(len(entries))
-        file.open()
-    file.close()
-
-    assert left[-1] == len(topics) * HISTORY_LENGTH
-    assert left[0] > left[-1]
 
 
 def test_a_machine_that_went_down_may_have_lost_the_end(
@@ -216,59 +138,13 @@ def test_a_file_is_one_processs_alone(path: Path, monkeypatch: pytest.MonkeyPatc
         assert entries == [entry(1)]
 
 
-def filled(path: Path) -> None:
-    """A journal of many pages."""
-    file = SqliteFile(path)
-    file.open()
-    file.write(groups(*[entry(position, padding=500) for position in range(1, 300)]), sent=0, now_s=NOW_S)
-    file.close()
-
-
-@pytest.mark.parametrize("keep", [0.1, 0.5, 0.9])
-def test_a_torn_file_is_refused_in_one_line(path: Path, keep: float) -> None:
-    """A file whose end is missing is no journal any more, and is left as it is."""
-    filled(path)
-    whole = path.read_bytes()
-    torn = whole[: int(len(whole) * keep)]
-    path.write_bytes(torn)
-
-    with pytest.raises(ConfigError) as raised:
-        SqliteFile(path).open()
-
-    assert str(path) in str(raised.value)
-    assert "\n" not in str(raised.value)
-    assert path.read_bytes() == torn
-
-
-def test_garbage_in_the_middle_is_refused_in_one_line(path: Path) -> None:
-    """Pages, and events in them, that were overwritten are found before anything is published."""
-    filled(path)
-    whole = bytearray(path.read_bytes())
-    whole[40_000:60_000] = random.Random(1).randbytes(20_000)
-    path.write_bytes(whole)
-
-    with pytest.raises(ConfigError, match="the journal is damaged"):
-        SqliteFile(path).open()
-
-
-def test_an_event_that_is_none_is_refused(path: Path) -> None:
-    """An entry whose bytes are no event makes the file a damaged one."""
-    filled(path)
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE entries SET body = x'c1' WHERE position = 7")
-    connection.close()
-
-    with pytest.raises(ConfigError, match="damaged: entry 7 is no event"):
-        SqliteFile(path).open()
-
-
 @pytest.mark.parametrize(
     ("statement", "reason"),
     [
         ("CREATE TABLE other (x)", "received another database"),
-        (f"PRAGMA application_id = {sqlite_store.APPLICATION_ID}; CREATE TABLE other (x)", "received version 0"),
+        (f"PRAGMA application_id = {APPLICATION_ID}; CREATE TABLE other (x)", "received version 0"),
         (
-            f"PRAGMA application_id = {sqlite_store.APPLICATION_ID}; PRAGMA user_version = 2; CREATE TABLE other (x)",
+            f"PRAGMA application_id = {APPLICATION_ID}; PRAGMA user_version = 2; CREATE TABLE other (x)",
             "damaged: no such table",
         ),
     ],
@@ -336,3 +212,64 @@ def test_a_file_that_is_not_open_is_not_written() -> None:
     """Writing without an open file is an error of the database's own."""
     with pytest.raises(sqlite3.ProgrammingError):
         SqliteFile(Path("x")).write([], sent=0, now_s=NOW_S)
+
+
+def test_records_and_checkpoints_are_there_when_it_is_opened_again(path: Path) -> None:
+    """The newest checkpoint comes back with the records behind it, and with the number of the last group."""
+    file = SqliteFile(path, synchronous=Synchronous.FULL)
+    content = file.open()
+    assert (content.checkpoint, list(content.records), content.last_group, content.name) == (None, [], 0, str(path))
+    first, second = Checkpoint(number=2, states={"a": b"1", "b": b""}), Checkpoint(number=3, states={"a": b"2"})
+    file.write([Group(number=1, entries=(entry(1),), records=(record(1), record(2)))], sent=0, now_s=NOW_S)
+    file.write([Group(number=2, checkpoint=first)], sent=0, now_s=NOW_S)
+    file.write([Group(number=3, records=(record(3),)), Group(number=4, checkpoint=second)], sent=0, now_s=NOW_S)
+    assert last_group(file) == 4
+    file.open()
+    file.write([Group(number=5, records=(record(4), record(5, "b")))], sent=0, now_s=NOW_S)
+    file.abandon()
+
+    content = file.open()
+
+    assert (content.checkpoint, list(content.records)) == (second, [record(4), record(5, "b")])
+    assert content.last_group == 5
+    file.close()
+
+
+def last_group(file: SqliteFile) -> int:
+    """The number of the last group of a file that is closed, and left closed."""
+    file.abandon()
+    number = file.open().last_group
+    file.close()
+    return number
+
+
+def test_new_epochs_are_written_before_a_lost_end_is_forgotten(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that dies before it could write that all epochs are new leaves that to the next."""
+    file = SqliteFile(path)
+    file.open()
+    file.write(groups(entry(1)), sent=0, now_s=NOW_S)
+    file.abandon()
+    (tmp_path / "boot").write_text("another\n")
+    monkeypatch.setattr(sqlite_store, "BOOT_ID_PATH", tmp_path / "boot")
+
+    assert not file.open().is_complete
+    file.write([], sent=1, now_s=NOW_S)
+    file.close()
+    assert not file.open().is_complete
+    file.write(groups(mark(2, seq=0, epoch="f")), sent=1, now_s=NOW_S)
+    file.abandon()
+
+    assert file.open().is_complete
+    file.close()
+
+
+def test_a_file_can_be_closed_as_one_that_lacks_something(path: Path) -> None:
+    """Whoever opens it next is told so, on the same boot too."""
+    file = SqliteFile(path, synchronous=Synchronous.FULL)
+    file.open()
+    file.write(groups(entry(1)), sent=1, now_s=NOW_S)
+    file.close(is_complete=False)
+
+    assert not SqliteFile(path, synchronous=Synchronous.FULL).open().is_complete

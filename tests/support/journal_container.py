@@ -20,7 +20,8 @@ from components.runtime.wiring import new_epoch
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.journal_store import SqliteJournal
-from components.streams.sqlite_store import Retention, SqliteFile
+from components.streams.pruning_store import Retention
+from components.streams.sqlite_store import SqliteFile
 from components.streams.stream import Streams
 from components.wamp.leaving import answer_open_calls
 from components.wamp.procedures import register_procedures

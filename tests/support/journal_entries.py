@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from components.streams.journal import Entry, Group
+import msgspec
+
+from components.streams.journal import Entry, Group, Record
 from components.streams.sqlite_store import SqliteFile
 from components.streams.stream import Streams, encoded
 
@@ -37,6 +39,11 @@ def _entry(position: int, topic: str, epoch: str, seq: int, body: bytes | None) 
         body=body,
         is_conflated=topic == PORTFOLIO,
     )
+
+
+def record(number: int, part: str = "counting") -> Record:
+    """A fact."""
+    return Record(number=number, part=part, body=msgspec.msgpack.encode(number))
 
 
 def groups(*entries: Entry) -> list[Group]:
