@@ -26,6 +26,12 @@ class LatencyHistogram:
         self._counts[bucket] = self._counts.get(bucket, 0) + 1
         self.total += 1
 
+    def add(self, other: "LatencyHistogram") -> None:
+        """Add all of another."""
+        for bucket, count in other._counts.items():  # noqa: SLF001 - of its own kind
+            self._counts[bucket] = self._counts.get(bucket, 0) + count
+        self.total += other.total
+
     def percentile_ms(self, percent: float) -> float:
         """What so many per cent stay within, in milliseconds; 0 where nothing was recorded."""
         wanted, seen = self.total * percent / 100, 0

@@ -143,6 +143,11 @@ class StreamPublisher:
         """Whether router and journal keep up, and both are there at all."""
         return self._failed_by is None and self._paced.is_ready and (self._journal is None or not self._journal.is_full)
 
+    @property
+    def has_room(self) -> bool:
+        """Whether what cannot be put off is taken: router and journal are there, and not far behind."""
+        return self._failed_by is None and self._paced.has_room and (self._journal is None or not self._journal.is_full)
+
     def health(self) -> list[dict[str, object]]:
         """How the journal is, as a part of the node's report; none where there is nothing that could fail."""
         if self._failed_by is not None:

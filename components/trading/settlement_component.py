@@ -77,7 +77,7 @@ class Settlement:
             CommandRejected: The desk refuses.
             Unavailable: The router or the journal is behind.
         """
-        if not self._publisher.is_ready:
+        if not self._publisher.has_room:
             raise Unavailable("more comes in than can be written down at present; try again")
         return self.carry_out(decide, caller=caller)
 
@@ -105,7 +105,7 @@ class Settlement:
         Raises:
             Unavailable: The router or the journal is behind.
         """
-        if not self._publisher.is_ready:
+        if not self._publisher.has_room:
             raise Unavailable("more comes in than can be written down at present; try again")
         ledger = self._accounts.ledger
         with self._watched(), self._publisher.transaction():

@@ -12,6 +12,8 @@ from components.wamp.session import WampSession
 
 ACKNOWLEDGE_EVERY = 256
 MAX_OUTSTANDING = 2
+MAX_UNACKNOWLEDGED = 4096
+"""Events behind the last acknowledgement that is due: what is asked for singly need not wait before."""
 
 
 class PacedPublisher:
@@ -53,6 +55,11 @@ class PacedPublisher:
     def is_ready(self) -> bool:
         """Whether the router keeps up, and is there at all."""
         return not self._is_lost and self._outstanding < MAX_OUTSTANDING
+
+    @property
+    def has_room(self) -> bool:
+        """Whether what cannot be put off may be published all the same: the router is there, and not far behind."""
+        return self.is_ready or (not self._is_lost and self._since_acknowledged < MAX_UNACKNOWLEDGED)
 
     def publish(self, topic: str, event: Envelope, *, position: int = 0, is_last: bool = False) -> None:
         """

@@ -5,7 +5,7 @@ from typing import Any
 from autobahn.wamp.exception import ApplicationError
 from twisted.python.failure import Failure
 
-from components.wamp.publisher import ACKNOWLEDGE_EVERY, PacedPublisher
+from components.wamp.publisher import ACKNOWLEDGE_EVERY, MAX_UNACKNOWLEDGED, PacedPublisher
 from tests.support.recording_session import RecordingSession
 
 
@@ -55,6 +55,20 @@ def test_with_two_acknowledgements_due_it_is_not_ready() -> None:
     watched.session.acknowledgements[0].callback(None)
     assert watched.publisher.is_ready
     assert watched.ready_calls == 1
+
+
+def test_there_is_room_until_the_router_is_far_behind() -> None:
+    """What cannot be put off is refused only there, and taken again once the router has caught up."""
+    watched = Watched()
+    watched.publish(ACKNOWLEDGE_EVERY * 2 + MAX_UNACKNOWLEDGED - 1)
+    assert watched.publisher.has_room
+    assert not watched.publisher.is_ready
+
+    watched.publish(1)
+    assert not watched.publisher.has_room
+
+    watched.session.acknowledgements[0].callback(None)
+    assert watched.publisher.has_room
 
 
 def test_what_is_published_all_the_same_asks_for_no_third() -> None:

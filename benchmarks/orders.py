@@ -1,0 +1,182 @@
+"""
+Orders over the wire: a hundred traders place resting limit orders at a steady rate, and wait for each acknowledgement.
+
+An order is acknowledged once it, its event and its wallet's event are on the disk. Each trader follows both streams.
+There is no peer: no open server of this kind takes orders.
+"""
+
+import argparse
+import time
+from collections.abc import Iterator, Sequence
+
+import attrs
+
+from auth.tokens import TokenRules, issue_token
+from benchmarks.bench import CpuMeter, raise_open_file_limit
+from benchmarks.client import Client, Script, UnexpectedAnswerError, expect
+from benchmarks.encodings import JSON, Code
+from benchmarks.gateway import SECRET, Gateway, running_gateway
+from benchmarks.latency import LatencyHistogram
+from benchmarks.machine import machine
+from benchmarks.poller import Poller
+
+TRADERS = 100
+RATES_HZ = (500.0, 1500.0)
+DURATION_S = 30.0
+WARM_UP_S = 3.0
+DRAIN_S = 20.0
+LIFETIME_S = 3600
+INSTRUMENT, QUANTITY, PRICE = "BTCUSDT", "0.0001", "80000"
+WORKERS = ("router", "trading", "market")
+NS_PER_S = 1_000_000_000
+_ROLES: dict[str, dict[str, object]] = {"caller": {}, "subscriber": {}}
+
+
+@attrs.define
+class Trader:
+    """
+    One session that places orders.
+
+    Attributes:
+        client: Its connection.
+        due_ns: When each order that is not acknowledged was due, by its request.
+        events: How many events of its streams came.
+        acknowledged: How many of its orders are.
+        latencies: How long that took, from when an order was due.
+    """
+
+    client: Client
+    due_ns: dict[int, int] = attrs.field(factory=dict)
+    events: int = 0
+    acknowledged: int = 0
+    latencies: LatencyHistogram = attrs.field(factory=LatencyHistogram)
+    _requests: int = 10
+
+    def place(self, *, due_ns: int) -> None:
+        """Place one order that rests."""
+        self._requests += 1
+        self.due_ns[self._requests] = due_ns
+        order = {
+            "client_order_id": f"{self.client.begun_ns}-{self._requests}",
+            "instrument": INSTRUMENT,
+            "side": "buy",
+            "type": "limit",
+            "quantity": QUANTITY,
+            "price": PRICE,
+        }
+        self.client.send(Code.CALL, self._requests, {}, "tapecast.orders.place", [], order)
+
+    def take(self, payload: bytes) -> None:
+        """Take what came: an event of the own streams, or an acknowledgement."""
+        if payload.startswith(b"[36,"):
+            self.events += 1
+            return
+        result = expect(Code.RESULT, self.client.decoded(payload))
+        self.acknowledged += 1
+        self.latencies.record(time.monotonic_ns() - self.due_ns.pop(result[1]))
+
+
+class Floor:
+    """All traders of one gateway, and the clock that they trade by."""
+
+    def __init__(self, poller: Poller, gateway: Gateway) -> None:
+        self._poller = poller
+        self._gateway = gateway
+        self._traders = [self._open(place) for place in range(TRADERS)]
+        if not poller.run_until(lambda: all(one.client.ready_ns for one in self._traders), DRAIN_S):
+            refusals = {one.client.refusal for one in self._traders if one.client.refusal}
+            raise UnexpectedAnswerError(f"expected {TRADERS} traders to join, not all did: {refusals}")
+        self.run(rate_hz=RATES_HZ[0], duration_s=WARM_UP_S)
+
+    def run(self, *, rate_hz: float, duration_s: float) -> list[tuple[str, str]]:
+        """
+        Place orders at a rate for so long, each trader in turn, and give figures by their names.
+
+        Raises:
+            UnexpectedAnswerError: Not all were acknowledged.
+        """
+        for one in self._traders:
+            one.acknowledged, one.events, one.latencies = 0, 0, LatencyHistogram()
+        meters = {name: CpuMeter(lambda name=name: self._gateway.cpu_s(name)) for name in WORKERS}  # type: ignore[misc]
+        load, begun_s = CpuMeter(time.process_time), time.monotonic()
+        total = self._place(rate_hz, duration_s)
+        if not self._poller.run_until(lambda: not any(one.due_ns for one in self._traders), DRAIN_S):
+            raise UnexpectedAnswerError(f"expected {total} acknowledgements, received {self._acknowledged()}")
+        took_s = time.monotonic() - begun_s
+        latencies = LatencyHistogram()
+        for one in self._traders:
+            latencies.add(one.latencies)
+        return [
+            ("acknowledged a second", f"{total / took_s:.0f}"),
+            ("p50 ms", f"{latencies.percentile_ms(50):.1f}"),
+            ("p99 ms", f"{latencies.percentile_ms(99):.1f}"),
+            ("most ms", f"{latencies.percentile_ms(100):.1f}"),
+            ("events an order", f"{sum(one.events for one in self._traders) / total:.2f}"),
+            *((f"{name}: CPU s per 1000 orders", f"{one.used_s() / total * 1000:.3f}") for name, one in meters.items()),
+            ("load generator's core", f"{load.share():.0%}"),
+        ]
+
+    def _place(self, rate_hz: float, duration_s: float) -> int:
+        begun_ns = time.monotonic_ns()
+        placed, total = 0, round(duration_s * rate_hz)
+        while placed < total:
+            due_ns = begun_ns + round(placed * NS_PER_S / rate_hz)
+            wait_s = (due_ns - time.monotonic_ns()) / NS_PER_S
+            if wait_s > 0:
+                self._poller.turn(wait_s)
+                continue
+            self._traders[placed % TRADERS].place(due_ns=due_ns)
+            placed += 1
+        return total
+
+    def _acknowledged(self) -> int:
+        return sum(one.acknowledged for one in self._traders)
+
+    def _open(self, place: int) -> Trader:
+        user_id = f"trader{place}"
+        token = issue_token(
+            SECRET.encode(), TokenRules(), user_id=user_id, role="trader", lifetime_s=LIFETIME_S, now_s=time.time()
+        )
+        client = Client(self._poller, ("127.0.0.1", self._gateway.port), JSON)
+        trader = Trader(client)
+        client.run(_joining(client, user_id, token))
+        client.take_payload = trader.take
+        return trader
+
+
+def main() -> None:
+    """Measure each rate on a gateway of its own, and print the figures."""
+    arguments = _parser().parse_args()
+    raise_open_file_limit()
+    print(machine("benchmarks.orders"))
+    for rate_hz in arguments.rate or RATES_HZ:
+        with running_gateway(FEED="sim", INSTRUMENTS=INSTRUMENT) as gateway:
+            figures = Floor(Poller(), gateway).run(rate_hz=rate_hz, duration_s=arguments.duration_s)
+        print(f"\n{_table(f'{rate_hz:.0f} orders a second for {arguments.duration_s:.0f} s', figures)}", flush=True)
+
+
+def _joining(client: Client, user_id: str, token: str) -> Script:
+    client.send(Code.HELLO, "tapecast", {"roles": _ROLES, "authmethods": ["ticket"], "authid": user_id})
+    expect(Code.CHALLENGE, (yield))
+    client.send(Code.AUTHENTICATE, token, {})
+    expect(Code.WELCOME, (yield))
+    for request, name in enumerate(("orders", "wallet"), start=1):
+        client.send(Code.SUBSCRIBE, request, {}, f"tapecast.user.{user_id}.{name}")
+        expect(Code.SUBSCRIBED, (yield))
+
+
+def _table(head: str, figures: Sequence[tuple[str, str]]) -> str:
+    width = max(len(name) for name, _ in figures)
+    lines: Iterator[str] = (f"| {name.ljust(width)} | {value:>8} |" for name, value in figures)
+    return "\n".join([f"{head}:", *lines])
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.orders", description=__doc__)
+    parser.add_argument("--rate", type=float, action="append", help="orders a second; can be repeated")
+    parser.add_argument("--duration-s", type=float, default=DURATION_S, help="how long each rate is measured")
+    return parser
+
+
+if __name__ == "__main__":
+    main()
