@@ -47,7 +47,7 @@ def test_every_error_is_explained() -> None:
 
 
 def test_nothing_else_is_raised_on_purpose() -> None:
-    """Public errors of ours are in one module, but for bugs, and what never leaves Binance's decoder, or the router."""
+    """Public errors of ours are in one module, but for bugs, and what never leaves decoder, journal or router."""
     elsewhere = [
         f"{module.name}.{node.name}"
         for module in modules_below(*PACKAGES)
@@ -60,6 +60,7 @@ def test_nothing_else_is_raised_on_purpose() -> None:
 
     assert elsewhere == [
         "components.marketdata.binance.values.BadValue",
+        "components.streams.rows.Unsound",
         "components.trading.ledger.fault.LedgerFault",
         "router.refusal.Refused",
         "router.refusal.NoSuchProcedure",
