@@ -102,6 +102,10 @@ class AccountQueries:
             return told_margin_body(told)
         return margin_body(self._figures(user_id, now_ns), self._thresholds(user_id))
 
+    def is_margin_told(self, user_id: str) -> bool:
+        """Whether a platform says how the account stands, whenever that changes."""
+        return self._ledger.told_margin(user_id) is not None
+
     def list_accounts(self, *, limit: object, after: object, now_ns: int) -> list[Payload]:
         """
         Accounts in order of their users: at most `limit`, behind a user.

@@ -196,19 +196,9 @@ class MarginHandedIn(HandedIn, frozen=True, kw_only=True):
     currency: str | None = None
 
 
-AnyFact = (
-    AccountOpened
-    | BalanceAdjusted
-    | OrderPlaced
-    | OrderMoved
-    | OrderAmended
-    | OrderFilled
-    | OrderHandedIn
-    | FillHandedIn
-    | PositionHandedIn
-    | BalanceHandedIn
-    | MarginHandedIn
-)
+ToldFact = OrderHandedIn | FillHandedIn | PositionHandedIn | BalanceHandedIn | MarginHandedIn
+
+AnyFact = AccountOpened | BalanceAdjusted | OrderPlaced | OrderMoved | OrderAmended | OrderFilled | ToldFact
 
 _ENCODER = msgspec.msgpack.Encoder()
 _DECODER: msgspec.msgpack.Decoder[AnyFact] = msgspec.msgpack.Decoder(AnyFact)

@@ -8,7 +8,7 @@ from typing import Any
 from components.contract.envelope import NS_PER_S, Meta, Quality, format_time
 from components.model.handed_in import event_time, read_events
 from components.model.platform_reports import AlertReport, BotReport
-from components.trading.facts import AnyFact, HandedIn
+from components.trading.facts import ToldFact
 from components.trading.intake_call import IntakeCall
 from components.trading.intake_forms import (
     AlertForm,
@@ -71,7 +71,7 @@ class AccountIntake:
         self.venue = venue
         self._ledger = ledger
 
-    def read(self, kind: Kind, events: object, *, received_ns: int) -> tuple[int, list[AnyFact]]:
+    def read(self, kind: Kind, events: object, *, received_ns: int) -> tuple[int, list[ToldFact]]:
         """
         How many events a call hands in, and the facts that are new in it, in order.
 
@@ -149,7 +149,7 @@ def read_bots(events: object, *, received_ns: int) -> list[BotReport]:
     return reports
 
 
-def meta_of(fact: HandedIn, venue: str) -> Meta:
+def meta_of(fact: ToldFact, venue: str) -> Meta:
     """What the events that a fact leads to say of where it comes from, and how late it came."""
     meta: Meta = {"source": venue, "quality": Quality.LIVE.value, "received_ts": format_time(fact.ts_ns)}
     if fact.event_ns is not None:

@@ -5,12 +5,12 @@ from decimal import Decimal
 from components.model.errors import InvalidArgument
 from components.model.orders import Fill, Order
 from components.trading.facts import (
-    AnyFact,
     BalanceHandedIn,
     FillHandedIn,
     MarginHandedIn,
     OrderHandedIn,
     PositionHandedIn,
+    ToldFact,
 )
 from components.trading.handed_in_order import contradiction, order_as_told
 from components.trading.intake_forms import FillForm, MarginForm, OfUser, OrderForm, PositionForm, WalletForm
@@ -48,7 +48,7 @@ class IntakeCall:
             venue: The platform's name.
             received_ns: When the call came, UNIX nanoseconds.
         """
-        self.facts: list[AnyFact] = []
+        self.facts: list[ToldFact] = []
         self._ledger = ledger
         self._venue = venue
         self._received_ns = received_ns

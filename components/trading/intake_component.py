@@ -9,7 +9,7 @@ from components.contract.envelope import NS_PER_MS, NS_PER_S, Payload
 from components.contract.topics import PREFIX
 from components.model.errors import InvalidArgument, Unavailable
 from components.model.platform_reports import AlertKeeper, BotKeeper
-from components.trading.facts import AnyFact
+from components.trading.facts import ToldFact
 from components.trading.intake import AccountIntake, Kind, read_alerts, read_bots
 from components.trading.intake_execution import waiting_requests
 from components.trading.ledger.ledger import Ledger
@@ -49,7 +49,7 @@ class TradingIntake:
         ledger: Ledger,
         keepers: Keepers,
         *,
-        take_in: Callable[[list[AnyFact]], None],
+        take_in: Callable[[list[ToldFact], str], None],
         wall_clock_ns: Callable[[], int],
         monotonic_ns: Callable[[], int],
     ) -> None:
@@ -60,7 +60,7 @@ class TradingIntake:
             intake: The gate to the platform's accounts; None where orders are executed here.
             ledger: Whose open orders wait for the platform.
             keepers: Who keeps alerts and bots.
-            take_in: Applies facts, writes them down and publishes what they lead to, in one piece.
+            take_in: Applies facts, writes them down and publishes what they lead to, in one piece, as from that venue.
             wall_clock_ns: What time it is, UNIX nanoseconds.
             monotonic_ns: This process's monotonic clock.
         """
@@ -96,9 +96,10 @@ class TradingIntake:
         return [{"name": f"accounts:{self._intake.venue}", "state": state, "reason": reason, "age_ms": age_ms}]
 
     def _accept(self, kind: Kind, _caller: object, events: object) -> Payload:
-        accepted, facts = self._gate("events").read(kind, events, received_ns=self._wall_clock_ns())
+        intake = self._gate("events")
+        accepted, facts = intake.read(kind, events, received_ns=self._wall_clock_ns())
         if facts:
-            self._take_in(facts)
+            self._take_in(facts, intake.venue)
         self._last_ns = self._monotonic_ns()
         return {"accepted": accepted}
 

@@ -67,8 +67,12 @@ def fill_body(fill: Fill) -> Payload:
 
 
 def position_body(position: Position, mark: Mark | None) -> Payload:
-    """A position, with what it is worth where that is known."""
-    mark_price = None if mark is None else mark.closing_price(position.quantity)
+    """A position, with what it is worth where that is known: by the platform that told it, else by the mark."""
+    mark_price, unrealised_pnl = position.mark_price, position.unrealised_pnl
+    if mark_price is None and mark is not None:
+        mark_price = mark.closing_price(position.quantity)
+    if unrealised_pnl is None and mark_price is not None:
+        unrealised_pnl = _unrealised(position, mark_price)
     return {
         "instrument": position.instrument_id,
         "venue": position.venue,
@@ -76,7 +80,7 @@ def position_body(position: Position, mark: Mark | None) -> Payload:
         "average_price": amount_or_none(position.average_price),
         "mark_price": amount_or_none(mark_price),
         "realised_pnl": amount_text(position.realised_pnl),
-        "unrealised_pnl": None if mark_price is None else amount_text(_unrealised(position, mark_price)),
+        "unrealised_pnl": amount_or_none(unrealised_pnl),
         "updated_at": format_time(position.updated_ns),
     }
 

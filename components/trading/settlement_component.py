@@ -7,7 +7,7 @@ from typing import TypeVar
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
-from components.contract.envelope import NS_PER_S
+from components.contract.envelope import NS_PER_S, Meta
 from components.model.accounts import AccountFigures
 from components.model.errors import CommandRejected, Unavailable
 from components.model.orders import Order
@@ -15,7 +15,8 @@ from components.streams.component import StreamPublisher
 from components.trading.accounts import Accounts
 from components.trading.changes import Change
 from components.trading.desk import Desk, Step
-from components.trading.facts import AnyFact, encode_fact
+from components.trading.facts import ToldFact, encode_fact
+from components.trading.intake import meta_of
 from components.trading.publications import publications
 from components.wamp.procedures import Caller
 
@@ -98,18 +99,23 @@ class Settlement:
             self._tell(self._desk.take(), now_ns, caller=caller)
             return result
 
-    def take_in(self, facts: Iterable[AnyFact]) -> None:
+    def take_in(self, facts: Iterable[ToldFact], venue: str) -> None:
         """
         Take over what a platform handed in: it is the platform's word, and nobody here decides about it.
+
+        Each fact is told by itself, with the platform's own time: what it says of a balance now is news, whatever it
+        says of it next.
 
         Raises:
             Unavailable: The router or the journal is behind.
         """
         if not self._publisher.has_room:
             raise Unavailable("more comes in than can be written down at present; try again")
-        ledger = self._accounts.ledger
+        now_ns = self._wall_clock_ns()
         with self._watched(), self._publisher.transaction():
-            self._tell([Step(fact=fact, changes=tuple(ledger.apply(fact))) for fact in facts], self._wall_clock_ns())
+            for fact in facts:
+                step = Step(fact=fact, changes=tuple(self._accounts.ledger.apply(fact)))
+                self._tell([step], now_ns, meta=meta_of(fact, venue))
 
     def stop(self) -> None:
         """Wake the desk no more."""
@@ -149,7 +155,9 @@ class Settlement:
         finally:
             self._plan()
 
-    def _tell(self, steps: Iterable[Step], now_ns: int, *, caller: Caller | None = None) -> None:
+    def _tell(
+        self, steps: Iterable[Step], now_ns: int, *, caller: Caller | None = None, meta: Meta | None = None
+    ) -> None:
         changes: list[Change] = []
         for step in steps:
             self._publisher.record(self._accounts.ledger.name, encode_fact(step.fact))
@@ -162,6 +170,7 @@ class Settlement:
                 one.topic,
                 one.payload,
                 ts_ns=now_ns,
+                meta=meta,
                 correlation_id=correlation_id if one.user_id == own else None,
             )
         for user_id in changed:

@@ -80,7 +80,8 @@ class WorthPublisher:
             for user_id in self._board.take(ACCOUNTS_AT_ONCE):
                 self._board.hold(user_id, self._queries.held_instruments(user_id, now_ns=now_ns))
                 self._publish(user_id, "portfolio", self._queries.portfolio(user_id, now_ns=now_ns), now_ns)
-                self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
+                if not self._queries.is_margin_told(user_id):
+                    self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
                 self._watcher.receive_change(user_id)
         self._watcher.advance(now_ns)
 

@@ -12,7 +12,7 @@ from components.contract.roles import Role
 from components.model.errors import InvalidArgument, Unavailable
 from components.model.orders import Asked, OrderStatus, RequestKind
 from components.model.platform_reports import AlertReport, BotReport
-from components.trading.facts import AnyFact, OrderMoved
+from components.trading.facts import OrderMoved, ToldFact
 from components.trading.intake import AccountIntake
 from components.trading.intake_component import QUIET_NS, Keepers, TradingIntake
 from components.trading.ledger.ledger import Ledger
@@ -44,7 +44,7 @@ class Gateway:
     def __init__(self, *, has_platform: bool = True) -> None:
         self.clock, self.session, self.ledger = Clock(), RecordingSession(), Ledger()
         self.alerts, self.bots = Keeper(), Keeper()
-        self.taken: list[list[AnyFact]] = []
+        self.taken: list[list[ToldFact]] = []
         self.is_behind = False
         self.intake = TradingIntake(
             AccountIntake("acme", self.ledger) if has_platform else None,
@@ -56,8 +56,9 @@ class Gateway:
         )
         register_procedures(self.session, self.intake.handlers())
 
-    def take_in(self, facts: list[AnyFact]) -> None:
+    def take_in(self, facts: list[ToldFact], venue: str) -> None:
         """Write a call down, where that is possible."""
+        assert venue == "acme"
         if self.is_behind:
             raise Unavailable("more comes in than can be written down")
         for fact in facts:

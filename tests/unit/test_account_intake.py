@@ -13,12 +13,12 @@ from components.model.platform_reports import AlertReport, BotReport, BotStatus,
 from components.trading import intake_call
 from components.trading.facts import (
     AccountOpened,
-    AnyFact,
     BalanceHandedIn,
     FillHandedIn,
     MarginHandedIn,
     OrderHandedIn,
     PositionHandedIn,
+    ToldFact,
 )
 from components.trading.intake import LATE_NS, AccountIntake, Kind, meta_of, read_alerts, read_bots
 from components.trading.ledger.ledger import Ledger
@@ -42,13 +42,13 @@ class Platform:
         self.ledger = Ledger()
         self.intake = AccountIntake("acme", self.ledger)
 
-    def read(self, kind: Kind, *events: object) -> list[AnyFact]:
+    def read(self, kind: Kind, *events: object) -> list[ToldFact]:
         """The facts that a call comes to; they are not applied."""
         accepted, facts = self.intake.read(kind, list(events), received_ns=NOW_NS)
         assert accepted == len(events)
         return facts
 
-    def tell(self, kind: Kind, *events: object) -> list[AnyFact]:
+    def tell(self, kind: Kind, *events: object) -> list[ToldFact]:
         """Hand a call in, and apply what it comes to."""
         facts = self.read(kind, *events)
         for fact in facts:
@@ -71,7 +71,7 @@ def platform() -> Platform:
     return Platform()
 
 
-def statuses(facts: list[AnyFact]) -> list[str]:
+def statuses(facts: list[ToldFact]) -> list[str]:
     """Where the orders are that were told."""
     return [fact.order.status.value for fact in facts if isinstance(fact, OrderHandedIn)]
 

@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from components.model.accounts import Mark
@@ -192,6 +193,20 @@ def test_what_an_account_holds_is_told_once_and_last() -> None:
         "updated_at": "1970-01-01T00:00:00.000000Z",
         "reason": None,
     }
+
+
+def test_a_platforms_own_reckoning_of_a_position_counts() -> None:
+    """What it does not tell is reckoned at its mark, else at ours."""
+    position = Position(user_id=USER_ID, instrument_id="BTCUSDT", venue="acme", quantity=Decimal(1), cost=Decimal(90))
+    told_mark = msgspec.structs.replace(position, mark_price=Decimal(95))
+    told_both = msgspec.structs.replace(told_mark, unrealised_pnl=Decimal(4))
+
+    reckoned = []
+    for one in (told_mark, told_both):
+        ((_, payload),) = told(PositionChanged(position=one))
+        reckoned.append((payload["mark_price"], payload["unrealised_pnl"]))
+
+    assert reckoned == [("95", "5"), ("95", "4")]
 
 
 def test_a_liquidated_position_says_why() -> None:
