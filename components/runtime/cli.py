@@ -1,4 +1,4 @@
-"""The command line: `tapecast start`, `stop`, `status`, `check` and `token`."""
+"""The command line: `tapecast start`, `stop`, `status`, `check`, `token` and `journal`."""
 
 import argparse
 import sys
@@ -31,12 +31,15 @@ def _parser() -> argparse.ArgumentParser:
         ("status", "say whether a gateway runs from this data directory"),
         ("check", "check settings and configuration, and start nothing"),
         ("token", "print a development token"),
+        ("journal", "look at a journal, or make a new one of what can be read of a damaged one"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         if name == "start":
             _add_start_arguments(command)
         elif name == "token":
             _add_token_arguments(command)
+        elif name == "journal":
+            _add_journal_arguments(command)
     return parser
 
 
@@ -54,6 +57,15 @@ def _add_token_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--user", required=True, help="the user id, as in the claim `sub`")
     command.add_argument("--role", required=True, choices=[role.value for role in sorted(TOKEN_ROLES)])
     command.add_argument("--lifetime-s", type=int, default=DEFAULT_LIFETIME_S, help="seconds until it expires")
+
+
+def _add_journal_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "action",
+        choices=["check", "salvage"],
+        help="check: say whether it is sound; salvage: make a new one of what is sound, and keep the old one beside it",
+    )
+    command.add_argument("journal", nargs="?", choices=["trading", "market"], default="trading")
 
 
 if __name__ == "__main__":

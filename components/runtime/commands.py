@@ -15,6 +15,7 @@ from auth.tokens import TokenRules, issue_token
 from components.model.errors import ConfigError, InvalidArgument
 from components.runtime.data_directory import prepare_data_dir, running_pid, take_lock
 from components.runtime.followed import read_followed
+from components.runtime.journal_commands import journal_report
 from components.runtime.node_config import (
     CONFIG_NAME,
     jwt_secret,
@@ -128,7 +129,14 @@ def token(settings: Settings, arguments: argparse.Namespace) -> int:
     return OK
 
 
-_COMMANDS = {"start": start, "stop": stop, "status": status, "check": check, "token": token}
+def journal(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Say whether a journal is sound, or make a new one of what is sound of it."""
+    lines, is_sound = journal_report(settings, arguments)
+    print("\n".join(lines))
+    return OK if is_sound else FAILED
+
+
+_COMMANDS = {"start": start, "stop": stop, "status": status, "check": check, "token": token, "journal": journal}
 
 
 def _fail(text: str) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import os
 import shutil
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,11 +27,13 @@ class Salvage:
         found: What could be read of it.
         kept: The new one, which has its name.
         damaged: Where it is now.
+        begins_epochs: Whether something that was published may be lost, so that all streams begin new epochs.
     """
 
     found: Survey
     kept: Survey
     damaged: Path
+    begins_epochs: bool
 
 
 def salvage(path: Path, *, now_s: int) -> Salvage | None:
@@ -44,21 +47,23 @@ def salvage(path: Path, *, now_s: int) -> Salvage | None:
         What was done; None where the journal is sound, and left as it is.
 
     Raises:
-        ConfigError: It is no journal, or in use, or nothing can be kept; it is left as it is then.
-        OSError: There is no place for the new one.
+        ConfigError: It is no journal, or in use, or nothing can be kept, or there is no room; it is left as it is then.
     """
     found = survey(path)
     if not found.problems:
         return None
     new = path.with_name(f"{path.name}.salvaged")
-    _remove(new)
-    with _with_head(path, found) as (source, read):
-        _check_is_worth_it(path, read)
-        _write(source, read, new, now_s=now_s)
-    kept = survey(new)
-    if kept.problems:
-        raise ConfigError(f"{new}: cannot be written: {kept.problems[0]}")
-    return Salvage(found=read, kept=kept, damaged=_swap(path, new))
+    try:
+        with _with_head(path, found) as (source, read):
+            _check_is_worth_it(path, read)
+            _remove(new)
+            is_complete = _write(source, read, new, now_s=now_s)
+        return Salvage(found=read, kept=survey(new), damaged=_swap(path, new), begins_epochs=not is_complete)
+    except (OSError, sqlite3.Error) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{path}: cannot be salvaged: {reason}; make room beside it") from None
+    finally:
+        _remove(new)
 
 
 @contextmanager
@@ -69,7 +74,8 @@ def _with_head(path: Path, found: Survey) -> Iterator[tuple[Path, Survey]]:
         return
     copy, pattern = path.with_name(f"{path.name}.copy"), path.with_name(f"{path.name}.pattern")
     try:
-        _copy(path, copy)
+        _remove(copy)
+        shutil.copyfile(path, copy)
         made = SqliteFile(pattern)
         made.open()
         made.close()
@@ -96,25 +102,24 @@ def _check_is_worth_it(path: Path, found: Survey) -> None:
     raise ConfigError(f"{path}: nothing of it can be kept: {found.problems[0]}; move it away, and all begins anew")
 
 
-def _write(source: Path, found: Survey, new: Path, *, now_s: int) -> None:
+def _write(source: Path, found: Survey, new: Path, *, now_s: int) -> bool:
+    """Write what is sound, and tell whether that is all that was published."""
+    sent, note = found.progress or (0, "unknown")
+    is_complete = found.has_all_entries and found.has_all_records and not note
+    if not is_complete:
+        sent = 0 if found.entries.last is None else found.entries.last.position
     file = SqliteFile(new, synchronous=Synchronous.FULL)
     file.open()
     try:
-        last_group = None if found.has_all_records else found.records.whole_group
         with reading(source) as connection:
-            groups = read_groups(connection, found, last_group=last_group)
+            groups = read_groups(connection, found)
             while batch := list(itertools.islice(groups, GROUPS_AT_ONCE)):
                 file.write(batch, sent=0, now_s=now_s)
-        is_complete = found.has_all_entries and found.has_all_records and found.progress is not None
-        if found.progress is not None and is_complete:
-            sent, note = found.progress
-            is_complete = not note
-        else:
-            sent = 0 if found.entries.last is None else found.entries.last.position
         file.write([], sent=sent, now_s=now_s)
         file.close(is_complete=is_complete)
     finally:
         file.abandon()
+    return is_complete
 
 
 def _swap(path: Path, new: Path) -> Path:
@@ -122,6 +127,7 @@ def _swap(path: Path, new: Path) -> Path:
         one for number in itertools.count(1) if not (one := path.with_name(f"{path.name}.damaged-{number}")).exists()
     )
     os.link(path, damaged)
+    # SQLite has moved it into the file when that was closed; one that stayed would be taken for the new file's.
     if _log_of(path).exists():
         _log_of(path).rename(_log_of(damaged))
     new.replace(path)
@@ -131,13 +137,6 @@ def _swap(path: Path, new: Path) -> Path:
     finally:
         os.close(directory)
     return damaged
-
-
-def _copy(path: Path, copy: Path) -> None:
-    _remove(copy)
-    shutil.copyfile(path, copy)
-    if _log_of(path).exists():
-        shutil.copyfile(_log_of(path), _log_of(copy))
 
 
 def _remove(path: Path) -> None:

@@ -182,9 +182,9 @@ def survey(path: Path) -> Survey:
     return found
 
 
-def read_groups(connection: sqlite3.Connection, found: Survey, *, last_group: int | None) -> Iterator[Group]:
+def read_groups(connection: sqlite3.Connection, found: Survey) -> Iterator[Group]:
     """
-    What a survey has found sound, in order; where a last group is given, none behind it.
+    What a survey has found sound, in order; where not all records are, nothing behind the last whole group of them.
 
     The first has the checkpoint, which stands for all records before.
     """
@@ -192,7 +192,7 @@ def read_groups(connection: sqlite3.Connection, found: Survey, *, last_group: in
         yield Group(number=found.checkpoint_group, checkpoint=found.checkpoint)
     numbered = heapq.merge(_sound_entries(connection, found), _sound_records(connection, found), key=itemgetter(1))
     for number, members in itertools.groupby(numbered, key=itemgetter(1)):
-        if last_group is not None and number > last_group:
+        if not found.has_all_records and number > found.records.whole_group:
             return
         entries, records = [], []
         for one, _ in members:
