@@ -15,7 +15,7 @@ from components.risk.facts import AlertChanged, TradingState, encode_fact
 from components.risk.liquidation import CancelOrders
 from components.risk.risk import Risk
 from components.risk.rounds import Rounds
-from components.risk.views import account_view, alert_payload, alerts_state
+from components.risk.views import account_view, alert_payload, alerts_state, view_gist
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 
@@ -27,6 +27,9 @@ VIEW_INTERVAL_NS = 5 * NS_PER_S
 
 TAG = "liquidation"
 ALL_ALERTS = f"{PREFIX}.risk.alerts"
+
+
+_security = Logger(namespace="tapecast.security")
 
 
 @attrs.frozen(kw_only=True)
@@ -49,6 +52,12 @@ class RiskSeams:
     resolve_instrument: Callable[[str], str]
 
 
+@attrs.frozen
+class _Viewed:
+    gist: object
+    at_ns: int
+
+
 class RiskComponent:
     """
     Look at accounts, so many a turn, and tell what comes of it.
@@ -56,9 +65,6 @@ class RiskComponent:
     It satisfies `AlertDesk` and `AlertKeeper`. What is done through it is written down at once, within the transaction
     that is open, if any.
     """
-
-    _log = Logger()
-    _security = Logger(namespace="tapecast.security")
 
     def __init__(self, risk: Risk, seams: RiskSeams) -> None:
         """
@@ -74,7 +80,7 @@ class RiskComponent:
         self._control = seams.control
         self._wall_clock_ns = seams.wall_clock_ns
         self._rounds = Rounds()
-        self._viewed_ns: dict[str, int] = {}
+        self._viewed: dict[str, _Viewed] = {}
 
     def receive_change(self, user_id: str) -> None:
         """Something happened to an account: it is looked at in the next turn."""
@@ -86,8 +92,8 @@ class RiskComponent:
         self.write()
         urgent = self._risk.liquidations.user_ids()
         chosen = self._rounds.choose(urgent, self._control.user_ids, most=ACCOUNTS_A_TURN)
-        for user_id, has_changed in chosen.items():
-            self._look_at(user_id, now_ns, has_changed=has_changed)
+        for user_id in chosen:
+            self._look_at(user_id, now_ns)
 
     def raise_alert(self, alarm: Alarm, *, now_ns: int) -> None:
         """Open an alert, or count one more in the one that is open."""
@@ -148,13 +154,13 @@ class RiskComponent:
             }
         ]
 
-    def _look_at(self, user_id: str, now_ns: int, *, has_changed: bool) -> None:
+    def _look_at(self, user_id: str, now_ns: int) -> None:
         figures = self._control.figures(user_id, now_ns=now_ns)
         self._risk.evaluate(figures, now_ns=now_ns)
         self._rounds.note_stake(user_id, has_stake=bool(figures.exposures))
         with self._publisher.joined_transaction():
             self.write()
-            self._publish_view(figures, now_ns, has_changed=has_changed)
+            self._publish_view(figures, now_ns)
         for _ in range(ACTIONS_A_TURN):
             if not self._act(figures, now_ns):
                 break
@@ -167,10 +173,10 @@ class RiskComponent:
         if action is None:
             return False
         if isinstance(action, CancelOrders):
-            self._security.warn("liquidation of {user_id}: all orders are cancelled", user_id=action.user_id)
+            _security.warn("liquidation of {user_id}: all orders are cancelled", user_id=action.user_id)
             self._control.cancel_orders(action.user_id, None, reason=TAG, now_ns=now_ns)
         else:
-            self._security.warn(
+            _security.warn(
                 "liquidation of {user_id}: the position in {instrument} is closed",
                 user_id=action.user_id,
                 instrument=action.instrument_id,
@@ -185,11 +191,12 @@ class RiskComponent:
         for topic in (_user_topic(fact.alert.user_id, "alerts"), ALL_ALERTS):
             self._publisher.publish(topic, payload, ts_ns=fact.ts_ns, event_type=EventType.ALERT)
 
-    def _publish_view(self, figures: AccountFigures, now_ns: int, *, has_changed: bool) -> None:
-        user_id = figures.user_id
-        if not has_changed and now_ns - self._viewed_ns.get(user_id, now_ns - VIEW_INTERVAL_NS) < VIEW_INTERVAL_NS:
+    def _publish_view(self, figures: AccountFigures, now_ns: int) -> None:
+        user_id, gist = figures.user_id, view_gist(self._risk, figures)
+        before = self._viewed.get(user_id)
+        if before is not None and before.gist == gist and now_ns - before.at_ns < VIEW_INTERVAL_NS:
             return
-        self._viewed_ns[user_id] = now_ns
+        self._viewed[user_id] = _Viewed(gist, now_ns)
         topic, view = _user_topic(user_id, "risk"), account_view(self._risk, figures, now_ns=now_ns)
         if self._streams.open(topic).last != view:
             self._publisher.publish(topic, view, ts_ns=now_ns)

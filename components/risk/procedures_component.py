@@ -1,7 +1,5 @@
 """The procedures of risk: what accounts may do and have to hear of, and what the desk does about it."""
 
-from collections.abc import Callable
-
 from twisted.logger import Logger
 
 from components.contract.envelope import Payload
@@ -29,6 +27,8 @@ from components.wamp.procedures import Caller, Handler
 
 DEFAULT_ALERTS = 100
 
+_security = Logger(namespace="tapecast.security")
+
 
 class RiskProcedures:
     """
@@ -37,8 +37,6 @@ class RiskProcedures:
     Who may call one was decided before; whose account it is about is decided here. Everything that the desk does is an
     audit record, and a line in the log of security.
     """
-
-    _security = Logger(namespace="tapecast.security")
 
     def __init__(self, risk: Risk, component: RiskComponent, seams: RiskSeams) -> None:
         """
@@ -52,22 +50,20 @@ class RiskProcedures:
         self._risk = risk
         self._component = component
         self._control = seams.control
-        self._guard = seams.publisher.guard
         self._wall_clock_ns = seams.wall_clock_ns
         self._resolve_instrument = seams.resolve_instrument
 
     def handlers(self) -> dict[str, Handler]:
-        """The methods by the URI that each answers; every answer waits until it is durable."""
-        methods: dict[str, Callable[..., object]] = {
-            "get_limits": self.get_limits,
-            "list_alerts": self.list_alerts,
-            "acknowledge_alert": self.acknowledge_alert,
-            "set_limits": self.set_limits,
-            "halt": self.halt,
-            "resume": self.resume,
-            "cancel_orders": self.cancel_orders,
+        """The methods by the URI that each answers."""
+        return {
+            f"{PREFIX}.risk.get_limits": self.get_limits,
+            f"{PREFIX}.risk.list_alerts": self.list_alerts,
+            f"{PREFIX}.risk.acknowledge_alert": self.acknowledge_alert,
+            f"{PREFIX}.risk.set_limits": self.set_limits,
+            f"{PREFIX}.risk.halt": self.halt,
+            f"{PREFIX}.risk.resume": self.resume,
+            f"{PREFIX}.risk.cancel_orders": self.cancel_orders,
         }
-        return {f"{PREFIX}.risk.{name}": self._guard(method) for name, method in methods.items()}
 
     def get_limits(self, caller: Caller, user_id: object = None) -> Payload:
         """
@@ -231,7 +227,7 @@ class RiskProcedures:
     def _tell(self, message: str, account: str | None, **words: object) -> None:
         if account is not None:
             self._component.receive_change(account)
-        self._security.info(message, account="all accounts" if account is None else account, **words)
+        _security.info(message, account="all accounts" if account is None else account, **words)
 
 
 def _chosen(caller: Caller, user_id: object) -> str | None:

@@ -32,29 +32,28 @@ class Rounds:
         else:
             self._at_stake.pop(user_id, None)
 
-    def choose(self, urgent: Iterable[str], everybody: Callable[[], Collection[str]], *, most: int) -> dict[str, bool]:
+    def choose(self, urgent: Iterable[str], everybody: Callable[[], Collection[str]], *, most: int) -> list[str]:
         """
-        Who is to be looked at now, and whether the account has changed.
+        Who is to be looked at now, each once.
 
         Args:
             urgent: Who is looked at every time, however many.
             everybody: Tells all accounts; asked once a round.
             most: How many besides.
         """
-        chosen = {user_id: self._changed.pop(user_id, True) is None for user_id in urgent}
+        chosen = dict.fromkeys(urgent)
         room = most - max(1, most // REST_SHARE)
         for user_id in list(self._changed)[:room]:
             del self._changed[user_id]
-            chosen[user_id] = True
+            chosen[user_id] = None
         for user_id in list(self._at_stake)[: max(0, room - len(chosen))]:
             self._at_stake[user_id] = self._at_stake.pop(user_id)
-            chosen.setdefault(user_id, False)
+            chosen[user_id] = None
         self._add_rest(chosen, everybody, most)
-        return chosen
+        return list(chosen)
 
-    def _add_rest(self, chosen: dict[str, bool], everybody: Callable[[], Collection[str]], most: int) -> None:
+    def _add_rest(self, chosen: dict[str, None], everybody: Callable[[], Collection[str]], most: int) -> None:
         if not self._rest:
             self._rest.extend(everybody())
         for _ in range(min(len(self._rest), max(1, most - len(chosen)))):
-            user_id = self._rest.popleft()
-            chosen.setdefault(user_id, False)
+            chosen[self._rest.popleft()] = None

@@ -82,6 +82,13 @@ def account_view(risk: Risk, figures: AccountFigures, *, now_ns: int) -> Payload
     }
 
 
+def view_gist(risk: Risk, figures: AccountFigures) -> object:
+    """What of an account's view does not move with prices."""
+    held = [(one.instrument_id, one.quantity, one.open_buys, one.open_sells) for one in figures.exposures]
+    is_liquidating = risk.liquidations.of(figures.user_id) is not None
+    return held, figures.open_orders, risk.states.of(figures.user_id), is_liquidating, risk.limits.of(figures.user_id)
+
+
 def state_view(risk: Risk, user_id: str | None) -> Payload:
     """What may be traded, by an account or by all, since when and why."""
     cause = risk.states.cause(user_id)
