@@ -9,12 +9,11 @@ from components.model.accounts import PreTradeRisk
 from components.model.errors import Duplicate, Unavailable, UnknownOrder
 from components.model.orders import Asked, Order, OrderRequest, OrderStatus, RequestKind
 from components.trading.adjustment_arguments import Adjustment
-from components.trading.changes import Change
+from components.trading.changes import Change, OrderChanged
 from components.trading.desk_rules import DeskRules
-from components.trading.execution import ExecutionClient, Report
+from components.trading.execution import Amended, ExecutionClient, Report, RequestRefused
 from components.trading.facts import (
     AnyFact,
-    OrderAmended,
     OrderFilled,
     OrderMoved,
     OrderPlaced,
@@ -278,7 +277,9 @@ class Desk:
         if fact is None:
             return None
         reduced = self._reductions.reduced_by(fact.fill) if isinstance(fact, OrderFilled) else None
-        self._apply_to_order(fact)
+        order = self._apply_to_order(fact)
+        if order.status.is_final or isinstance(report, Amended | RequestRefused):
+            self._reserved.release(order)
         return reduced
 
     def _send(self, order: Order, body_hash: bytes, now_ns: int) -> Order:
@@ -306,16 +307,16 @@ class Desk:
         if fact is not None:
             self._apply_to_order(fact)
 
-    def _apply_to_order(self, fact: OrderFact) -> None:
-        self._apply(fact)
-        order = self._ledger.order_of(_order_id(fact))
-        if order is not None:
-            self._unanswered.watch(order)
-            if order.asked is None or isinstance(fact, OrderAmended):
-                self._reserved.release(order)
+    def _apply_to_order(self, fact: OrderFact) -> Order:
+        changes = self._apply(fact)
+        order = next(one.order for one in changes if isinstance(one, OrderChanged))
+        self._unanswered.watch(order)
+        return order
 
-    def _apply(self, fact: AnyFact) -> None:
-        self._steps.append(Step(fact=fact, changes=tuple(self._ledger.apply(fact))))
+    def _apply(self, fact: AnyFact) -> tuple[Change, ...]:
+        changes = tuple(self._ledger.apply(fact))
+        self._steps.append(Step(fact=fact, changes=changes))
+        return changes
 
     def _find(self, user_id: str, client_order_id: str | None, order_id: str | None) -> Order:
         order = self._ledger.find_order(user_id, client_order_id=client_order_id, order_id=order_id)
@@ -333,12 +334,3 @@ class Desk:
     def _check_venue(self, order: Order) -> None:
         if not self._is_here(order):
             raise Unavailable(f"the order is on {order.venue}, which is not connected")
-
-
-def _order_id(fact: OrderFact) -> str:
-    match fact:
-        case OrderPlaced():
-            return fact.order.order_id
-        case OrderFilled():
-            return fact.fill.order_id
-    return fact.order_id

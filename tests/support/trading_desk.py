@@ -14,7 +14,7 @@ from components.model.market import Side
 from components.model.orders import Liquidity, Order, OrderRequest, OrderStatus, OrderType
 from components.trading.desk import Desk
 from components.trading.desk_rules import DeskRules
-from components.trading.execution import Accepted, Amended, Cancelled, Executed, Report
+from components.trading.execution import Accepted, Amended, Cancelled, Executed, ExecutionClient, Report
 from components.trading.ledger.figures import MarginRules, figures
 from components.trading.ledger.ledger import Ledger
 from components.trading.markets import InstrumentRules
@@ -175,8 +175,15 @@ class Trading:
         return [kind for kind, _ in self.venue.asked]
 
 
-def make_trading(ledger: Ledger | None = None, **rules: Any) -> Trading:
-    """A desk whose accounts begin with 10 000 USDT and 5 BTC, in cash and without commission, unless rules say else."""
+def make_trading(ledger: Ledger | None = None, *, execution: ExecutionClient | None = None, **rules: Any) -> Trading:
+    """
+    A desk whose accounts begin with 10 000 USDT and 5 BTC, in cash and without commission, unless rules say else.
+
+    Args:
+        ledger: What it goes on with.
+        execution: Another venue than the scripted one.
+        rules: Of the desk.
+    """
     given: dict[str, Any] = {
         "currency": "USDT",
         "opening_balances": {"USDT": Decimal(10_000), "BTC": Decimal(5)},
@@ -186,7 +193,7 @@ def make_trading(ledger: Ledger | None = None, **rules: Any) -> Trading:
     margin = MarginRules(currency="USDT", maintenance_rate=Decimal("0.05"))
     ledger, markets, venue, risk = ledger or Ledger(), StillMarkets(), ScriptedVenue(), RecordingRisk()
     reckon = functools.partial(_reckon, ledger, markets, margin)
-    desk = Desk(ledger, venue, risk, markets, desk_rules, figures=reckon)
+    desk = Desk(ledger, execution or venue, risk, markets, desk_rules, figures=reckon)
     return Trading(ledger=ledger, desk=desk, venue=venue, risk=risk, markets=markets, rules=desk_rules)
 
 
