@@ -1,22 +1,30 @@
-"""The publisher and its journal, killed at any point: nothing written is lost, no number is another event's."""
+"""The publisher and its journal, killed at any point: nothing written is lost, nothing is half there."""
 
 import itertools
 import shutil
 import tempfile
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import attrs
+import msgspec
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
+from twisted.internet.defer import Deferred
+from twisted.logger import capturedLogs
 
 from components.contract.topics import Owner
+from components.streams import component
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
-from components.streams.journal import Entry
+from components.streams.journal import Entry, Group
+from components.streams.sqlite_store import Synchronous
 from components.streams.stream import Streams, decoded
 from components.wamp.procedures import register_procedures
+from tests.support.counting_part import CountingPart
 from tests.support.journal_entries import FILLS, NOW_NS, ORDERS, PORTFOLIO
 from tests.support.market import completed
 from tests.support.recording_session import Published, RecordingSession
@@ -24,6 +32,7 @@ from tests.support.stepped_journal import SteppedJournal
 
 TOPICS = (ORDERS, FILLS, PORTFOLIO)
 Number = tuple[str, int]
+CHECKPOINT_RECORDS = 3
 
 topics = st.sampled_from(TOPICS)
 counts = st.integers(1, 6)
@@ -37,7 +46,9 @@ class Life:
     session: RecordingSession
     streams: Streams
     publisher: StreamPublisher
+    part: CountingPart
     acknowledged: int = 0
+    placed: "dict[int, Deferred[int]]" = attrs.field(factory=dict)
 
     def ask(self, procedure: str, *args: object) -> Any:
         """Call one of its procedures."""
@@ -50,11 +61,13 @@ class CrashMachine(RuleBasedStateMachine):
     def __init__(self) -> None:
         """Begin with an empty file and a router that has heard nothing."""
         super().__init__()
+        self.constants = mock.patch.object(component, "CHECKPOINT_RECORDS", CHECKPOINT_RECORDS)
+        self.constants.start()
         self.directory = Path(tempfile.mkdtemp(prefix="crashes-"))
         self.epochs = (f"e{number}" for number in itertools.count(1))
         self.payloads = itertools.count(1)
         self.arrived: list[Published] = []
-        self.durable: list[Entry] = []
+        self.durable: list[Group] = []
         self.life = self.start()
 
     def teardown(self) -> None:
@@ -62,22 +75,54 @@ class CrashMachine(RuleBasedStateMachine):
         self.write(1_000)
         self.die(data=None)
         self.life.journal.die()
+        self.constants.stop()
         shutil.rmtree(self.directory)
 
     def start(self) -> Life:
         """A new process on the same file."""
-        session = RecordingSession(holds_acknowledgements=True)
-        journal = SteppedJournal(self.directory / "a.journal")
+        session, part = RecordingSession(holds_acknowledgements=True), CountingPart()
+        journal = SteppedJournal(self.directory / "a.journal", synchronous=Synchronous.FULL)
         streams = Streams(lambda: next(self.epochs), journal)
-        publisher = StreamPublisher(session, streams, Ownership(owner=Owner.TRADING, now_ns=lambda _topic: NOW_NS))
+        ownership = Ownership(owner=Owner.TRADING, now_ns=lambda _topic: NOW_NS)
+        publisher = StreamPublisher(session, streams, ownership, parts=[part])
         completed(publisher.start())
         register_procedures(session, publisher.handlers())
-        return Life(journal, session, streams, publisher)
+        return Life(journal, session, streams, publisher, part)
 
     @rule(topic=topics)
     def publish(self, topic: str) -> None:
         """One more event."""
         self.life.publisher.publish(topic, {"number": next(self.payloads)}, ts_ns=NOW_NS)
+
+    @rule(topics=st.lists(topics, max_size=3))
+    def place(self, topics: list[str]) -> None:
+        """A command that is a fact, and leads to events."""
+        number = next(self.payloads)
+        answer: Any = self.life.publisher.guard(self.do)(number, topics)
+        self.life.placed[number] = answer
+
+    def do(self, number: int, topics: list[str]) -> int:
+        """What the command does."""
+        with self.life.publisher.transaction():
+            self.life.publisher.record("counting", self.life.part.fact(number))
+            for topic in topics:
+                self.life.publisher.publish(topic, {"number": number}, ts_ns=NOW_NS)
+        return number
+
+    @rule(topic=topics, data=st.data())
+    def fall_over(self, topic: str, data: st.DataObject) -> None:
+        """A bug in the middle of a command: the process ends."""
+        with capturedLogs(), pytest.raises(ZeroDivisionError):
+            self.break_off(topic)
+        self.die(data)
+
+    def break_off(self, topic: str) -> None:
+        """Record and publish, and fail."""
+        publisher, number = self.life.publisher, next(self.payloads)
+        with publisher.transaction():
+            publisher.record("counting", self.life.part.fact(number))
+            publisher.publish(topic, {"number": number}, ts_ns=NOW_NS)
+            raise ZeroDivisionError
 
     @rule(topic=topics, count=st.integers(1, 3))
     def skip(self, topic: str, count: int) -> None:
@@ -110,6 +155,12 @@ class CrashMachine(RuleBasedStateMachine):
             self.life.journal.write(count, is_told=False)
         self.die(data)
 
+    @rule(data=st.data(), count=counts, share=st.floats(0, 1))
+    def die_half_way(self, data: st.DataObject, count: int, share: float) -> None:
+        """The process is killed, or its machine, while something is on its way to the disk."""
+        self.life.journal.tear(count, share=share)
+        self.die(data)
+
     @rule()
     def stop(self) -> None:
         """The process ends in order, and is started again."""
@@ -119,9 +170,7 @@ class CrashMachine(RuleBasedStateMachine):
             self.acknowledge()
         completed(life.publisher.stop())
         self.arrived += life.session.published
-        self.durable += life.journal.written
-        self.life = self.start()
-        self.check()
+        self.begin_anew()
 
     def die(self, data: st.DataObject | None) -> None:
         """The process is killed; what the router has not acknowledged may not have arrived."""
@@ -130,9 +179,16 @@ class CrashMachine(RuleBasedStateMachine):
         published = life.session.published
         arrived = len(published) if data is None else data.draw(st.integers(life.acknowledged, len(published)))
         self.arrived += published[:arrived]
-        self.durable += life.journal.written
+        self.begin_anew()
+
+    def begin_anew(self) -> None:
+        """Start the next process, and look at what it and those before it have said."""
+        self.durable += self.life.journal.durable
+        placed = self.life.placed
         self.life = self.start()
         self.check()
+        told = {number for number, answer in placed.items() if answer.called}
+        assert told <= set(self.life.part.applied)
 
     @rule(topic=topics, data=st.data(), is_written=st.booleans())
     @precondition(lambda self: self.arrived)
@@ -165,14 +221,23 @@ class CrashMachine(RuleBasedStateMachine):
         last = self.last_durable(topic)[1]
         return all((epoch, one) in there for one in range(seq + 1, last + 1))
 
+    def entries(self) -> list[Entry]:
+        """Every entry that was ever written."""
+        return [entry for group in (*self.durable, *self.life.journal.durable) for entry in group.entries]
+
+    def facts(self) -> list[int]:
+        """Every fact that was ever written."""
+        groups = (*self.durable, *self.life.journal.durable)
+        return [msgspec.msgpack.decode(record.body) for group in groups for record in group.records]
+
     def written(self, topic: str) -> list[tuple[Number, dict[str, object]]]:
         """Every event of a topic that was ever written."""
-        entries = [*self.durable, *self.life.journal.written]
+        entries = self.entries()
         return [((one.epoch, one.seq), decoded(one.body)) for one in entries if one.topic == topic and one.body]
 
     def last_durable(self, topic: str) -> Number:
         """Where a topic is by what was written last."""
-        entries = [one for one in (*self.durable, *self.life.journal.written) if one.topic == topic]
+        entries = [one for one in self.entries() if one.topic == topic]
         return entries[-1].epoch, entries[-1].seq
 
     def number(self, one: Published) -> Number:
@@ -181,6 +246,7 @@ class CrashMachine(RuleBasedStateMachine):
 
     def check(self) -> None:
         """Look at what a newly started process and those before it have said."""
+        assert self.life.part.applied == self.facts()
         everything = [*self.arrived, *self.life.session.published]
         for topic in TOPICS:
             stream = self.life.streams.get(topic)

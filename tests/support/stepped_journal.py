@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from components.streams.journal import Entry, Group, JournalContent, JournalListener
-from components.streams.sqlite_store import SqliteFile
+from components.streams.sqlite_store import SqliteFile, Synchronous
 
 
 class SteppedJournal:
@@ -17,10 +17,12 @@ class SteppedJournal:
 
     is_full = False
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, synchronous: Synchronous = Synchronous.NORMAL) -> None:
         self.durable: list[Group] = []
         self.sent = 0
-        self._file = SqliteFile(path)
+        self._path = path
+        self._log = path.with_name(f"{path.name}-wal")
+        self._file = SqliteFile(path, synchronous=synchronous)
         self._waiting: list[Group] = []
         self._listener: JournalListener | None = None
         self._clock_s = 0
@@ -58,6 +60,21 @@ class SteppedJournal:
         self.durable += batch
         if batch and is_told and self._listener is not None:
             self._listener.receive_durable(batch[-1].number)
+
+    def tear(self, count: int, *, share: float) -> None:
+        """Die while the first of what waits is written: so much of what is written has reached the disk."""
+        durable, begins = list(self.durable), self._log_bytes()
+        self.write(count, is_told=False)
+        file, log = self._path.read_bytes(), self._log.read_bytes()
+        reached = begins + int((len(log) - begins) * share)
+        self.die()
+        self._path.write_bytes(file)
+        self._log.write_bytes(log[:reached])
+        if reached < len(log):
+            self.durable = durable
+
+    def _log_bytes(self) -> int:
+        return self._log.stat().st_size if self._log.exists() else 0
 
     def fail(self, reason: str) -> None:
         """Tell that nothing can be written any more."""
