@@ -92,7 +92,8 @@ def entry_of(row: Sequence[Any]) -> tuple[Entry, int]:
     entry = Entry(
         position=position, topic=topic, epoch=epoch, seq=seq, ts_ns=ts_ns, body=body, is_conflated=bool(is_conflated)
     )
-    if not isinstance(body, bytes | None) or _entry_sum(entry, group_number) != check_sum:
+    is_right = isinstance(body, bytes | None) and is_conflated in (0, 1)
+    if not is_right or _entry_sum(entry, group_number) != check_sum:
         raise Unsound(f"position {position} is not what was written there")
     return entry, group_number
 
