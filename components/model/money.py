@@ -10,6 +10,7 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
+    getcontext,
     localcontext,
 )
 from typing import ParamSpec, TypeVar
@@ -36,6 +37,8 @@ def exact(function: Callable[_Parameters, _Result]) -> Callable[_Parameters, _Re
 
     @functools.wraps(function)
     def reckon(*args: _Parameters.args, **kwargs: _Parameters.kwargs) -> _Result:
+        if getcontext().prec == _DIGITS:
+            return function(*args, **kwargs)
         with localcontext(_EXACT):
             return function(*args, **kwargs)
 

@@ -1,5 +1,6 @@
 """Orders, executions, positions and balances as clients get them, in events and in answers."""
 
+import functools
 from decimal import Decimal
 
 import attrs
@@ -15,6 +16,7 @@ from components.trading.facts import MarginHandedIn
 MARGIN_FORMULA = "equity / maintenance_margin"
 
 
+@functools.lru_cache(maxsize=65_536)
 def topic_of(user_id: str, name: str) -> str:
     """The URI of one of a user's topics, such as `orders`."""
     return f"{PREFIX}.user.{user_component(user_id)}.{name}"

@@ -34,6 +34,9 @@ class Marks(Protocol):
         """What an instrument is worth now; None where nothing is known."""
 
 
+Telling = OrderChanged | FillAdded | MarginChanged
+
+
 @attrs.frozen(kw_only=True)
 class Publication:
     """One event of one user."""
@@ -51,7 +54,7 @@ def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
     once is told as `new` before that. A balance or position that changed several times is told once, as it is at the
     end.
     """
-    told: list[Publication | None] = []
+    told: list[Telling | None] = []
     pending: dict[str, int] = {}
     positions: dict[tuple[str, str], PositionChanged] = {}
     balances: dict[tuple[str, str], BalanceChanged] = {}
@@ -59,17 +62,8 @@ def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
         match change:
             case OrderChanged():
                 _tell_order(change, told, pending)
-            case MarginChanged(margin=margin):
-                told.append(
-                    Publication(
-                        user_id=margin.user_id,
-                        topic=topic_of(margin.user_id, "margin"),
-                        payload=told_margin_body(margin),
-                    )
-                )
-            case FillAdded(fill=fill):
-                payload = {**fill_body(fill), "is_late": change.is_late}
-                told.append(Publication(user_id=fill.user_id, topic=topic_of(fill.user_id, "fills"), payload=payload))
+            case FillAdded() | MarginChanged():
+                told.append(change)
             case PositionChanged(position=position):
                 positions.pop((position.user_id, position.instrument_id), None)
                 positions[position.user_id, position.instrument_id] = change
@@ -77,26 +71,38 @@ def publications(changes: Iterable[Change], marks: Marks) -> list[Publication]:
                 balances.pop((user_id, balance.currency), None)
                 balances[user_id, balance.currency] = change
     return [
-        *(one for one in told if one is not None),
+        *(_publication(one) for one in told if one is not None),
         *(_position(one, marks) for one in positions.values()),
         *(_balance(one) for one in balances.values()),
     ]
 
 
-def _tell_order(change: OrderChanged, told: list[Publication | None], pending: dict[str, int]) -> None:
-    order, event = change.order, change.event
+def _tell_order(change: OrderChanged, told: list[Telling | None], pending: dict[str, int]) -> None:
+    order = change.order
     place = pending.pop(order.order_id, None)
     before = None if place is None else told[place]
-    if place is not None and before is not None:
-        if before.payload["event"] != OrderEvent.NEW:
+    if place is not None and isinstance(before, OrderChanged):
+        if before.event is not OrderEvent.NEW:
             told[place] = None
         elif order.status in _AT_REST:
             told[place] = None
-            event = OrderEvent.NEW
+            change = OrderChanged(event=OrderEvent.NEW, order=order)
     if order.status in _PENDING:
         pending[order.order_id] = len(told)
-    payload = {"event": event.value, **order_body(order)}
-    told.append(Publication(user_id=order.user_id, topic=topic_of(order.user_id, "orders"), payload=payload))
+    told.append(change)
+
+
+def _publication(change: Telling) -> Publication:
+    match change:
+        case OrderChanged(order=order):
+            payload = {"event": change.event.value, **order_body(order)}
+            return Publication(user_id=order.user_id, topic=topic_of(order.user_id, "orders"), payload=payload)
+        case FillAdded(fill=fill):
+            payload = {**fill_body(fill), "is_late": change.is_late}
+            return Publication(user_id=fill.user_id, topic=topic_of(fill.user_id, "fills"), payload=payload)
+        case MarginChanged(margin=margin):
+            topic = topic_of(margin.user_id, "margin")
+            return Publication(user_id=margin.user_id, topic=topic, payload=told_margin_body(margin))
 
 
 _AT_REST = (OrderStatus.NEW, OrderStatus.UNTRIGGERED)

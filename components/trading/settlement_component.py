@@ -10,6 +10,7 @@ from twisted.logger import Logger
 from components.contract.envelope import NS_PER_S, Meta
 from components.model.accounts import AccountFigures
 from components.model.errors import CommandRejected, Unavailable
+from components.model.money import exact
 from components.model.orders import Order
 from components.streams.component import StreamPublisher
 from components.trading.accounts import Accounts
@@ -64,6 +65,7 @@ class Settlement:
         self._on_changed = on_changed
         self._on_fault = on_fault
         self._waking: IDelayedCall | None = None
+        self._deadline_ns: int | None = None
         self._is_stopped = False
 
     def run(self, decide: Callable[[int], _Result], *, caller: Caller | None = None) -> _Result:
@@ -82,6 +84,7 @@ class Settlement:
             raise Unavailable("more comes in than can be written down at present; try again")
         return self.carry_out(decide, caller=caller)
 
+    @exact
     def carry_out(self, decide: Callable[[int], _Result], *, caller: Caller | None = None) -> _Result:
         """
         Decide something that may not wait: a cancel, or what a venue tells.
@@ -99,6 +102,7 @@ class Settlement:
             self._tell(self._desk.take(), now_ns, caller=caller)
             return result
 
+    @exact
     def take_in(self, facts: Iterable[ToldFact], venue: str) -> None:
         """
         Take over what a platform handed in: it is the platform's word, and nobody here decides about it.
@@ -120,9 +124,7 @@ class Settlement:
     def stop(self) -> None:
         """Wake the desk no more."""
         self._is_stopped = True
-        if self._waking is not None:
-            self._waking.cancel()
-            self._waking = None
+        self._plan()
 
     def user_ids(self) -> Collection[str]:
         """Whose accounts there are."""
@@ -177,14 +179,17 @@ class Settlement:
             self._on_changed(user_id)
 
     def _plan(self) -> None:
-        deadline_ns = self._desk.next_deadline_ns
+        deadline_ns = None if self._is_stopped else self._desk.next_deadline_ns
+        if deadline_ns == self._deadline_ns:
+            return
         if self._waking is not None:
             self._waking.cancel()
             self._waking = None
-        if deadline_ns is not None and not self._is_stopped:
+        self._deadline_ns = deadline_ns
+        if deadline_ns is not None:
             wait_s = max(0, deadline_ns - self._wall_clock_ns()) / NS_PER_S
             self._waking = self._clock.callLater(wait_s, self._wake)
 
     def _wake(self) -> None:
-        self._waking = None
+        self._waking = self._deadline_ns = None
         self.carry_out(lambda now: self._desk.advance(now_ns=now))
