@@ -18,7 +18,7 @@ from components.streams.journal import Entry, Group
 from components.streams.journal_store import SqliteJournal
 from components.streams.sqlite_store import SqliteFile
 from tests.support.conditions import Conditions
-from tests.support.journal_entries import entry, mark, opened
+from tests.support.journal_entries import entry, mark, opened, record
 from tests.support.small_disk import small_disk
 
 CAPACITY = 5
@@ -130,6 +130,42 @@ async def test_a_stop_writes_what_waits(path: Path, monkeypatch: pytest.MonkeyPa
     assert [one.position for one in read(path)[0]] == list(range(1, 8))
     assert listener.durable[-1] == 7
     assert all(later - earlier <= 2 for earlier, later in zip([0, *listener.durable], listener.durable, strict=False))
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_group_is_written_whole(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A commit ends with a group, however long that is; its records count as its entries do."""
+    monkeypatch.setattr(journal_store, "BATCH_LENGTH", 2)
+    file, registry = NotingFile(path), CollectorRegistry()
+    journal = SqliteJournal(
+        file, call_in_reactor=call_in_reactor, metrics=JournalMetrics(registry, owner="trading"), capacity=CAPACITY
+    )
+    listener = Listener()
+    await journal.start(listener)
+    for number in range(1, 7):
+        records = tuple(record(3 * number - place) for place in (2, 1, 0))
+        journal.append(Group(number=number, entries=(entry(number),), records=records))
+    assert journal.is_full
+
+    await journal.stop()
+
+    assert [one.number for groups in file.written for one in groups] == list(range(1, 7))
+    assert all(len(groups) <= 1 for groups in file.written)
+    assert listener.durable[-1] == 6
+    assert registry.get_sample_value("tapecast_journal_entries_total", {"owner": "trading"}) == 24
+
+
+class NotingFile(SqliteFile):
+    """A journal's file that remembers what was written with one commit."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.written: list[list[Group]] = []
+
+    def write(self, groups: list[Group], *, sent: int, now_s: int) -> None:  # type: ignore[override] # a list is one
+        """Write, and remember."""
+        super().write(groups, sent=sent, now_s=now_s)
+        self.written.append(groups)
 
 
 @pytest_twisted.ensureDeferred
