@@ -6,6 +6,7 @@ from typing import Any
 import attrs
 from prometheus_client import CollectorRegistry
 
+from components.bots.bots import Bots
 from components.contract.topics import Owner
 from components.metrics.journal import JournalMetrics
 from components.model.money import ZERO
@@ -45,6 +46,7 @@ class PrivateCores:
         desk: Decides about orders.
         paper: Executes them; None where a platform does.
         risk: Limits, alerts, trading states.
+        bots: What bots report.
         switches: Of sessions whose loss cancels orders.
     """
 
@@ -54,6 +56,7 @@ class PrivateCores:
     desk: Desk
     paper: PaperVenue | None
     risk: Risk
+    bots: Bots
     switches: Switches
 
 
@@ -70,6 +73,7 @@ def make_cores(settings: Settings, markets: Markets) -> PrivateCores:
         desk=Desk(ledger, execution, risk, markets, _desk_rules(settings.trading), figures=accounts.figures),
         paper=paper,
         risk=risk,
+        bots=Bots(silence_ns=settings.bots.silence_ns),
         switches=Switches(),
     )
 

@@ -11,6 +11,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from components.bots.component import BotsComponent
 from components.contract.envelope import Payload
 from components.contract.topics import Owner
 from components.model.errors import CommandRejected
@@ -29,7 +30,7 @@ from components.trading.intake import AccountIntake
 from components.trading.intake_component import Keepers, TradingIntake
 from components.trading.markets import Level
 from components.trading.markets_component import LiveMarkets
-from components.trading.settlement_component import Settlement
+from components.trading.settlement_component import Settlement, SettlementListener
 from components.trading.switches_component import SwitchesComponent
 from components.trading.worth_board import WorthBoard
 from components.trading.worth_component import WorthPublisher
@@ -91,7 +92,7 @@ class PrivateStreams:
             session,
             self._streams,
             Ownership(owner=Owner.TRADING, now_ns=lambda _topic: time.time_ns(), state=self._state),
-            parts=(self._cores.ledger, self._cores.risk, self._cores.switches),
+            parts=(self._cores.ledger, self._cores.risk, self._cores.bots, self._cores.switches),
             on_lost=on_fault,
         )
         self._settlement = Settlement(
@@ -100,8 +101,11 @@ class PrivateStreams:
             self._publisher,
             clock=reactor,
             wall_clock_ns=time.time_ns,
-            on_changed=self._board.touch,
-            on_fault=on_fault,
+            listener=SettlementListener(
+                on_changed=self._board.touch,
+                on_alarm=lambda alarm, now_ns: self._risk.raise_alert(alarm, now_ns=now_ns),
+                on_fault=on_fault,
+            ),
         )
         self._make_shells()
 
@@ -115,6 +119,7 @@ class PrivateStreams:
             resolve_instrument=lambda name: self._markets.rules(name).instrument_id,
         )
         self._risk = RiskComponent(cores.risk, seams)
+        self._bots = BotsComponent(cores.bots, publisher, self._streams, self._risk, wall_clock_ns=time.time_ns)
         self._switches = SwitchesComponent(
             self._session,
             cores.switches,
@@ -127,13 +132,14 @@ class PrivateStreams:
         self._intake = TradingIntake(
             None if cores.paper is not None else AccountIntake(PLATFORM, cores.ledger),
             cores.ledger,
-            Keepers(alerts=self._risk),
+            Keepers(alerts=self._risk, bots=self._bots),
             take_in=settlement.take_in,
             wall_clock_ns=time.time_ns,
             monotonic_ns=time.monotonic_ns,
         )
         trading = Trading(settlement, cores.desk, cores.queries, self._markets, wall_clock_ns=time.time_ns)
-        self._answering = (trading, RiskProcedures(cores.risk, self._risk, seams), self._switches, self._intake)
+        risk = RiskProcedures(cores.risk, self._risk, seams)
+        self._answering = (trading, risk, self._bots, self._switches, self._intake)
         self._worth = WorthPublisher(
             self._board,
             cores.queries,
@@ -160,6 +166,7 @@ class PrivateStreams:
         self._settlement.carry_out(lambda now: self._cores.desk.restore(now_ns=now))
         for user_id in self._cores.ledger.user_ids():
             self._board.touch(user_id)
+        self._bots.start()
         await self._switches.start()
         handlers = [item for one in self._answering for item in one.handlers().items()]
         guarded = {uri: self._publisher.guard(handler) for uri, handler in handlers}
@@ -188,6 +195,7 @@ class PrivateStreams:
     def advance(self, now_ns: int) -> None:
         """What a second brings about: for risk, and for bots that have gone silent."""
         self._risk.advance(now_ns)
+        self._bots.advance(now_ns)
 
     def _listener(self) -> MarketListener:
         return MarketListener(

@@ -10,6 +10,7 @@ from typing import Any
 import attrs
 
 from auth.tokens import MAX_LEEWAY_S, SECRET_VARIABLE
+from components.bots.settings import BOT_VARIABLES, BotSettings
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 from components.marketdata.binance.streams import check_instruments_fit, check_url
 from components.marketdata.coingecko.settings import COINGECKO_VARIABLES, CoinGeckoSettings
@@ -107,6 +108,7 @@ class Settings:
         coingecko: Whether and how CoinGecko is asked for prices.
         trading: How accounts are kept and orders executed.
         risk: How accounts are watched.
+        bots: How bots are watched.
         limits: What clients may have and do.
         log: How processes log.
     """
@@ -137,6 +139,7 @@ class Settings:
     coingecko: CoinGeckoSettings = attrs.field(factory=CoinGeckoSettings)
     trading: TradingSettings = attrs.field(factory=TradingSettings)
     risk: RiskSettings = attrs.field(factory=RiskSettings)
+    bots: BotSettings = attrs.field(factory=BotSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
 
@@ -164,6 +167,7 @@ class Settings:
             coingecko=CoinGeckoSettings.from_environment(given),
             trading=TradingSettings.from_environment(given),
             risk=RiskSettings.from_environment(given),
+            bots=BotSettings.from_environment(given),
             limits=LimitSettings.from_environment(given),
             log=LogSettings.from_environment(given),
         )
@@ -332,6 +336,7 @@ _ELSEWHERE = (
     *COINGECKO_VARIABLES,
     *TRADING_VARIABLES,
     *RISK_VARIABLES,
+    *BOT_VARIABLES,
     "TAPECAST_LOG_FORMAT",
     "TAPECAST_LOG_LEVEL",
     "TAPECAST_RECORDINGS",

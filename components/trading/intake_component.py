@@ -7,7 +7,7 @@ import attrs
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S, Payload
 from components.contract.topics import PREFIX
-from components.model.errors import InvalidArgument, Unavailable
+from components.model.errors import InvalidArgument
 from components.model.platform_reports import AlertKeeper, BotKeeper
 from components.trading.facts import ToldFact
 from components.trading.intake import AccountIntake, Kind, read_alerts, read_bots
@@ -32,7 +32,7 @@ class Keepers:
     """
 
     alerts: AlertKeeper
-    bots: BotKeeper | None = None
+    bots: BotKeeper
 
 
 class TradingIntake:
@@ -111,8 +111,6 @@ class TradingIntake:
 
     def _accept_bots(self, _caller: object, events: object) -> Payload:
         now_ns = self._wall_clock_ns()
-        if self._keepers.bots is None:
-            raise Unavailable("nobody keeps bots")
         reports = read_bots(events, received_ns=now_ns)
         self._keepers.bots.receive_handed_in(reports, now_ns=now_ns)
         return {"accepted": len(reports)}

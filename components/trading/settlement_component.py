@@ -4,16 +4,19 @@ from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
+import attrs
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 
 from components.contract.envelope import NS_PER_S, Meta
 from components.model.accounts import AccountFigures
+from components.model.alerts import Alarm
 from components.model.errors import CommandRejected, Unavailable
 from components.model.money import exact
 from components.model.orders import Order
 from components.streams.component import StreamPublisher
 from components.trading.accounts import Accounts
+from components.trading.alarms import alarms
 from components.trading.changes import Change
 from components.trading.desk import Desk, Step
 from components.trading.facts import ToldFact, encode_fact
@@ -22,6 +25,23 @@ from components.trading.publications import publications
 from components.wamp.procedures import Caller
 
 _Result = TypeVar("_Result")
+
+
+@attrs.frozen(kw_only=True)
+class SettlementListener:
+    """
+    Who is told of settlements.
+
+    Attributes:
+        on_changed: Told of every user whose account is another than before.
+        on_alarm: Told of what somebody has to look after, and when it was, UNIX nanoseconds; what it writes down
+            belongs to the same group.
+        on_fault: Called once a bug of ours is logged; what is in memory can be wrong from then on.
+    """
+
+    on_changed: Callable[[str], None]
+    on_alarm: Callable[[Alarm, int], None]
+    on_fault: Callable[[], None]
 
 
 class Settlement:
@@ -42,8 +62,7 @@ class Settlement:
         *,
         clock: IReactorTime,
         wall_clock_ns: Callable[[], int],
-        on_changed: Callable[[str], None],
-        on_fault: Callable[[], None],
+        listener: SettlementListener,
     ) -> None:
         """
         Let others decide; nothing is asked of the desk yet.
@@ -54,16 +73,14 @@ class Settlement:
             publisher: Of the process, and its journal.
             clock: Wakes the desk.
             wall_clock_ns: What time it is, UNIX nanoseconds.
-            on_changed: Told of every user whose account is another than before.
-            on_fault: Called once a bug of ours is logged; what is in memory can be wrong from then on.
+            listener: Who is told of what happens.
         """
         self._desk = desk
         self._accounts = accounts
         self._publisher = publisher
         self._clock = clock
         self._wall_clock_ns = wall_clock_ns
-        self._on_changed = on_changed
-        self._on_fault = on_fault
+        self._listener = listener
         self._waking: IDelayedCall | None = None
         self._deadline_ns: int | None = None
         self._is_stopped = False
@@ -152,7 +169,7 @@ class Settlement:
             raise
         except Exception:
             self._log.failure("trading has failed; this is a bug in the gateway")
-            self._on_fault()
+            self._listener.on_fault()
             raise
         finally:
             self._plan()
@@ -175,8 +192,10 @@ class Settlement:
                 meta=meta,
                 correlation_id=correlation_id if one.user_id == own else None,
             )
+        for alarm in alarms(changes):
+            self._listener.on_alarm(alarm, now_ns)
         for user_id in changed:
-            self._on_changed(user_id)
+            self._listener.on_changed(user_id)
 
     def _plan(self) -> None:
         deadline_ns = None if self._is_stopped else self._desk.next_deadline_ns
