@@ -88,6 +88,13 @@ class Cause:
         return gateway_key(self.user_id, self.alert_type, self.instrument_id)
 
 
+@attrs.frozen
+class _Untold:
+    cause: Cause
+    seen_ns: int
+    count: int
+
+
 def dedup_key(user_id: str, alert_type: str, instrument_id: str | None) -> str:
     """What all alerts of one account, type and instrument have in common."""
     return _hash(user_id, alert_type, instrument_id)
@@ -110,7 +117,7 @@ class Alerts:
         """Decide on the alerts of a book."""
         self._rules = rules
         self._book = book
-        self._untold: dict[Key, tuple[int, Cause]] = {}
+        self._untold: dict[Key, _Untold] = {}
 
     def see(self, cause: Cause, *, now_ns: int) -> list[AlertChanged]:
         """A cause is there."""
@@ -120,8 +127,9 @@ class Alerts:
         is_risen = _RANKS[cause.severity] > _RANKS[alert.severity]
         if not is_risen and not _is_ending(alert, cause) and self._is_too_soon(alert, cause, now_ns):
             return []
-        untold, _ = self._untold.pop(cause.key, (0, None))
-        seen = _replace(alert, **_seen(cause, now_ns), count=alert.count + untold + 1)
+        untold = self._untold.pop(cause.key, None)
+        count = alert.count + 1 + (0 if untold is None else untold.count)
+        seen = _replace(alert, **_seen(cause, now_ns), count=count)
         return [self._risen(seen, cause.severity, now_ns) if is_risen else _changed(AlertEvent.UPDATED, seen, now_ns)]
 
     def clear(self, key: Key, *, now_ns: int) -> list[AlertChanged]:
@@ -209,13 +217,13 @@ class Alerts:
         return [*told, *(self._moved_on(alert, now_ns) for alert in itertools.islice(due, most - len(told)))]
 
     def _tell_untold(self, now_ns: int) -> Iterator[AlertChanged]:
-        for key, (count, cause) in list(self._untold.items()):
+        for key, untold in list(self._untold.items()):
             alert = self._book.find(key)
             if alert is None:
                 del self._untold[key]
             elif now_ns - alert.last_seen_ns >= ALARM_REPEAT_NS:
                 del self._untold[key]
-                seen = _replace(alert, **_seen(cause, now_ns), count=alert.count + count)
+                seen = _replace(alert, **_seen(untold.cause, untold.seen_ns), count=alert.count + untold.count)
                 yield _changed(AlertEvent.UPDATED, seen, now_ns)
 
     def _is_too_soon(self, alert: Alert, cause: Cause, now_ns: int) -> bool:
@@ -224,8 +232,8 @@ class Alerts:
             return not is_news or now_ns - alert.last_seen_ns < REPEAT_NS
         if now_ns - alert.last_seen_ns >= ALARM_REPEAT_NS:
             return False
-        count, _ = self._untold.get(cause.key, (0, None))
-        self._untold[cause.key] = (count + 1, cause)
+        untold = self._untold.get(cause.key)
+        self._untold[cause.key] = _Untold(cause, now_ns, 1 if untold is None else untold.count + 1)
         return True
 
     def _make_room(self, user_id: str, now_ns: int) -> list[AlertChanged]:
@@ -244,7 +252,7 @@ class Alerts:
             instrument_id=cause.instrument_id,
             first_seen_ns=now_ns,
             held_from_ns=now_ns,
-            escalate_ns=self._escalate_ns(cause.severity, now_ns),
+            escalate_ns=self._escalate_ns(cause.severity, 0, now_ns),
             **_seen(cause, now_ns),
         )
         return _changed(AlertEvent.RAISED, alert, now_ns)
@@ -272,34 +280,33 @@ class Alerts:
             severity=report.severity,
             first_seen_ns=report.ts_ns,
             held_from_ns=now_ns,
-            escalate_ns=self._escalate_ns(report.severity, now_ns),
+            escalate_ns=self._escalate_ns(report.severity, 0, now_ns),
             is_handed_in=True,
             **told,
         )
         return _changed(AlertEvent.RAISED, raised, now_ns)
 
     def _risen(self, alert: Alert, severity: Severity, now_ns: int) -> AlertChanged:
-        risen = _replace(
-            self._reopened(alert, severity, now_ns), severity=severity, held_from_ns=now_ns, escalation_level=0
-        )
+        risen = _replace(self._opened(alert, severity, 0, now_ns), severity=severity, held_from_ns=now_ns)
         return _changed(AlertEvent.RISEN, risen, now_ns)
 
-    def _reopened(self, alert: Alert, severity: Severity, now_ns: int) -> Alert:
+    def _opened(self, alert: Alert, severity: Severity, level: int, now_ns: int) -> Alert:
         return _replace(
             alert,
             state=AlertState.OPEN,
             acknowledge_ends_ns=None,
-            escalate_ns=self._escalate_ns(severity, now_ns),
+            escalation_level=level,
+            escalate_ns=self._escalate_ns(severity, level, now_ns),
         )
 
     def _moved_on(self, alert: Alert, now_ns: int) -> AlertChanged:
         if _is_past(alert.resolve_ns, now_ns):
             return self._resolved(alert, OVER if _is_held_back(alert) else EXPIRED, now_ns)
+        level = alert.escalation_level
         if _is_past(alert.acknowledge_ends_ns, now_ns):
-            return _changed(AlertEvent.REOPENED, self._reopened(alert, alert.severity, now_ns), now_ns)
-        level = alert.escalation_level + 1
-        next_ns = now_ns + self._rules.escalate_ns if level < LEVELS else None
-        return _changed(AlertEvent.ESCALATED, _replace(alert, escalation_level=level, escalate_ns=next_ns), now_ns)
+            return _changed(AlertEvent.REOPENED, self._opened(alert, alert.severity, level, now_ns), now_ns)
+        escalated = self._opened(alert, alert.severity, level + 1, now_ns)
+        return _changed(AlertEvent.ESCALATED, escalated, now_ns)
 
     def _resolved(self, alert: Alert, reason: str, now_ns: int) -> AlertChanged:
         resolved = _replace(
@@ -316,8 +323,8 @@ class Alerts:
     def _held_ns(self, alert: Alert) -> int:
         return alert.held_from_ns + self._rules.hold_ns
 
-    def _escalate_ns(self, severity: Severity, now_ns: int) -> int | None:
-        return now_ns + self._rules.escalate_ns if severity in _ESCALATING else None
+    def _escalate_ns(self, severity: Severity, level: int, now_ns: int) -> int | None:
+        return now_ns + self._rules.escalate_ns if severity in _ESCALATING and level < LEVELS else None
 
     def _alert_id(self, user_id: str) -> str:
         # Made of the account alone: a number of all accounts would tell each user of the others' alerts.

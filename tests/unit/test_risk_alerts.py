@@ -199,6 +199,20 @@ def test_an_acknowledgement_does_not_count_for_ever(hand: AlertHand) -> None:
     assert hand.only.acknowledged_by == "desk"
 
 
+def test_what_has_escalated_enough_is_opened_again_and_no_more(hand: AlertHand) -> None:
+    """That it is open again is told, and that is all."""
+    hand.see()
+    for _ in range(3):
+        hand.pass_time(300)
+    hand.acknowledge()
+
+    hand.pass_time(3600)
+    hand.pass_time(300)
+
+    assert hand.told[4:] == [("acknowledged", "acknowledged"), ("reopened", "open")]
+    assert (hand.only.escalation_level, hand.only.escalate_ns) == (3, None)
+
+
 def test_an_acknowledgement_can_be_made_anew(hand: AlertHand) -> None:
     """By somebody else, for as long again."""
     hand.see()
@@ -260,7 +274,7 @@ def test_many_alarms_are_counted_and_told_once_a_second(hand: AlertHand) -> None
     hand.pass_time(0.5)
 
     assert hand.told[1:] == [("updated", "open")]
-    assert (hand.only.count, hand.only.message) == (10, "fill 9")
+    assert (hand.only.count, hand.only.message, hand.only.last_seen_ns) == (10, "fill 9", NOW_NS)
     hand.pass_time(10)
     assert len(hand.told) == 2
 
