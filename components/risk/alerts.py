@@ -90,6 +90,7 @@ class Cause:
 
 @attrs.frozen
 class _Untold:
+    alert_id: str
     cause: Cause
     seen_ns: int
     count: int
@@ -127,8 +128,8 @@ class Alerts:
         is_risen = _RANKS[cause.severity] > _RANKS[alert.severity]
         if not is_risen and not _is_ending(alert, cause) and self._is_too_soon(alert, cause, now_ns):
             return []
-        untold = self._untold.pop(cause.key, None)
-        count = alert.count + 1 + (0 if untold is None else untold.count)
+        count = alert.count + self._count_untold(alert, cause.key) + 1
+        self._untold.pop(cause.key, None)
         seen = _replace(alert, **_seen(cause, now_ns), count=count)
         return [self._risen(seen, cause.severity, now_ns) if is_risen else _changed(AlertEvent.UPDATED, seen, now_ns)]
 
@@ -219,7 +220,7 @@ class Alerts:
     def _tell_untold(self, now_ns: int) -> Iterator[AlertChanged]:
         for key, untold in list(self._untold.items()):
             alert = self._book.find(key)
-            if alert is None:
+            if alert is None or alert.alert_id != untold.alert_id:
                 del self._untold[key]
             elif now_ns - alert.last_seen_ns >= ALARM_REPEAT_NS:
                 del self._untold[key]
@@ -232,9 +233,13 @@ class Alerts:
             return not is_news or now_ns - alert.last_seen_ns < REPEAT_NS
         if now_ns - alert.last_seen_ns >= ALARM_REPEAT_NS:
             return False
-        untold = self._untold.get(cause.key)
-        self._untold[cause.key] = _Untold(cause, now_ns, 1 if untold is None else untold.count + 1)
+        count = self._count_untold(alert, cause.key) + 1
+        self._untold[cause.key] = _Untold(alert.alert_id, cause, now_ns, count)
         return True
+
+    def _count_untold(self, alert: Alert, key: Key) -> int:
+        untold = self._untold.get(key)
+        return untold.count if untold is not None and untold.alert_id == alert.alert_id else 0
 
     def _make_room(self, user_id: str, now_ns: int) -> list[AlertChanged]:
         if self._book.count_unresolved(user_id) < UNRESOLVED_MOST:

@@ -301,6 +301,19 @@ def test_what_was_counted_goes_with_its_alert(hand: AlertHand) -> None:
     assert hand.told == [("raised", "open"), ("resolved", "resolved")]
 
 
+def test_what_was_counted_is_not_the_next_alerts(hand: AlertHand) -> None:
+    """However soon that one is raised."""
+    for _ in range(3):
+        hand.see(LATE_FILL)
+    hand.take(hand.alerts.drop(LATE_FILL.key, "muted", now_ns=hand.now_ns))
+    hand.see(LATE_FILL)
+    hand.see(LATE_FILL)
+
+    hand.pass_time(1)
+
+    assert hand.only.count == 2
+
+
 def test_an_end_that_is_said_once_waits_for_the_hold(hand: AlertHand) -> None:
     """And is not forgotten."""
     hand.see(LATE_FILL)
