@@ -46,7 +46,7 @@ class Retention:
 
     entries: int = 1000
     age_s: int = 24 * 3600
-    total: int = 200_000
+    total: int = 100_000
 
 
 class Pruning:

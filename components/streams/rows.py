@@ -54,6 +54,7 @@ RECORDS = """
 CHECKPOINT_NUMBERS = "SELECT number FROM checkpoints ORDER BY number DESC"
 CHECKPOINT = "SELECT number, group_number, check_sum, states FROM checkpoints WHERE number = ?"
 
+_BODY = (bytes, type(None))
 _encode = msgspec.msgpack.Encoder().encode
 _decode_states = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
@@ -92,7 +93,7 @@ def entry_of(row: Sequence[Any]) -> tuple[Entry, int]:
     entry = Entry(
         position=position, topic=topic, epoch=epoch, seq=seq, ts_ns=ts_ns, body=body, is_conflated=bool(is_conflated)
     )
-    is_right = isinstance(body, bytes | None) and is_conflated in (0, 1)
+    is_right = isinstance(body, _BODY) and is_conflated in (0, 1)
     if not is_right or _entry_sum(entry, group_number) != check_sum:
         raise Unsound(f"position {position} is not what was written there")
     return entry, group_number

@@ -30,13 +30,18 @@ def decoded(body: bytes) -> Envelope:
     return _decode(body)
 
 
+def _payload(kept: Payload | bytes) -> Payload:
+    return cast("Payload", decoded(kept)["payload"]) if isinstance(kept, bytes) else kept
+
+
 @attrs.define(eq=False)
 class Stream:
     """
     One topic's numbers, what a newcomer must know of it, and what one who was away has missed.
 
     Sans-I/O. A conflated stream keeps its last event; any other keeps its last `HISTORY_LENGTH` payloads, and as many
-    events as the limits of its ring allow.
+    events as the limits of its ring allow. Of a lossless one, and of what was restored, the payloads are kept encoded:
+    there are many such streams, and few are ever asked for.
 
     Attributes:
         content: What its events are called together, such as `trades`: the snapshot lists them under this name.
@@ -50,16 +55,17 @@ class Stream:
     seq: int = 0
     ts_ns: int = 0
     _meta: Meta | None = None
+    _restored: bytes | None = attrs.field(default=None, init=False)
     _newest: tuple[int, Envelope] | None = attrs.field(default=None, init=False)
     _ring: Ring | None = attrs.field(init=False)
-    _payloads: collections.deque[Payload] = attrs.field(init=False)
+    _payloads: collections.deque[Payload | bytes] = attrs.field(init=False)
 
     @_ring.default
     def _make_ring(self) -> Ring | None:
         return None if self.delivery is Delivery.CONFLATED else Ring(self._budget)
 
     @_payloads.default
-    def _keep(self) -> collections.deque[Payload]:
+    def _keep(self) -> collections.deque[Payload | bytes]:
         return collections.deque(maxlen=1 if self.delivery is Delivery.CONFLATED else HISTORY_LENGTH)
 
     def append(
@@ -93,8 +99,14 @@ class Stream:
             meta=meta,
             correlation_id=correlation_id,
         )
-        body = None if self._ring is None else _encode(event)
-        self._take(seq, event, payload, ts_ns=ts_ns, meta=meta, body=body)
+        self.seq, self.ts_ns, self._meta, self._restored = seq, ts_ns, meta, None
+        if self._ring is None:
+            self._newest = (seq, event)
+            self._payloads.append(payload)
+        else:
+            body = _encode(event)
+            self._ring.append(body, ts_ns=ts_ns)
+            self._payloads.append(body if self.delivery is Delivery.LOSSLESS else payload)
         return event
 
     def entry(self, position: int, event: Envelope | None) -> Entry:
@@ -118,18 +130,6 @@ class Stream:
             is_conflated=self._ring is None,
         )
 
-    def _take(
-        self, seq: int, event: Envelope, payload: Payload, *, ts_ns: int, meta: Meta | None, body: bytes | None
-    ) -> None:
-        self.seq = seq
-        self.ts_ns = ts_ns
-        self._meta = meta
-        self._payloads.append(payload)
-        if self._ring is None or body is None:
-            self._newest = (seq, event)
-        else:
-            self._ring.append(body, ts_ns=ts_ns)
-
     def skip(self, count: int) -> None:
         """Consume the numbers of events that were lost before they could be published: the hole tells the truth."""
         self._move_to(self.seq + count)
@@ -138,6 +138,7 @@ class Stream:
         """Forget everything: continuity was lost, and the next event is the first of a new epoch."""
         self.epoch = epoch
         self._meta = None
+        self._restored = None
         self._newest = None
         self._payloads.clear()
         self._move_to(0)
@@ -159,11 +160,12 @@ class Stream:
             return
         if entry.seq != self.seq + 1:
             self._move_to(entry.seq - 1)
-        event = decoded(entry.body)
-        payload, meta = cast("Payload", event["payload"]), cast("Meta | None", event.get("meta"))
-        if meta is not None and "quality" in meta:
-            meta = {**meta, "quality": Quality.STALE.value}
-        self._take(entry.seq, event, payload, ts_ns=entry.ts_ns, meta=meta, body=entry.body)
+        self.seq, self.ts_ns, self._meta, self._restored = entry.seq, entry.ts_ns, None, entry.body
+        self._payloads.append(entry.body)
+        if self._ring is None:
+            self._newest = (entry.seq, decoded(entry.body))
+        else:
+            self._ring.append(entry.body, ts_ns=entry.ts_ns)
 
     def _move_to(self, seq: int) -> None:
         self.seq = seq
@@ -173,12 +175,12 @@ class Stream:
     @property
     def last(self) -> Payload | None:
         """The payload of the newest event."""
-        return self._payloads[-1] if self._payloads else None
+        return _payload(self._payloads[-1]) if self._payloads else None
 
     @property
     def payloads(self) -> tuple[Payload, ...]:
         """What is kept, oldest first."""
-        return tuple(self._payloads)
+        return tuple(_payload(kept) for kept in self._payloads)
 
     def since(self, epoch: str, seq: int, *, now_ns: int) -> list[Envelope] | None:
         """
@@ -214,7 +216,7 @@ class Stream:
             seq=self.seq,
             ts_ns=self.ts_ns if self._payloads else now_ns,
             payload=self._state() if state is None else state,
-            meta={**(self._meta or {}), "age_ms": age_ms} if self._payloads else None,
+            meta={**self._told_meta(), "age_ms": age_ms} if self._payloads else None,
         )
         event["delivery"] = self.delivery.value
         return event
@@ -222,10 +224,16 @@ class Stream:
     def _state(self) -> Payload:
         if self.delivery is Delivery.CONFLATED or not self._payloads:
             return self.last or {}
-        newest = self._payloads[-1]
-        state: Payload = {key: newest[key] for key in ("instrument", "venue") if key in newest}
-        state[self.content] = list(self._payloads)
+        payloads = self.payloads
+        state: Payload = {key: payloads[-1][key] for key in ("instrument", "venue") if key in payloads[-1]}
+        state[self.content] = list(payloads)
         return state
+
+    def _told_meta(self) -> Meta:
+        if self._restored is None:
+            return self._meta or {}
+        meta = cast("Meta", decoded(self._restored).get("meta") or {})
+        return {**meta, "quality": Quality.STALE.value} if "quality" in meta else meta
 
 
 class Streams:
