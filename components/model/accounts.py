@@ -78,6 +78,7 @@ class AccountFigures:
         open_orders: How many there are.
         missing_prices: Instruments and currencies that have no price.
         realised_pnl_today: What of the realised is of this day, UTC; None where a price is missing.
+        is_external: Whether a platform keeps the account, and judges while it lives what it may.
     """
 
     user_id: str
@@ -94,6 +95,7 @@ class AccountFigures:
     open_orders: int
     missing_prices: tuple[str, ...] = ()
     realised_pnl_today: Decimal | None = None
+    is_external: bool = False
 
 
 class PreTradeRisk(Protocol):

@@ -200,7 +200,9 @@ class Risk:
             self._do(self._machine.hand_in(report, now_ns=now_ns))
 
     def evaluate(self, figures: AccountFigures, *, now_ns: int) -> None:
-        """Look at an account."""
+        """Look at an account; one that a platform keeps is the platform's to look after."""
+        if figures.is_external:
+            return
         limits = self.limits.of(figures.user_id)
         faults = price_faults(figures, partial(self.limits.of, figures.user_id), now_ns=now_ns)
         if not faults:

@@ -70,7 +70,7 @@ def test_a_cash_account_is_worth_its_balances(teller: LedgerTeller, markets: Fix
 
     assert texts(told.balance, told.equity, told.unrealised_pnl) == ["1159", "1159", "40"]
     assert texts(told.maintenance_margin, told.margin_level) == ["0", None]
-    assert not told.is_margin
+    assert (told.is_margin, told.is_external) == (False, False)
     assert (told.currency, told.missing_prices) == ("USDT", ())
 
 
@@ -256,6 +256,6 @@ def test_a_platforms_margin_is_taken_as_told(
 
     told = reckon(teller, markets)
 
-    assert told.is_margin
+    assert (told.is_margin, told.is_external) == (True, True)
     assert texts(told.balance, told.equity, told.maintenance_margin) == ["100", equity, maintenance]
     assert told.margin_level == Decimal("1.5")

@@ -84,6 +84,17 @@ def test_an_account_in_order_makes_no_facts(hand: Hand) -> None:
     assert hand.look(after_s=60) == []
 
 
+def test_an_account_that_a_platform_keeps_is_not_looked_at(hand: Hand) -> None:
+    """Its losses, its margin and its prices are the platform's; its orders are judged like any other's."""
+    figures = hand.figures(make_exposure(BTC, "5"), margin_level="0.5", equity="1", missing_prices=("XAU",))
+    kept_elsewhere = attrs.evolve(figures, is_external=True)
+
+    assert [hand.look(kept_elsewhere, after_s=60) for _ in range(2)] == [[], []]
+    assert hand.action(kept_elsewhere) is None
+    hand.risk.set_state("alice", Turn.HALT, now_ns=hand.now_ns, **DESK)
+    assert not hand.is_let_in(figures=kept_elsewhere)
+
+
 def test_a_loss_is_raised_risen_and_resolved(hand: Hand) -> None:
     """As the account loses and recovers."""
     hand.look()

@@ -71,6 +71,7 @@ def figures(ledger: Ledger, user_id: str, markets: Markets, rules: MarginRules, 
         exposures=exposures,
         open_orders=sum(one.orders for one in ledger.open_quantities(user_id).values()),
         missing_prices=tuple(valuation.missing),
+        is_external=ledger.is_external(user_id),
     )
 
 
