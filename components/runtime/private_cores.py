@@ -1,6 +1,7 @@
 """The cores of the container `trading`: what decides, made of the settings."""
 
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -9,6 +10,7 @@ from prometheus_client import CollectorRegistry
 from components.bots.bots import Bots
 from components.contract.topics import Owner
 from components.metrics.journal import JournalMetrics
+from components.model.errors import CommandRejected
 from components.model.money import ZERO
 from components.risk.risk import Risk
 from components.runtime.settings import Settings
@@ -87,7 +89,15 @@ def _make_paper(settings: TradingSettings, markets: Markets) -> PaperVenue | Non
         taker_rate=settings.taker_rate,
         commission_in=settings.commission_in,
     )
-    return PaperVenue(rules, lot_size=lambda instrument_id: markets.rules(instrument_id).lot_size)
+    return PaperVenue(rules, lot_size=lambda instrument_id: _lot_size(markets, instrument_id))
+
+
+def _lot_size(markets: Markets, instrument_id: str) -> Decimal | None:
+    # Orders of an earlier process are there before the instruments are, and outlive them.
+    try:
+        return markets.rules(instrument_id).lot_size
+    except CommandRejected:
+        return None
 
 
 def make_journal(settings: Settings, reactor: Any, registry: CollectorRegistry) -> Journal:

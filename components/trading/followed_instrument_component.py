@@ -39,6 +39,7 @@ class FollowedInstrument:
         mark: What the instrument is worth; None where nothing was told.
         venue: Whose book is followed; None where none is.
         is_for_rate: Whether its price tells what a currency is worth in another.
+        kept_until_s: Until when it is followed whether it is needed or not, by the reactor's clock.
     """
 
     def __init__(
@@ -56,6 +57,7 @@ class FollowedInstrument:
         self.mark: Mark | None = None
         self.venue: str | None = None
         self.is_for_rate = False
+        self.kept_until_s = 0.0
         self._realm = realm
         self._instrument_id = instrument_id
         self._listener = listener

@@ -36,6 +36,9 @@ LIST_INTERVAL_S = 60.0
 UNKNOWN_INTERVAL_S = 5.0
 """How often they are at most, where somebody names one that is not listed."""
 
+KEPT_S = 60.0
+"""How long an instrument is followed at least from when it was last ensured."""
+
 _ONE = Decimal(1)
 _FAILED = (ApplicationError, TransportLost)
 
@@ -146,14 +149,15 @@ class LiveMarkets:
         followed = self._follow(rules.instrument_id)
         if followed is None:
             raise Unavailable(f"expected at most {self._most_followed} instruments with orders or positions; try later")
+        followed.kept_until_s = self._clock.seconds() + KEPT_S
         followed.follow_book(rules.venue)
         await followed.when_answered()
         return rules
 
     def release(self, instrument_id: str) -> None:
-        """Follow an instrument no longer, but for its price where that tells a rate."""
+        """Follow an instrument no longer, but for its price where that tells a rate; not soon after it was ensured."""
         followed = self._followed.get(instrument_id)
-        if followed is None:
+        if followed is None or self._clock.seconds() < followed.kept_until_s:
             return
         followed.leave_book()
         if not followed.is_for_rate:

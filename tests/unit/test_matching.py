@@ -158,6 +158,14 @@ def test_resting_orders_share_what_the_live_book_has_by_price_and_time(venue: Pa
     ]
 
 
+def test_where_the_live_book_comes_to_both_sides_buys_go_first(venue: PaperVenue) -> None:
+    """A book can be told crossed for a moment."""
+    submit(venue, "sell", "sell", "1", "100.5")
+    submit(venue, "buy", "buy", "1", "100", user_id="bob")
+
+    assert update(venue, bids={"101": "1"}, asks={"99.5": "1"}) == ["buy maker 1 at 100", "sell maker 1 at 100.5"]
+
+
 def test_a_live_level_beside_the_order_does_not_execute_it(venue: PaperVenue) -> None:
     """A bid waits while the best ask is above it, and an ask while the best bid is below."""
     submit(venue, "a", "buy", "1", "100")

@@ -223,7 +223,7 @@ class Matching:
             if offer.maker is not None and offer.maker.order.user_id == taker.order.user_id:
                 return planned, SELF_TRADE
             wanted = min(left, offer.quantity)
-            quantity = self._rules.affordable(wanted, budget, offer.price, Liquidity.TAKER, lot=self._lot)
+            quantity = self._affordable(wanted, budget, offer.price, Liquidity.TAKER)
             if quantity:
                 planned.append(attrs.evolve(offer, quantity=quantity))
             if quantity < wanted:
@@ -276,7 +276,13 @@ class Matching:
         return []
 
     def _executable(self, order: WorkingOrder, price: Decimal) -> Decimal:
-        return self._rules.affordable(order.remaining, order.budget_left, price, Liquidity.MAKER, lot=self._lot)
+        return self._affordable(order.remaining, order.budget_left, price, Liquidity.MAKER)
+
+    def _affordable(self, wanted: Decimal, budget: Decimal | None, price: Decimal, liquidity: Liquidity) -> Decimal:
+        if budget is None:
+            return wanted
+        lot = self._shared.lot_size(self._instrument_id) or SMALLEST_LOT
+        return self._rules.affordable(wanted, budget, price, liquidity, lot=lot)
 
     def _must_not_take(self, order: WorkingOrder, price: Decimal | None) -> bool:
         return order.order.post_only and next(self._offers(order.side, price), None) is not None
@@ -304,10 +310,6 @@ class Matching:
 
     def _opposite(self, side: Side) -> LiveSide:
         return self._book.asks if side is Side.BUY else self._book.bids
-
-    @property
-    def _lot(self) -> Decimal:
-        return self._shared.lot_size(self._instrument_id) or SMALLEST_LOT
 
 
 def _other(side: Side) -> Side:

@@ -58,11 +58,9 @@ class PaperRules:
 
     @exact
     def affordable(
-        self, wanted: Decimal, budget: Decimal | None, price: Decimal, liquidity: Liquidity, *, lot: Decimal
+        self, wanted: Decimal, budget: Decimal, price: Decimal, liquidity: Liquidity, *, lot: Decimal
     ) -> Decimal:
         """How much of a wanted quantity a budget buys at a price; where it is not all, in whole lots."""
-        if budget is None:
-            return wanted
         unit_cost = self.unit_cost(price, liquidity)
         if unit_cost * wanted <= budget:
             return wanted
