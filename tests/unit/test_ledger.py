@@ -76,6 +76,7 @@ def test_nobody_has_nothing() -> None:
     ):
         assert unknown is None
     assert ledger.next_order_number("dave") == 1
+    assert ledger.told_positions("dave") == 0
 
 
 def test_an_order_is_found_by_its_owner_alone(teller: LedgerTeller) -> None:
@@ -125,6 +126,8 @@ def test_what_open_orders_may_still_execute_is_summed_up(teller: LedgerTeller) -
 
     told = {name: (one.orders, *texts(one.buys, one.sells)) for name, one in open_quantities.items()}
     assert told == {"BTCUSDT": (2, "3", "0.6"), "ETHUSDT": (1, "1", "0")}
+    teller.fill("a", "e2", "0.5", "100")
+    assert texts(teller.ledger.open_quantities("alice")["BTCUSDT"].sells) == ["0.1"]
     teller.move("d", "cancelled")
     assert list(teller.ledger.open_quantities("alice")) == ["BTCUSDT"]
     teller.move("a", "cancelled")
@@ -212,6 +215,7 @@ def test_a_platforms_numbers_are_told(teller: LedgerTeller) -> None:
 
     assert ledger.order_sequence("x") == 1
     assert ledger.position_sequence("dave", "BTCUSDT") == 2
+    assert ledger.told_positions("dave") == 1
     assert ledger.balance_sequence("dave", "USDT") == 3
     assert ledger.margin_sequence("dave") == 4
 
@@ -223,6 +227,7 @@ def test_a_ledger_is_found_again(teller: LedgerTeller) -> None:
     teller.fill("b", "e1", "1", "33.3", "0.003 BTC")
     teller.trade("c", "sell", "0.1", "40", user_id="carol")
     teller.place("d", "sell", "1", "100", user_id="bob", instrument_id="ETHUSDT", base="ETH")
+    teller.place("e", "buy", "1", "10", budget="10")
     teller.move("a", "pending_cancel")
     teller.adjust("first", "0.10", worth="0.1")
     teller.apply(FillHandedIn(ts_ns=1, fill=fill_of(paper_order("z", "buy", "1", user_id="erin"), "e1", "1", "2")))
@@ -235,8 +240,8 @@ def test_a_ledger_is_found_again(teller: LedgerTeller) -> None:
 
     for ledger in (restored, replayed):
         assert ledger.checkpoint() == teller.ledger.checkpoint()
-        assert names(ledger.open_orders()) == ["a", "b", "d"]
-        assert ledger.open_quantities("alice")["BTCUSDT"].buys == 2
+        assert names(ledger.open_orders()) == ["a", "b", "d", "e"]
+        assert ledger.open_quantities("alice")["BTCUSDT"].buys == 3
         assert ledger.find_order("alice", client_order_id="my-b") == teller.order("b")
         assert ledger.has_execution("z", "e1")
         assert not ledger.has_account("gone")
