@@ -30,6 +30,19 @@ def test_all_events_after_a_number_are_told(budget: RingBudget) -> None:
     assert ring.after(3, now_ns=0) == []
 
 
+def test_the_newest_is_at_hand(budget: RingBudget) -> None:
+    """Unless there is none, or it was too large to be kept."""
+    ring = Ring(budget)
+    assert ring.newest is None
+
+    ring.append(b"1", ts_ns=0)
+    ring.append(b"2", ts_ns=0)
+    assert ring.newest == b"2"
+    fill(ring, 1, size_bytes=LIMITS.size_bytes + 1)
+
+    assert ring.newest is None
+
+
 def test_beyond_the_count_the_oldest_goes(budget: RingBudget) -> None:
     """Of one more than fits, the first is gone and what was before it cannot be told."""
     ring = Ring(budget)

@@ -8,12 +8,14 @@ from components.contract.envelope import EventType, Meta, Payload
 from components.contract.topics import Delivery
 from components.model.errors import UnknownTopic
 from components.streams.journal import Entry
+from components.streams.ring import RingLimits
 from components.streams.stream import HISTORY_LENGTH, Stream, Streams, encoded
 
 NOW_NS = 1_700_000_000_000_000_000
 TS = "2023-11-14T22:13:20.000000Z"
 TRADES = "tapecast.trades.binance.BTCUSDT"
 QUOTE = "tapecast.quote.binance.BTCUSDT"
+FILLS = "tapecast.user.alice.fills"
 
 
 @pytest.fixture
@@ -266,7 +268,7 @@ def entry(topic: str, epoch: str, seq: int, body: bytes | None = None) -> Entry:
     return Entry(position=1, topic=topic, epoch=epoch, seq=seq, ts_ns=NOW_NS, body=body, is_conflated=topic == QUOTE)
 
 
-@pytest.mark.parametrize("topic", [QUOTE, TRADES])
+@pytest.mark.parametrize("topic", [QUOTE, TRADES, FILLS])
 def test_a_stream_goes_on_where_its_journal_ends(streams: Streams, topic: str) -> None:
     """Number, epoch, snapshot and what can be told again are as they were in the process before."""
     meta: Meta = {"source": "b"}
@@ -312,6 +314,41 @@ def test_what_was_restored_is_stale_until_an_event_comes(streams: Streams) -> No
     assert told is not None
     assert told[0]["meta"] == meta
     assert stream.snapshot(now_ns=2)["meta"] == {"source": "sim", "quality": "live", "age_ms": 0}
+
+
+def test_what_was_restored_without_a_quality_is_as_it_was(streams: Streams) -> None:
+    """Nobody vouched for it before either."""
+    event = streams.open(FILLS).append(payload(1), ts_ns=1)
+    again = Streams(str)
+    again.restore(entry(FILLS, "e1", 1, encoded(event)))
+
+    assert again.open(FILLS).snapshot(now_ns=NOW_NS + 1)["meta"] == {"age_ms": 0}
+
+
+@pytest.mark.parametrize("topic", [QUOTE, TRADES, FILLS])
+def test_an_entry_tells_where_a_stream_is(streams: Streams, topic: str) -> None:
+    """With the event that was numbered last, or without one where numbers were consumed."""
+    stream = streams.open(topic)
+    event = stream.append(payload(1), ts_ns=NOW_NS)
+
+    written = stream.entry(7, event)
+    stream.skip(2)
+
+    assert written == Entry(
+        position=7, topic=topic, epoch="e1", seq=1, ts_ns=NOW_NS, body=encoded(event), is_conflated=topic == QUOTE
+    )
+    mark = stream.entry(8, None)
+    assert (mark.position, mark.seq, mark.body) == (8, 3, None)
+
+
+def test_an_event_that_no_ring_can_hold_is_in_the_entry() -> None:
+    """What is too large for those who resume is written all the same."""
+    stream = Streams(lambda: "e1", limits=RingLimits(size_bytes=10)).open(FILLS)
+    event = stream.append(payload(1), ts_ns=NOW_NS)
+
+    assert stream.entry(1, event).body == encoded(event)
+    assert stream.since("e1", 0, now_ns=NOW_NS) is None
+    assert stream.payloads == (payload(1),)
 
 
 def test_a_topic_that_is_no_more_is_not_restored(streams: Streams) -> None:
