@@ -214,6 +214,38 @@ async def test_an_account_is_what_its_platform_says(platform_node: RunningNode) 
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_platforms_alerts_and_bots_are_told(platform_node: RunningNode) -> None:
+    """Each as it is now, whatever comes again; the desk hears of alerts."""
+    token = platform_node.token("platform", "service")
+    publisher = Publisher(reactor, platform_node.websocket_url, token=lambda: token)
+    publisher.start()
+    for state in ("open", "open", "resolved"):
+        publisher.alert(
+            "eve",
+            "used",
+            alert_type="used_margin",
+            severity="critical",
+            message="Used up",
+            state=state,
+            current_value=1,
+        )
+    for status in ("running", "error"):
+        publisher.bot("eve", "b1", name="Grid", status=status, total_pnl="-1.5", win_rate="0.25", trades_today=4)
+    await publisher.stop()
+    trader = await live_client(platform_node, "eve", "trader")
+    desk = await live_client(platform_node, "desk", "risk")
+    alerts = (await trader.call("tapecast.risk.list_alerts"))["alerts"]
+    bots = (await trader.call("tapecast.bots.list"))["bots"]
+    told = await desk.call("tapecast.stream.get", topic="tapecast.risk.alerts")
+    await trader.stop()
+    await desk.stop()
+
+    assert [(one["dedup_key"], one["state"], one["current_value"]) for one in alerts] == [("used", "resolved", "1")]
+    assert [(one["bot_id"], one["status"], one["performance"]["win_rate"]) for one in bots] == [("b1", "error", "0.25")]
+    assert told["seq"] >= 1
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_platform_is_refused_by_the_field(platform_node: RunningNode) -> None:
     """And nobody but a platform hands anything in."""
     platform = await live_client(platform_node, "platform", "service")
