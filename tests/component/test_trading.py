@@ -101,7 +101,7 @@ def test_a_refusal_changes_nothing_and_a_cancel_passes(floor: TradingFloor) -> N
     """What risk refuses leaves no trace; what makes risk smaller is not asked about."""
     floor.place("open")
     before = floor.ledger.checkpoint()
-    floor.risk.refusal = Halted("nothing new now")
+    floor.refuse(Halted("nothing new now"))
 
     refused = floor.refusal("orders.place", **order_of("new"))
 
@@ -257,7 +257,7 @@ def test_nothing_is_decided_for_callers_while_the_router_is_behind(floor: Tradin
 
 def test_a_bug_ends_the_process(floor: TradingFloor) -> None:
     """It is told once; the caller learns no word of it, and nobody anything of what was decided."""
-    floor.risk.refusal = KeyError("secret")  # type: ignore[assignment]
+    floor.refuse(KeyError("secret"))
 
     with capturedLogs():
         refused = floor.refusal("orders.place", **order_of("c1"))

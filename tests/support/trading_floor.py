@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from components.contract.roles import Role
 from components.contract.topics import Owner
 from components.model.alerts import Alarm
+from components.risk.risk import Risk
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
@@ -59,17 +60,21 @@ class TradingFloor:
 
     Attributes:
         latency_ns: How long a request takes to the venue.
+        initial_rate: Share of a position's worth that it takes to open it on margin; None for cash accounts.
+        risk: Lets everything pass, unless it is a real one.
         changed: Whose accounts were told to be others than before.
         alarms: What was told to be looked after.
         faults: How many bugs were told.
     """
 
     latency_ns: int = 0
+    initial_rate: Decimal | None = None
     session: RecordingSession = attrs.field(factory=RecordingSession)
     clock: Clock = attrs.field(factory=Clock)
     markets: FollowableMarkets = attrs.field(factory=FollowableMarkets)
-    risk: RecordingRisk = attrs.field(factory=RecordingRisk)
+    risk: RecordingRisk | Risk = attrs.field(factory=RecordingRisk)
     ledger: Ledger = attrs.field(factory=Ledger)
+    streams: Streams = attrs.field(factory=lambda: Streams(lambda: "e"))
     changed: list[str] = attrs.field(factory=list)
     alarms: list[Alarm] = attrs.field(factory=list)
     faults: list[str] = attrs.field(factory=list)
@@ -80,17 +85,23 @@ class TradingFloor:
     queries: AccountQueries = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        rules = DeskRules(currency="USDT", opening_balances={"USDT": Decimal(1000)})
-        accounts = Accounts(self.ledger, self.markets, MarginRules(currency="USDT", maintenance_rate=Decimal("0.05")))
+        rules = DeskRules(
+            currency="USDT",
+            opening_balances={"USDT": Decimal(1000)},
+            is_margin=self.initial_rate is not None,
+            initial_margin_rate=self.initial_rate or Decimal(0),
+        )
+        margin_rules = MarginRules(currency="USDT", initial_rate=self.initial_rate, maintenance_rate=Decimal("0.05"))
+        accounts = Accounts(self.ledger, self.markets, margin_rules)
         self.paper = PaperVenue(PaperRules(latency_ns=self.latency_ns), lot_size=lambda _: None)
         self.desk = Desk(self.ledger, self.paper, self.risk, self.markets, rules, figures=accounts.figures)
         thresholds = MarginThresholds(call_at=Decimal("1.3"), liquidation_at=Decimal("1.1"))
         self.queries = AccountQueries(accounts, lambda _user_id: thresholds)
         self.publisher = StreamPublisher(
             self.session,
-            Streams(lambda: "e"),
+            self.streams,
             Ownership(owner=Owner.TRADING, now_ns=lambda _topic: self.now_ns(), state=AccountState(self.queries).state),
-            parts=(self.ledger,),
+            parts=(self.ledger, *([self.risk] if isinstance(self.risk, Risk) else [])),
         )
         self.settlement = Settlement(
             self.desk,
@@ -148,6 +159,11 @@ class TradingFloor:
             refused: dict[str, Any] = error.kwargs
             return refused
         raise AssertionError(f"expected a refusal, received {answer!r}")
+
+    def refuse(self, error: Exception) -> None:
+        """Have risk raise this from now on."""
+        assert isinstance(self.risk, RecordingRisk)
+        self.risk.refusal = error  # type: ignore[assignment]  # a bug is no refusal
 
     def place(self, client_order_id: str = "c1", **changes: object) -> Any:
         """What a caller is answered who buys one for 90, unless something else is said."""
