@@ -13,6 +13,9 @@ import pytest
 from components.marketdata.binance.streams import MAX_INSTRUMENTS
 from components.runtime import cli, commands, data_directory
 from components.runtime.node_config import CONFIG_NAME
+from components.streams import survey_store
+from components.streams.sqlite_store import SqliteFile
+from tests.support.damaged_journals import change, recorded
 from tests.support.documents import Row, code, table
 
 DOCUMENT = "docs/howto/troubleshooting.md"
@@ -21,6 +24,7 @@ NOT_TRIED = {
     "…/key.priv: cannot be used as the node's key; delete it and key.pub, the next start makes new ones": (
         "is said by a process of its own, in the system tests"
     ),
+    "…: cannot be salvaged: …; make room beside it": "takes a full disk, which has a test of its own",
 }
 """Why not."""
 
@@ -93,6 +97,36 @@ def make_running(directory: Path, config: str | None) -> Path:
     return directory
 
 
+def journal(make: Callable[[Path], object], *, is_running: bool = False) -> Case:
+    """What `tapecast journal salvage` finds in a data directory, from which a gateway may run."""
+
+    def prepare(directory: Path, _port: int) -> Mapping[str, str]:
+        place = directory / "busy" if is_running else directory
+        make(place / "trading.journal")
+        return {"DATA_DIR": str(place)}
+
+    return Case(("journal", "salvage"), prepare)
+
+
+def use(path: Path) -> None:
+    """Opens a journal, as a process does that goes on using it."""
+    USED.append(SqliteFile(path))
+    USED[-1].open()
+
+
+def make_useless(path: Path) -> None:
+    """Makes a journal of which nothing can be kept."""
+    recorded(path)
+    change(path, "DELETE FROM checkpoints", "DELETE FROM records WHERE number < 6")
+
+
+def make_old(path: Path) -> None:
+    """Makes a journal of an earlier version."""
+    recorded(path)
+    change(path, "PRAGMA user_version = 1")
+
+
+USED: list[SqliteFile] = []
 RECORDING = "TAPECAST_FEED: …: expected a recording (…), but "
 CASES = {
     "…: there is no such setting; see docs/reference/settings.md": setting(PROT="80"),
@@ -151,6 +185,14 @@ CASES = {
     "others may have read it": secret_file(write_secret(SECRET, 0o644)),
     "…/jwt.secret: cannot read the secret: …": secret_file(lambda path: path.mkdir()),
     "…/jwt.secret: expected 32 bytes or more, received …; make one with: …": secret_file(write_secret("short", 0o600)),
+    "…: there is no such journal; look at TAPECAST_DATA_DIR": journal(lambda _path: None),
+    "TAPECAST_DATA_DIR: … is in use by a gateway; type: tapecast stop": journal(recorded, is_running=True),
+    "…: another process uses this journal; stop that one": journal(use),
+    "…: nothing of it can be kept: …; move it away, and all begins anew": journal(make_useless),
+    "…: expected a journal of Tapecast, received another database; move it away": journal(
+        lambda path: change(path, "CREATE TABLE other (x)")
+    ),
+    "…: expected a journal of version …, received version …": journal(make_old),
     "user: expected 1 to 128 bytes of printable text": Case(
         ("token", "--user", "", "--role", "trader"), lambda _directory, _port: {}
     ),
@@ -197,9 +239,12 @@ def test_a_command_says_what_the_document_explains(
     for name, value in settings.items():
         monkeypatch.setenv(f"TAPECAST_{name}", value)
     monkeypatch.delenv("TAPECAST_RECORDINGS", raising=False)
+    monkeypatch.setattr(survey_store, "LOCK_PATIENCE_S", 0.0)
 
     with pytest.raises(SystemExit) as ended:
         cli.main(case.command)
+    while USED:
+        USED.pop().close()
 
     printed = capsys.readouterr().err
     template = ".+".join(re.escape(part) for part in line.split("…"))

@@ -44,11 +44,11 @@ def newest(events: list[tuple[int, str | None, dict[str, Any]]]) -> dict[str, An
 
 def test_a_file_that_is_no_journal_is_told_in_one_line() -> None:
     """The market does not start on a text of somebody's, the log says why, and the file stays as it is."""
-    node = RunningNode(SQLITE, ready="the market cannot start")
+    node = RunningNode(SQLITE, ready="market cannot start")
     (node.directory / "data").mkdir(mode=0o700)
     (node.directory / "data" / JOURNAL).write_text("dear diary\n")
     with node:
-        line = node.wait_for_line("the market cannot start")
+        line = node.wait_for_line("market cannot start")
 
         assert f"{JOURNAL}: the journal is damaged: file is not a database; move it away" in line
         assert (node.directory / "data" / JOURNAL).read_text() == "dear diary\n"
