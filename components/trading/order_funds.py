@@ -11,7 +11,7 @@ from components.model.money import ZERO, amount_text, exact, quotient
 from components.model.orders import Order, OrderRequest
 from components.trading.desk_rules import DeskRules
 from components.trading.markets import Markets
-from components.trading.order_rules import expected_price, taking_price
+from components.trading.order_rules import expected_price
 
 ROOM_FOR_THE_MARKET = Decimal("1.05")
 """How much more than expected an order may cost that takes any price; beyond, the venue stops buying."""
@@ -151,7 +151,8 @@ class InitialMargin:
         if exposure.quantity and exposure.notional is not None:
             return quotient(exposure.notional, abs(exposure.quantity))
         quote = self._markets.rules(exposure.instrument_id).quote
-        price = taking_price(Side.BUY, self._markets.mark(exposure.instrument_id))
+        mark = self._markets.mark(exposure.instrument_id)
+        price = None if mark is None else mark.closing_price(exposure.quantity)
         rate = _ONE if quote == currency else self._markets.rate(quote, currency)
         if price is None or rate is None:
             raise Unavailable(f"there is no price of {exposure.instrument_id} in {currency} now")

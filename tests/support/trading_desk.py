@@ -11,7 +11,7 @@ from components.contract.envelope import NS_PER_S
 from components.model.accounts import AccountFigures, Mark
 from components.model.errors import CommandRejected, UnknownInstrument
 from components.model.market import Side
-from components.model.orders import Liquidity, Order, OrderRequest, OrderStatus, OrderType
+from components.model.orders import Fill, Liquidity, Order, OrderRequest, OrderStatus, OrderType
 from components.trading.desk import Desk
 from components.trading.desk_rules import DeskRules
 from components.trading.execution import Accepted, Amended, Cancelled, Executed, ExecutionClient, Report
@@ -241,6 +241,27 @@ def executed(order: Order, quantity: str, *, price: str = "100", name: str = "e1
     }
     return Executed(
         order_id=order.order_id, execution_id=name, price=Decimal(price), quantity=Decimal(quantity), **given
+    )
+
+
+def fill_of(order: Order, quantity: str, *, price: str = "100", name: str = "e1") -> Fill:
+    """An execution of an order, without commission, as the ledger keeps it."""
+    return Fill(
+        execution_id=name,
+        order_id=order.order_id,
+        client_order_id=order.client_order_id,
+        user_id=order.user_id,
+        instrument_id=order.instrument_id,
+        venue=order.venue,
+        side=order.side,
+        price=Decimal(price),
+        quantity=Decimal(quantity),
+        commission=Decimal(0),
+        commission_currency="USDT",
+        liquidity=Liquidity.TAKER,
+        ts_ns=NOW_NS,
+        base=order.base,
+        quote=order.quote,
     )
 
 
