@@ -137,7 +137,9 @@ class PrivateStreams:
             wall_clock_ns=time.time_ns,
             monotonic_ns=time.monotonic_ns,
         )
-        trading = Trading(settlement, cores.desk, cores.queries, self._markets, wall_clock_ns=time.time_ns)
+        trading = Trading(
+            settlement, cores.desk, cores.queries, self._markets, self._streams, wall_clock_ns=time.time_ns
+        )
         risk = RiskProcedures(cores.risk, self._risk, seams)
         self._answering = (trading, risk, self._bots, self._switches, self._intake)
         self._worth = WorthPublisher(
@@ -235,7 +237,7 @@ class PrivateStreams:
 
     def _note_unfollowed(self, failure: Failure, instrument_id: str) -> None:
         failure.trap(CommandRejected)
-        _log.warn("{instrument} cannot be followed: {error}", instrument=instrument_id, error=failure.value)
+        _log.debug("{instrument} cannot be followed: {error}", instrument=instrument_id, error=failure.value)
 
     def _report_fault(self, failure: Failure) -> None:
         _log.failure("private streams have failed; this is a bug in the gateway", failure=failure)

@@ -9,12 +9,13 @@ from components.contract.envelope import Payload
 from components.contract.roles import Role
 from components.contract.topics import PREFIX
 from components.model.money import amount_text
+from components.streams.stream import Streams
 from components.trading.account_queries import AccountQueries, order_names
 from components.trading.adjustment_arguments import read_adjustment
 from components.trading.desk import Desk
 from components.trading.markets_component import LiveMarkets
 from components.trading.order_arguments import read_amendment, read_instrument, read_order
-from components.trading.payloads import order_body
+from components.trading.payloads import order_body, topic_of
 from components.trading.settlement_component import Settlement
 from components.wamp.account_access import account_of
 from components.wamp.procedures import Caller, Handler
@@ -40,6 +41,7 @@ class Trading:
         desk: Desk,
         queries: AccountQueries,
         markets: LiveMarkets,
+        streams: Streams,
         *,
         wall_clock_ns: Callable[[], int],
     ) -> None:
@@ -51,12 +53,14 @@ class Trading:
             desk: Decides.
             queries: Answer what changes nothing.
             markets: What can be traded; followed from an instrument's first order on.
+            streams: Of the process: what describes one says where it is.
             wall_clock_ns: What time it is, UNIX nanoseconds.
         """
         self._settlement = settlement
         self._desk = desk
         self._queries = queries
         self._markets = markets
+        self._streams = streams
         self._wall_clock_ns = wall_clock_ns
 
     def handlers(self) -> dict[str, Handler]:
@@ -148,25 +152,41 @@ class Trading:
         limit: object = None,
         before: object = None,
         user_id: object = None,
-    ) -> list[Payload]:
-        return self._queries.list_orders(account_of(caller, user_id), status=status, limit=limit, before=before)
+    ) -> Payload:
+        named = account_of(caller, user_id)
+        orders = self._queries.list_orders(named, status=status, limit=limit, before=before)
+        return {"orders": orders, **self._place_of(named, "orders")}
 
-    def _get_positions(self, caller: Caller, user_id: object = None) -> list[Payload]:
-        return self._queries.positions(self._account(caller, user_id))
+    def _get_positions(self, caller: Caller, user_id: object = None) -> Payload:
+        named = self._account(caller, user_id)
+        return {"positions": self._queries.positions(named), **self._place_of(named, "positions")}
 
-    def _get_wallet(self, caller: Caller, user_id: object = None) -> list[Payload]:
-        return self._queries.balances(self._account(caller, user_id))
+    def _get_wallet(self, caller: Caller, user_id: object = None) -> Payload:
+        named = self._account(caller, user_id)
+        return {"wallet": self._queries.balances(named), **self._place_of(named, "wallet")}
 
     def _get_portfolio(self, caller: Caller, user_id: object = None) -> Payload:
-        return self._queries.portfolio(self._account(caller, user_id), now_ns=self._wall_clock_ns())
+        named = self._account(caller, user_id)
+        return {
+            **self._queries.portfolio(named, now_ns=self._wall_clock_ns()),
+            **self._place_of(named, "portfolio"),
+        }
 
     def _get_margin(self, caller: Caller, user_id: object = None) -> Payload:
-        return self._queries.margin(self._account(caller, user_id), now_ns=self._wall_clock_ns())
+        named = self._account(caller, user_id)
+        return {**self._queries.margin(named, now_ns=self._wall_clock_ns()), **self._place_of(named, "margin")}
 
     def _list_fills(
         self, caller: Caller, limit: object = None, before: object = None, user_id: object = None
-    ) -> list[Payload]:
-        return self._queries.list_fills(account_of(caller, user_id), limit=limit, before=before)
+    ) -> Payload:
+        named = account_of(caller, user_id)
+        fills = self._queries.list_fills(named, limit=limit, before=before)
+        return {"fills": fills, **self._place_of(named, "fills")}
+
+    def _place_of(self, user_id: str, name: str) -> Payload:
+        """Where one of a user's streams is; one that had no event yet is nowhere."""
+        stream = self._streams.get(topic_of(user_id, name))
+        return {"epoch": None, "seq": 0} if stream is None else {"epoch": stream.epoch, "seq": stream.seq}
 
     def _account(self, caller: Caller, user_id: object) -> str:
         """The account that a question is about; the caller's own is opened where it has none."""

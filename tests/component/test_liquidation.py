@@ -77,14 +77,14 @@ def test_an_account_is_warned_called_and_closed(margin: MarginFloor) -> None:
         "margin_warning",
         "margin_call",
     ]
-    assert [one["status"] for one in margin.floor.ask("orders.list", status="open")] == ["new"]
+    assert [one["status"] for one in margin.floor.ask("orders.list", status="open")["orders"]] == ["new"]
 
     margin.price("85")
 
     assert margin.alerts()[-1][0] == "liquidation"
-    assert margin.floor.ask("orders.list", status="open") == []
+    assert margin.floor.ask("orders.list", status="open")["orders"] == []
     assert margin.floor.ask("orders.get", client_order_id="waits")["reason"] == "liquidation"
-    (closing,) = [one for one in margin.floor.ask("orders.list") if one["tag"] == "liquidation"]
+    (closing,) = [one for one in margin.floor.ask("orders.list")["orders"] if one["tag"] == "liquidation"]
     assert (closing["side"], closing["quantity"], closing["status"]) == ("sell", "50", "filled")
     last = margin.floor.events("positions")[-1]
     assert (last["event"], last["quantity"], last["reason"]) == ("liquidated", "0", "margin_level")

@@ -115,12 +115,15 @@ def test_what_an_account_has_is_told(floor: TradingFloor) -> None:
     floor.place("rests")
     floor.place("takes", type="market", price=None)
 
-    assert [one["client_order_id"] for one in floor.ask("orders.list", status="open")] == ["rests"]
-    assert [one["client_order_id"] for one in floor.ask("orders.list", status="filled")] == ["takes"]
-    assert [one["client_order_id"] for one in floor.ask("orders.list", limit=1)] == ["takes"]
-    assert [one["client_order_id"] for one in floor.ask("account.list_fills")] == ["takes"]
-    assert [one["quantity"] for one in floor.ask("account.get_positions")] == ["1"]
-    assert {one["currency"]: one["free"] for one in floor.ask("account.get_wallet")} == {"USDT": "809", "BTC": "1"}
+    assert [one["client_order_id"] for one in floor.ask("orders.list", status="open")["orders"]] == ["rests"]
+    assert [one["client_order_id"] for one in floor.ask("orders.list", status="filled")["orders"]] == ["takes"]
+    assert [one["client_order_id"] for one in floor.ask("orders.list", limit=1)["orders"]] == ["takes"]
+    assert [one["client_order_id"] for one in floor.ask("account.list_fills")["fills"]] == ["takes"]
+    assert [one["quantity"] for one in floor.ask("account.get_positions")["positions"]] == ["1"]
+    assert {one["currency"]: one["free"] for one in floor.ask("account.get_wallet")["wallet"]} == {
+        "USDT": "809",
+        "BTC": "1",
+    }
     portfolio = floor.ask("account.get_portfolio")
     assert (portfolio["equity"], portfolio["unrealised_pnl"], portfolio["missing_prices"]) == ("999", "-1", [])
     margin = floor.ask("account.get_margin")
@@ -129,10 +132,10 @@ def test_what_an_account_has_is_told(floor: TradingFloor) -> None:
 
 def test_an_account_begins_with_its_traders_first_question(floor: TradingFloor) -> None:
     """A desk that asks about somebody opens no account."""
-    assert floor.ask("account.get_wallet", caller="desk", role=Role.RISK) == []
+    assert floor.ask("account.get_wallet", caller="desk", role=Role.RISK) == {"wallet": [], "epoch": None, "seq": 0}
     assert not floor.ledger.has_account("desk")
 
-    (balance,) = floor.ask("account.get_wallet")
+    (balance,) = floor.ask("account.get_wallet")["wallet"]
 
     assert (balance["currency"], balance["total"]) == ("USDT", "1000")
     assert [one["reason"] for one in floor.events("wallet")] == ["opening"]
@@ -151,7 +154,7 @@ def test_another_s_account_is_for_the_desk(floor: TradingFloor, user_id: str) ->
         "retry": False,
         "details": {},
     }
-    assert len(floor.ask("account.get_wallet", caller="desk", role=Role.RISK, user_id="ann")) == 1
+    assert floor.ask("account.get_wallet", caller="desk", role=Role.RISK, user_id="ann")["seq"] == 1
 
 
 def test_another_s_order_is_as_one_that_does_not_exist(floor: TradingFloor) -> None:

@@ -120,6 +120,7 @@ class TradingFloor:
             self.desk,
             self.queries,
             self.markets,  # type: ignore[arg-type]  # what of the live markets is asked for
+            self.streams,
             wall_clock_ns=self.now_ns,
         )
         register_procedures(self.session, {**trading.handlers(), **self.publisher.handlers()})

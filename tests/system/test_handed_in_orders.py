@@ -152,7 +152,7 @@ async def test_a_trader_orders_and_the_platforms_engine_answers(platform_node: R
         await trader.call("tapecast.orders.place", client_order_id="m1", type="market", **order)
         await watched.until(9)
     now = await trader.call("tapecast.orders.get", client_order_id="l1")
-    fills = await trader.call("tapecast.account.list_fills", limit=1)
+    fills = (await trader.call("tapecast.account.list_fills", limit=1))["fills"]
     await trader.stop()
 
     assert placed["status"] == "pending_new"
