@@ -190,7 +190,7 @@ async def test_an_account_is_what_its_platform_says(platform_node: RunningNode) 
             maintenance_margin="100",
             shortfall="10",
             sequence=1,
-            event_ts="2026-01-01T00:00:00Z",
+            event_ts="2020-01-01T00:00:00Z",
         )
     await publisher.drained()
     trader = await live_client(platform_node, "eve", "trader")
@@ -211,6 +211,9 @@ async def test_an_account_is_what_its_platform_says(platform_node: RunningNode) 
     assert (asked["get_margin"]["formula"], asked["get_margin"]["shortfall"]) == ("equity / used margin", "10")
     assert [snapshots[name]["seq"] for name in ("wallet", "positions", "margin")] == [1, 1, 1]
     assert snapshots["margin"]["payload"]["margin_level"] == "0.9"
+    meta = snapshots["margin"]["meta"]
+    assert (meta["source"], meta["quality"]) == ("platform", "stale")
+    assert meta["event_ts"] == "2020-01-01T00:00:00.000000Z"
 
 
 @pytest_twisted.ensureDeferred
