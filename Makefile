@@ -23,10 +23,12 @@ soak: $(VENV)/installed-for-tests
 
 bench: $(VENV)/installed-for-tests
 	$(BIN)/python -m benchmarks.suite
+	$(BIN)/python -m benchmarks.orders
 	$(BIN)/python -m benchmarks.decode
 
 bench-full: $(VENV)/installed-for-tests
 	$(BIN)/python -m benchmarks.suite --full
+	$(BIN)/python -m benchmarks.orders
 	$(BIN)/python -m benchmarks.decode
 
 lint: $(VENV)/installed-for-tests

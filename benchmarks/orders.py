@@ -2,12 +2,17 @@
 Orders over the wire: a hundred traders place resting limit orders at a steady rate, and wait for each acknowledgement.
 
 An order is acknowledged once it, its event and its wallet's event are on the disk. Each trader follows both streams.
-There is no peer: no open server of this kind takes orders.
+No open server of this kind takes orders, so the peer is what such a journal costs at least: bare SQLite that commits
+the same bytes, one order at a time.
 """
 
 import argparse
+import sqlite3
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import closing
+from pathlib import Path
 
 import attrs
 
@@ -29,6 +34,10 @@ LIFETIME_S = 3600
 INSTRUMENT, QUANTITY, PRICE = "BTCUSDT", "0.0001", "80000"
 WORKERS = ("router", "trading", "market")
 NS_PER_S = 1_000_000_000
+BARE_S = 2.0
+ORDER_BYTES = (450, 60, 600, 220)
+"""What an order writes: two facts, its event, and its balance's."""
+
 _ROLES: dict[str, dict[str, object]] = {"caller": {}, "subscriber": {}}
 
 
@@ -79,14 +88,19 @@ class Trader:
 class Floor:
     """All traders of one gateway, and the clock that they trade by."""
 
-    def __init__(self, poller: Poller, gateway: Gateway) -> None:
+    def __init__(self, poller: Poller, gateway: Gateway, *, traders: int = TRADERS) -> None:
+        """
+        Have them join.
+
+        Raises:
+            UnexpectedAnswerError: Not all were let in.
+        """
         self._poller = poller
         self._gateway = gateway
-        self._traders = [self._open(place) for place in range(TRADERS)]
+        self._traders = [self._open(place) for place in range(traders)]
         if not poller.run_until(lambda: all(one.client.ready_ns for one in self._traders), DRAIN_S):
             refusals = {one.client.refusal for one in self._traders if one.client.refusal}
-            raise UnexpectedAnswerError(f"expected {TRADERS} traders to join, not all did: {refusals}")
-        self.run(rate_hz=RATES_HZ[0], duration_s=WARM_UP_S)
+            raise UnexpectedAnswerError(f"expected {traders} traders to join, not all did: {refusals}")
 
     def run(self, *, rate_hz: float, duration_s: float) -> list[tuple[str, str]]:
         """
@@ -125,7 +139,7 @@ class Floor:
             if wait_s > 0:
                 self._poller.turn(wait_s)
                 continue
-            self._traders[placed % TRADERS].place(due_ns=due_ns)
+            self._traders[placed % len(self._traders)].place(due_ns=due_ns)
             placed += 1
         return total
 
@@ -149,10 +163,36 @@ def main() -> None:
     arguments = _parser().parse_args()
     raise_open_file_limit()
     print(machine("benchmarks.orders"))
+    commits = bare_commits_a_second()
     for rate_hz in arguments.rate or RATES_HZ:
         with running_gateway(FEED="sim", INSTRUMENTS=INSTRUMENT) as gateway:
-            figures = Floor(Poller(), gateway).run(rate_hz=rate_hz, duration_s=arguments.duration_s)
+            floor = Floor(Poller(), gateway)
+            floor.run(rate_hz=RATES_HZ[0], duration_s=WARM_UP_S)
+            figures = floor.run(rate_hz=rate_hz, duration_s=arguments.duration_s)
+        ratio = float(figures[0][1]) / commits
+        figures += [("peer: bare commits a second", f"{commits:.0f}"), ("ratio", f"{ratio:.2f}")]
         print(f"\n{_table(f'{rate_hz:.0f} orders a second for {arguments.duration_s:.0f} s', figures)}", flush=True)
+
+
+def bare_commits_a_second() -> float:
+    """How many commits of an order's bytes, each waiting for the disk, bare SQLite does in a second."""
+    with tempfile.TemporaryDirectory(prefix="tc-bench-") as directory:
+        path = Path(directory) / "bare"
+        with closing(sqlite3.connect(path, isolation_level=None)) as journal:
+            return _commits_a_second(journal)
+
+
+def _commits_a_second(journal: sqlite3.Connection) -> float:
+    journal.execute("PRAGMA journal_mode = WAL")
+    journal.execute("PRAGMA synchronous = FULL")
+    journal.execute("CREATE TABLE entries (position INTEGER PRIMARY KEY, body BLOB)")
+    commits, begun_s = 0, time.monotonic()
+    while time.monotonic() - begun_s < BARE_S:
+        journal.execute("BEGIN")
+        journal.executemany("INSERT INTO entries (body) VALUES (?)", [(bytes(size),) for size in ORDER_BYTES])
+        journal.execute("COMMIT")
+        commits += 1
+    return commits / (time.monotonic() - begun_s)
 
 
 def _joining(client: Client, user_id: str, token: str) -> Script:

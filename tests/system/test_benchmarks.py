@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterator
 import psutil
 import pytest
 
-from benchmarks import calls, fanout, idle_memory, publishing
+from benchmarks import calls, fanout, idle_memory, orders, publishing
 from benchmarks.bench import Bench
 from benchmarks.client import ClientOptions
 from benchmarks.crowd import Crowd
 from benchmarks.encodings import ENCODINGS, JSON, Encoding
 from benchmarks.fleet import Fleet
+from benchmarks.gateway import running_gateway
 from benchmarks.nodes import OURS, STOCK, NodeOptions, running
 from benchmarks.poller import Poller
 from benchmarks.tables import Row
@@ -54,6 +55,20 @@ def test_memory_is_the_routers_own(bench: Bench) -> None:
     (rows,) = idle_memory.measure(bench)
 
     assert all(0 < kilobytes < 200 for kilobytes in figures(rows, "KB a connection"))
+
+
+def test_orders_over_the_wire_are_measured() -> None:
+    """Every order is acknowledged, and each trader is told of the order and of the balance."""
+    with running_gateway(FEED="sim", INSTRUMENTS=orders.INSTRUMENT) as gateway:
+        measured = dict(orders.Floor(Poller(), gateway, traders=5).run(rate_hz=50, duration_s=1))
+
+    assert measured["events an order"] == "2.00"
+    assert float(measured["trading: CPU s per 1000 orders"]) > 0
+
+
+def test_bare_commits_are_counted() -> None:
+    """The peer commits."""
+    assert orders.bare_commits_a_second() > 0
 
 
 def test_a_run_leaves_nothing_behind() -> None:
