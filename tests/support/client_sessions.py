@@ -6,7 +6,7 @@ from tapecast_client.on_twisted import Client
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from tests.support.node import PATIENCE_S
+from tests.support.node import PATIENCE_S, RunningNode
 
 
 def next_session(client: Client) -> "Deferred[None]":
@@ -19,3 +19,13 @@ def next_session(client: Client) -> "Deferred[None]":
 
     client.on_connection_change(look)
     return live.addTimeout(PATIENCE_S, reactor)
+
+
+async def live_client(node: RunningNode, user: str, role: str) -> Client:
+    """A client that is joined, with a token."""
+    token = node.token(user, role)
+    client = Client(reactor, node.websocket_url, token=lambda: token)
+    live = next_session(client)
+    client.start()
+    await live
+    return client

@@ -5,21 +5,21 @@ import re
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from decimal import Decimal
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError
 
+import pytest
 import pytest_twisted
-from autobahn.twisted.websocket import WampWebSocketClientFactory
-from autobahn.wamp.serializer import MsgPackSerializer
-from autobahn.wamp.types import ComponentConfig
-from twisted.internet import reactor
+from tapecast_client.on_twisted import Client
 
 from components.contract.topics import family_of
+from tests.support.client_sessions import live_client
 from tests.support.documents import PROJECT, blocks, code, read, table
 from tests.support.node import PATIENCE_S, RunningNode
-from tests.support.routers import REALM, Client
 
 ATTEMPTS = 2000
 DOCUMENTED_ADDRESS = "127.0.0.1:8080"
@@ -28,6 +28,13 @@ SCRIPTS = {
     for path in ("README.md", "docs/tutorial.md", "docs/reference/wire.md", "docs/howto/add-instruments-at-run-time.md")
     for name, text in blocks(path, "python")
 }
+
+
+@pytest.fixture(scope="module")
+def node() -> Iterator[RunningNode]:
+    """A gateway as the documents begin with it: a simulated market, and orders on paper."""
+    with RunningNode({"EXECUTION": "paper"}) as running:
+        yield running
 
 
 def save(directory: Path, name: str, node: RunningNode) -> Path:
@@ -119,6 +126,23 @@ def test_the_tutorials_refused_user_learns_why(node: RunningNode, tmp_path: Path
     assert lines_of(save(tmp_path, "me.py", node), TOKEN="nonsense") == ["left: tapecast.error.token_invalid"]
 
 
+def test_the_tutorials_order_is_executed(node: RunningNode, tmp_path: Path) -> None:
+    """It is accepted and filled, what was paid is gone from the wallet, and what was bought is there."""
+    token = node.token("bob@example.com", "trader")
+
+    lines = lines_of(save(tmp_path, "order.py", node), TOKEN=token)
+
+    *events, usdt, btc, left = lines
+    orders = [line for line in events if line.startswith("order: ")]
+    fills = [re.fullmatch(r"fill: buy ([\d.]+) at ([\d.]+) ([\d.]+) commission", line) for line in events]
+    paid = sum(Decimal(fill[1]) * Decimal(fill[2]) + Decimal(fill[3]) for fill in fills if fill)
+    assert (orders[0], orders[-1]) == ("order: new new 0 of 0.01", "order: filled filled 0.01 of 0.01")
+    assert len(events) == len(orders) + sum(fill is not None for fill in fills)
+    assert btc == "wallet: BTC 0.01 of which free 0.01"
+    assert usdt == "wallet: USDT {0} of which free {0}".format(Decimal(100_000) - paid)
+    assert left == "left: wamp.close.normal"
+
+
 def test_the_recipe_joins_a_snapshot_to_its_stream(node: RunningNode, tmp_path: Path) -> None:
     """The contract's recipe goes on with the number behind the snapshot's, without a loss."""
     snapshot, *events = first_lines_of(save(tmp_path, "follow.py", node), 12)
@@ -176,18 +200,36 @@ def test_the_addresses_for_curl_answer(node: RunningNode) -> None:
 async def test_what_is_said_to_be_published_is(node: RunningNode) -> None:
     """The topics that have events are those that the reference calls published, and no others."""
     said = {code(row["topic"]) for row in table("docs/reference/uris.md", "topic") if row["published"] == "yes"}
-    client = Client(ComponentConfig(REALM))
-    factory = WampWebSocketClientFactory(lambda: client, node.websocket_url, serializers=[MsgPackSerializer()])
-    reactor.connectTCP("127.0.0.1", node.port, factory)
-    await client.joined
+    trader, platform, operator = [
+        await live_client(node, user, role) for user, role in (("carl", "trader"), ("p", "service"), ("op", "admin"))
+    ]
+    await bring_about_everything(trader, platform)
 
     published: set[str] = set()
     for _ in range(ATTEMPTS):
-        if said <= published:
-            break
-        listed = await client.call("tapecast.stream.list")
+        listed = await operator.call("tapecast.stream.list")
         families = [family_of(stream["topic"]) for stream in listed if stream["seq"]]
         published = {family.pattern for family in families if family is not None}
-    await client.leave()
+        if said <= published:
+            break
+    for client in (trader, platform, operator):
+        await client.stop()
 
     assert published == said
+
+
+async def bring_about_everything(trader: Client, platform: Client) -> None:
+    """What each of a user's topics tells of happens once."""
+    await trader.call("tapecast.session.cancel_on_disconnect", after_ms=60_000)
+    await trader.call("tapecast.bots.report", bot_id="b1", name="Grid", status="running")
+    order = {"instrument": "BTCUSDT", "side": "buy", "type": "market", "quantity": "0.01"}
+    await trader.call("tapecast.orders.place", client_order_id="o1", **order)
+    alert = {
+        "user_id": "carl",
+        "sequence": 1,
+        "dedup_key": "k1",
+        "alert_type": "used_margin",
+        "severity": "warning",
+        "message": "Used up",
+    }
+    await platform.call("tapecast.intake.alert", events=[alert])

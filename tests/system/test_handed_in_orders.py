@@ -19,7 +19,7 @@ from tapecast_client.on_twisted import Client, Publisher
 from twisted.internet import reactor
 from twisted.internet.defer import Deferred
 
-from tests.support.client_sessions import next_session
+from tests.support.client_sessions import live_client
 from tests.support.documents import PROJECT, blocks
 from tests.support.node import PATIENCE_S, RunningNode
 
@@ -64,16 +64,6 @@ class Watched:
         if self._waiting is not None and self._has(self._waiting[0]):
             (_, news), self._waiting = self._waiting, None
             news.callback(None)
-
-
-async def live_client(node: RunningNode, user: str, role: str) -> Client:
-    """A client that is joined."""
-    token = node.token(user, role)
-    client = Client(reactor, node.websocket_url, token=lambda: token)
-    live = next_session(client)
-    client.start()
-    await live
-    return client
 
 
 @contextmanager
