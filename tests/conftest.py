@@ -21,3 +21,10 @@ def node() -> Iterator[RunningNode]:
     """A gateway with the simulated market, the same for all tests that leave it as it is."""
     with RunningNode() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def paper_node() -> Iterator[RunningNode]:
+    """A gateway with accounts on paper, for tests that keep to users of their own."""
+    with RunningNode({"EXECUTION": "paper"}) as running:
+        yield running

@@ -194,12 +194,12 @@ def read_ledger(data_dir: Path) -> Ledger:
     ledger = Ledger()
     file = SqliteFile(data_dir / TRADING_JOURNAL_NAME)
     content = file.open()
-    file.close()
     if content.checkpoint is not None:
         ledger.restore(content.checkpoint.states[ledger.name])
     for record in content.records:
         if record.part == ledger.name:
             ledger.apply_record(record.body)
+    file.close()
     return ledger
 
 
