@@ -1,4 +1,4 @@
-"""Python's garbage collector in a process that holds tens of thousands of connections."""
+"""Python's garbage collector in a process that holds tens of thousands of connections, or of orders."""
 
 import gc
 
@@ -11,7 +11,7 @@ def spare_what_is_loaded() -> None:
     Look for garbage less often, and never among what is there now.
 
     Half a million objects of the libraries, which stay for ever, would be looked through again and again while clients
-    come in.
+    or orders come in.
     """
     gc.collect()
     gc.freeze()

@@ -23,6 +23,7 @@ from components.runtime.settings import Settings
 from components.runtime.wiring import make_market_data, new_epoch
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
+from router.garbage import spare_what_is_loaded
 
 REPORT_INTERVAL_S = 1.0
 
@@ -109,6 +110,7 @@ class ContainerSession(ApplicationSession):
             _log.critical("{container} cannot start: {error}", container=self.container, error=str(error))
             self.leave()
             return
+        spare_what_is_loaded()
         self._reporting = LoopingCall(self._report, running, registry)
         self._reporting.start(REPORT_INTERVAL_S)
 
