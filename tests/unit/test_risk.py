@@ -20,6 +20,7 @@ from components.risk.settings import RiskSettings
 from components.risk.trading_state import Turn
 from tests.support.alert_desk import make_report
 from tests.support.risk_cases import BTC, ETH, FRESH, NOW_NS, make_exposure, make_figures, make_mark, make_request
+from tests.support.risk_desk import make_order
 
 ONE = Decimal(1)
 DESK: dict[str, Any] = {"by": "desk", "reason": "because"}
@@ -213,6 +214,34 @@ def test_a_refused_order_is_not_counted(hand: Hand) -> None:
         hand.order()
 
     assert raised.value.details["limit"] == "order_rate"
+
+
+def test_a_change_is_judged_and_counted_as_an_order_is(hand: Hand) -> None:
+    """By the limits of its instrument, by the state, and by the rate."""
+    hand.risk.set_limits("alice", BTC, {"order_notional": "700"}, now_ns=hand.now_ns, **DESK)
+    hand.risk.set_limits("alice", None, {"order_rate": "1", "order_burst": "1"}, now_ns=hand.now_ns, **DESK)
+
+    def amend(quantity: str) -> str | None:
+        try:
+            hand.risk.check_amend(
+                make_order("alice", "o1"),
+                Decimal(quantity),
+                Decimal(100),
+                make_figures(make_exposure(BTC, "0", open_buys="1")),
+                mark=FRESH,
+                quote_rate=ONE,
+                now_ns=hand.now_ns,
+            )
+        except RiskLimitExceeded as error:
+            return str(error.details["limit"])
+        except Halted:
+            return "halted"
+        return None
+
+    assert [amend("8"), amend("7"), amend("7")] == ["order_notional", None, "order_rate"]
+    hand.risk.set_state("alice", Turn.REDUCE, now_ns=hand.now_ns, **DESK)
+    hand.now_ns += 60 * NS_PER_S
+    assert amend("7") == "halted"
 
 
 def test_limits_of_an_instrument_hold_on_it(hand: Hand) -> None:

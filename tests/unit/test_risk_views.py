@@ -1,8 +1,10 @@
 """What risk tells."""
 
+import itertools
 from decimal import Decimal
 from typing import Any
 
+import attrs
 import pytest
 
 from components.contract.envelope import NS_PER_S
@@ -23,6 +25,7 @@ from components.risk.views import (
     newest_alerts,
     override_rows,
     state_view,
+    view_gist,
 )
 from tests.support.alert_desk import make_report
 from tests.support.risk_cases import BTC, ETH, FRESH, NOW_NS, make_exposure, make_figures, make_mark, make_request
@@ -193,6 +196,40 @@ def test_what_is_at_stake_is_told_by_instrument(view: dict[str, Any]) -> None:
     assert eth["price_fault"] == "200"
     assert (eth["limits"]["order_notional"], eth["limits"]["price_band_percent"]) == ("5", None)
     assert (sol["notional"], sol["share_percent"], sol["price_fault"]) == (None, None, "none")
+
+
+@pytest.mark.parametrize(
+    ("change", "is_other"),
+    [
+        ({"equity": Decimal(5)}, False),
+        ({"exposures": (make_exposure(BTC, "1", price="200"),)}, False),
+        ({"open_orders": 1}, True),
+        ({"exposures": (make_exposure(BTC, "2"),)}, True),
+        ({"exposures": (make_exposure(BTC, "1", open_buys="1"),)}, True),
+        ({"exposures": (make_exposure(BTC, "1", open_sells="1"),)}, True),
+        ({"exposures": (make_exposure(ETH, "1"),)}, True),
+    ],
+)
+def test_the_gist_of_a_view_does_not_move_with_prices(risk: Risk, change: dict[str, Any], is_other: bool) -> None:  # noqa: FBT001 - a column
+    """What is held and ordered does."""
+    figures = make_figures(make_exposure(BTC, "1"))
+
+    assert (view_gist(risk, figures) != view_gist(risk, attrs.evolve(figures, **change))) is is_other
+
+
+def test_the_gist_of_a_view_is_another_with_the_desks_doings(risk: Risk) -> None:
+    """And with a liquidation."""
+    figures = make_figures(make_exposure(BTC, "1"), margin_level="1")
+    gists = [view_gist(risk, figures)]
+
+    risk.set_limits("alice", None, {"open_orders": "5"}, **DESK)
+    gists.append(view_gist(risk, figures))
+    risk.set_state(None, Turn.REDUCE, **DESK)
+    gists.append(view_gist(risk, figures))
+    risk.evaluate(figures, now_ns=NOW_NS)
+    gists.append(view_gist(risk, figures))
+
+    assert all(one != other for one, other in itertools.pairwise(gists))
 
 
 def test_an_account_with_nothing_uses_nothing(risk: Risk) -> None:
