@@ -8,7 +8,6 @@ a ledger of the same facts is the same.
 
 import functools
 import random
-from collections import defaultdict
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -20,17 +19,14 @@ from hypothesis import strategies as st
 from components.contract.envelope import NS_PER_S
 from components.model.errors import CommandRejected
 from components.model.market import Side
-from components.model.money import ZERO, exact
-from components.model.orders import OrderStatus, OrderType
+from components.model.orders import OrderType
 from components.trading.adjustment_arguments import Adjustment
-from components.trading.changes import FillAdded, OrderChanged
-from components.trading.facts import AnyFact, decode_fact, encode_fact
 from components.trading.ledger.ledger import Ledger
+from tests.support.account_watch import AccountWatch
 from tests.support.random_venue import RATE, RandomVenue, Say, Script
 from tests.support.trading_desk import Trading, amendment, make_trading, restarted
 
 USERS = ("alice", "bob")
-CURRENCIES = ("USDT", "BTC")
 
 QUANTITIES = ("0.333", "1", "2.5", "7", "20", "60")
 PRICES = ("90", "99.99", "100", "110")
@@ -83,13 +79,7 @@ class Bench:
         self.venue = RandomVenue(pays_in_base=terms.pays_in_base, executes_late=chance.random() < 0.3)
         self.trading = self.make_trading(Ledger())
         self.orders: list[tuple[str, str, dict[str, Any]]] = []
-        self.facts: list[AnyFact] = []
-        self.finals: dict[str, OrderStatus] = {}
-        self.executions: dict[str, dict[str, Decimal]] = defaultdict(dict)
-        self.overdrawn: set[str] = set()
-        for user_id in USERS:
-            self.trading.desk.open_account(user_id, now_ns=self.trading.now_ns)
-        self.take()
+        self.watch = AccountWatch(self.trading, USERS)
 
     def place(self) -> None:
         chance = self.chance
@@ -161,6 +151,7 @@ class Bench:
         now_ns = self.trading.now_ns
         self.trading = self.make_trading(restarted(self.trading.ledger))
         self.trading.now_ns = now_ns
+        self.watch.trading = self.trading
         self.trading.desk.restore(now_ns=now_ns)
 
     def pick(self) -> tuple[str, str, dict[str, Any]]:
@@ -197,66 +188,6 @@ class Bench:
             assert self.trading.desk.take() == []
         self.venue.script = []
 
-    def take(self) -> None:
-        """Take what was decided, and hold it against what was seen before."""
-        for step in self.trading.desk.take():
-            self.facts.append(step.fact)
-            for change in step.changes:
-                if isinstance(change, FillAdded):
-                    self.see_fill(change)
-                elif isinstance(change, OrderChanged):
-                    order = change.order
-                    assert self.finals.get(order.order_id, order.status) is order.status
-                    if order.status.is_final:
-                        self.finals[order.order_id] = order.status
-
-    def see_fill(self, change: FillAdded) -> None:
-        fill = change.fill
-        assert fill.execution_id not in self.executions[fill.order_id]
-        self.executions[fill.order_id][fill.execution_id] = fill.quantity
-        if change.is_late:
-            self.overdrawn.add(fill.user_id)
-
-    @exact
-    def check_fills(self) -> None:
-        """What is filled is the sum of its distinct executions, and no more than was ordered."""
-        for order_id, by_execution in self.executions.items():
-            order = self.trading.ledger.order_of(order_id)
-            assert order is not None
-            assert order.filled_quantity == sum(by_execution.values()) <= order.quantity
-
-    @exact
-    def check_money(self) -> None:
-        """What was put in is with accounts, fees and venue, to the last digit."""
-        ledger = self.trading.ledger
-        for currency in CURRENCIES:
-            held = sum((ledger.balance(user_id, currency).total for user_id in USERS), ZERO)
-            elsewhere = ledger.fee_balances.get(currency, ZERO) + ledger.venue_balances.get(currency, ZERO)
-            put_in = sum((ledger.transferred(user_id).get(currency, ZERO) for user_id in USERS), ZERO)
-            assert held + elsewhere == put_in
-
-    @exact
-    def check_locks(self) -> None:
-        """What is locked is what open orders may still cost; nobody is promised more than there is."""
-        for user_id in USERS:
-            locked = dict.fromkeys(CURRENCIES, ZERO)
-            for order in () if self.terms.is_margin else self.trading.ledger.open_orders(user_id):
-                if order.budget is None:
-                    locked["BTC"] += order.remaining_quantity
-                else:
-                    locked["USDT"] += max(order.budget - order.spent, ZERO)
-            balances = [self.trading.ledger.balance(user_id, currency) for currency in CURRENCIES]
-            assert {one.currency: one.locked for one in balances} == locked
-            if not self.terms.is_margin and user_id not in self.overdrawn:
-                assert all(one.free >= 0 for one in balances)
-
-    def check_replay(self) -> None:
-        """A ledger that is told the same is the same."""
-        again = Ledger()
-        for fact in self.facts:
-            again.apply(decode_fact(encode_fact(fact)))
-        assert again.checkpoint() == self.trading.ledger.checkpoint()
-
 
 def run(terms: Terms, seed: int) -> None:
     """Let much happen, and look after every step."""
@@ -264,11 +195,8 @@ def run(terms: Terms, seed: int) -> None:
     bench = Bench(terms, chance)
     for name in chance.choices(list(COMMANDS), list(COMMANDS.values()), k=STEPS):
         getattr(bench, name)()
-        bench.take()
-        bench.check_fills()
-        bench.check_money()
-        bench.check_locks()
-    bench.check_replay()
+        bench.watch.look()
+    bench.watch.check_replay()
 
 
 @MANY
