@@ -20,7 +20,7 @@ import psutil
 
 from tests.support.recordings import BTCUSDT, recording
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 READY = "every part is up"
 COMMAND = (str(Path(sys.executable).parent / "tapecast"),)
 
@@ -154,7 +154,7 @@ class RunningNode:
         The line of the log that holds a text, once so many have come.
 
         Raises:
-            AssertionError: It ended, or a minute went by, without.
+            AssertionError: It ended, or patience did, without.
         """
         with self._news:
             self._news.wait_for(lambda: self._has_ended or len(self._lines_with(text)) >= count, PATIENCE_S)

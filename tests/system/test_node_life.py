@@ -11,27 +11,57 @@ from pathlib import Path
 
 import psutil
 import pytest
+import pytest_twisted
+from tapecast_client.errors import Unavailable
 
 from components.runtime.commands import FAILED, NOT_RUNNING, OK, UNUSABLE_SETTINGS
+from components.runtime.private_cores import TRADING_JOURNAL_NAME
 from components.runtime.settings import _ELSEWHERE, VARIABLES
+from tests.support.client_sessions import live_client
 from tests.support.node import COMMAND, PATIENCE_S, RunningNode, environment, free_port, replaying
 from tests.support.recordings import BTCUSDT, recording
 
 PROBE = Path(__file__).parents[2] / "scripts" / "probe"
+WITH_PRIVATE_STREAMS = {"router", "market", "trading"}
 
 
-@pytest.mark.parametrize("signal_number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_stops_the_node_in_order(signal_number: int) -> None:
-    """Both signals end it with status 0, no process left and no traceback."""
-    with RunningNode() as node:
+@pytest.mark.parametrize(
+    ("signal_number", "execution", "processes"),
+    [
+        (signal.SIGINT, "", WITH_PRIVATE_STREAMS),
+        (signal.SIGTERM, "", WITH_PRIVATE_STREAMS),
+        (signal.SIGTERM, "off", WITH_PRIVATE_STREAMS - {"trading"}),
+    ],
+)
+def test_a_signal_stops_the_node_in_order(signal_number: int, execution: str, processes: set[str]) -> None:
+    """As its settings begin, and without private streams: status 0, no process left and no traceback."""
+    with RunningNode({"EXECUTION": execution}) as node:
         workers = node.workers()
 
         status = node.stop(signal_number)
 
         assert status == OK
-        assert set(workers) == {"router", "market"}
+        assert set(workers) == processes
         assert node.workers() == {}
         assert "Traceback" not in "".join(node.log)
+
+
+@pytest_twisted.ensureDeferred
+async def test_without_private_streams_what_concerns_an_account_is_unavailable(node: RunningNode) -> None:
+    """Nobody is behind its procedures and topics, which is no lack of the contract; and nothing of it is kept."""
+    trader = await live_client(node, "alice", "trader")
+
+    for procedure in ("tapecast.orders.list", "tapecast.account.get_wallet", "tapecast.risk.get_limits"):
+        with pytest.raises(Unavailable):
+            await trader.call(procedure)
+    with pytest.raises(Unavailable):
+        await trader.call("tapecast.stream.get", topic="tapecast.user.alice.orders")
+    listed = await trader.call("tapecast.stream.list")
+    await trader.stop()
+
+    assert not [stream for stream in listed if stream["topic"].startswith("tapecast.user.")]
+    assert [part["name"] for part in node.get_json("/health")["parts"]] == ["router", "market", "feed:sim"]
+    assert not (node.directory / "data" / TRADING_JOURNAL_NAME).exists()
 
 
 @pytest.mark.parametrize("delay_s", [0.0, 0.2, 0.5, 0.9, 1.4, 2.0, 2.6])
