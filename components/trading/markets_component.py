@@ -90,6 +90,7 @@ class LiveMarkets:
         self._listed_s: float | None = None
         self._listing = DeferredLock()
         self._is_away = False
+        self._was_there = False
 
     def start(self) -> None:
         """Ask for the instruments, and look from now on whether the market's process is there."""
@@ -200,7 +201,7 @@ class LiveMarkets:
         try:
             await self._session.call(f"{PREFIX}.market.get_prices", instruments=[])
         except _FAILED as error:
-            self._note_absence(str(error))
+            self._note_absence(error.error if isinstance(error, ApplicationError) else str(error))
         else:
             self._note_presence()
             is_complete = all(self._list.find(instrument_id) for instrument_id in self._followed)
@@ -212,7 +213,8 @@ class LiveMarkets:
     def _note_absence(self, reason: str) -> None:
         if not self._is_away:
             self._is_away = True
-            self._log.warn("the market is away: {reason}", reason=reason)
+            # A node's processes start at the same time: one that was never there is not missed.
+            (self._log.warn if self._was_there else self._log.debug)("the market is away: {reason}", reason=reason)
             for followed in list(self._followed.values()):
                 followed.lose()
 
@@ -220,9 +222,10 @@ class LiveMarkets:
         if self._is_away:
             self._is_away = False
             self._listed_s = None
-            self._log.info("the market is back")
+            (self._log.info if self._was_there else self._log.debug)("the market is back")
             for followed in list(self._followed.values()):
                 followed.resume()
+        self._was_there = True
 
     async def _refresh(self, interval_s: float) -> None:
         """Ask for the instruments anew, unless that was less than the interval ago."""
