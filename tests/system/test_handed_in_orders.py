@@ -194,10 +194,10 @@ async def test_an_account_is_what_its_platform_says(platform_node: RunningNode) 
     await publisher.stop()
     await trader.stop()
 
-    assert asked["get_wallet"] == [{"currency": "USD", "total": "-5.5", "free": "-6.5", "locked": "1"}]
-    assert [(one["instrument"], one["quantity"], one["realised_pnl"]) for one in asked["get_positions"]] == [
-        ("GOLD", "0", "-100")
-    ]
+    assert asked["get_wallet"]["wallet"] == [{"currency": "USD", "total": "-5.5", "free": "-6.5", "locked": "1"}]
+    assert [
+        (one["instrument"], one["quantity"], one["realised_pnl"]) for one in asked["get_positions"]["positions"]
+    ] == [("GOLD", "0", "-100")]
     assert (asked["get_margin"]["formula"], asked["get_margin"]["shortfall"]) == ("equity / used margin", "10")
     assert [snapshots[name]["seq"] for name in ("wallet", "positions", "margin")] == [1, 1, 1]
     assert snapshots["margin"]["payload"]["margin_level"] == "0.9"
