@@ -214,8 +214,8 @@ def _sound_entries(connection: sqlite3.Connection, found: Survey) -> Iterator[tu
 
 def _sound_records(connection: sqlite3.Connection, found: Survey) -> Iterator[tuple[Entry | Record, int]]:
     walk = RecordWalk.behind(found.checkpoint, found.checkpoint_group)
-    while walk.last < found.records.whole:
+    if walk.last < found.records.last:
         for row in connection.execute(RECORDS, (walk.last,)):
             yield walk.admit(row)
-            if walk.last == found.records.whole:
+            if walk.last == found.records.last:
                 return

@@ -140,6 +140,19 @@ def test_facts_are_not_given_up_for_events(prompt: Prompt) -> None:
     assert [len(rows) for rows in read(prompt.path, Synchronous.FULL)] == [25, 10]
 
 
+def test_events_whose_facts_are_lost_are_not_kept(prompt: Prompt) -> None:
+    """Nobody is told of what never was: events end with the last group whose records are all there."""
+    recorded(prompt.path, records_each=2)
+    for lost, kept, last in ((40, 38, 39), (30, 28, 38)):
+        change(prompt.path, f"DELETE FROM records WHERE number = {lost}")
+
+        said = prompt.type("salvage")
+
+        assert f"  kept events: {kept} of 2 topics, up to position {kept}, {FILLS} seq {kept // 2}" in said.out
+        assert f"  kept records: up to record {kept}, {kept - 20} of them behind a checkpoint" in said.out
+        assert f"  lost records: {kept + 1} to {last}" in said.out
+
+
 def test_where_nothing_is_lost_streams_go_on(prompt: Prompt) -> None:
     """A page that only helps to find things is made anew, and no stream notices."""
     recorded(prompt.path)

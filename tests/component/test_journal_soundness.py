@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.model.errors import ConfigError
+from components.streams.rows import PAGE_BYTES
 from components.streams.sqlite_store import SqliteFile, Synchronous
 from tests.support.damaged_journals import change, filled, read, recorded
 from tests.support.journal_entries import FILLS, ORDERS
@@ -120,6 +121,26 @@ def test_an_index_that_does_not_fit_is_found(path: Path) -> None:
     assert len(read(path)[0]) == 40
 
     with pytest.raises(ConfigError, match=r"missing from index entries_by_topic; sound up to position 40, .*salvage"):
+        SqliteFile(path, synchronous=Synchronous.FULL).open()
+
+
+def test_half_a_group_stops_the_start(path: Path) -> None:
+    """The last group has to be there with all its records."""
+    recorded(path, records_each=2)
+    change(path, "DELETE FROM records WHERE number = 40")
+
+    with pytest.raises(
+        ConfigError, match=r"the group of record 39 ends before its last record; .* and record 39; type: "
+    ):
+        read(path, Synchronous.FULL)
+
+
+def test_of_a_torn_file_it_is_told_how_far_it_goes(path: Path) -> None:
+    """Where nothing may be missing, somebody has to know how much is."""
+    filled(path)
+    path.write_bytes(path.read_bytes()[: 30 * PAGE_BYTES])
+
+    with pytest.raises(ConfigError, match=f"sound up to position [1-9][0-9]+, {ORDERS} seq .* and record 0; {SALVAGE}"):
         SqliteFile(path, synchronous=Synchronous.FULL).open()
 
 

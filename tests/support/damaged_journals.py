@@ -26,15 +26,17 @@ def change(path: Path, *statements: str) -> None:
             connection.execute(statement)
 
 
-def recorded(path: Path) -> None:
-    """A journal of two streams and the records that belong to them, with a checkpoint."""
+def recorded(path: Path, *, records_each: int = 1) -> None:
+    """A journal of two streams and the records that belong to them, so many to a group, with two checkpoints."""
     file = SqliteFile(path, synchronous=Synchronous.FULL)
     file.open()
     for number in range(1, 21):
         entries = (entry(2 * number - 1, ORDERS, seq=number), entry(2 * number, FILLS, seq=number))
-        file.write([Group(number=number, entries=entries, records=(record(number),))], sent=0, now_s=NOW_S)
+        last = number * records_each
+        records = tuple(record(one) for one in range(last - records_each + 1, last + 1))
+        file.write([Group(number=number, entries=entries, records=records)], sent=0, now_s=NOW_S)
         if number in (5, 10):
-            checkpoint = Checkpoint(number=number, states={"counting": b"state"})
+            checkpoint = Checkpoint(number=last, states={"counting": b"state"})
             file.write([Group(number=number, checkpoint=checkpoint)], sent=0, now_s=NOW_S)
     file.close()
 
