@@ -21,12 +21,17 @@ from twisted.internet.error import ConnectError, DNSLookupError
 from twisted.web.client import ResponseFailed
 
 from scripts.probe_client import CheckFailed, Client, Envelope, Gateway, Tape, TopicEvent, find_hole, is_newer
+from scripts.probe_orders import rests_and_is_cancelled, tells_snapshot, tells_wallet
 
 ALL_OK, SOMETHING_FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 TESTS = ("health", "market", "trading")
 PRICES = 10
 """How many price events are waited for."""
 
+PLATFORM_ACCOUNTS = "accounts:platform"
+"""A part that is there where a platform's own engine executes orders."""
+
+TRADER = "trader"
 READS_OWN_ORDERS = frozenset({"trader", "issuer", "risk", "admin"})
 READS_ALL_ORDERS = frozenset({"risk", "admin"})
 
@@ -132,6 +137,23 @@ class Probe:
         await self.report.check("own orders", _may_read(client, own, is_allowed=role in READS_OWN_ORDERS))
         await self.report.check("another's orders", _may_read(client, foreign, is_allowed=role in READS_ALL_ORDERS))
         await self.report.check("publish", _may_not_publish(client))
+        if not self._has_part("trading"):
+            print("trading  accounts left out, as the gateway keeps none")
+        elif role in READS_OWN_ORDERS:
+            await self.report.check("stream.get", tells_snapshot(client, own))
+            if role == TRADER:
+                await self._check_account(client, own)
+
+    async def _check_account(self, client: Client, orders: str) -> None:
+        await self.report.check("account.get_wallet", tells_wallet(client))
+        if self._has_part(PLATFORM_ACCOUNTS):
+            print("trading  order left out, as a platform's engine would execute it")
+            return
+        tape = await client.follow(orders)
+        await self.report.check("order on paper", rests_and_is_cancelled(client, tape))
+
+    def _has_part(self, name: str) -> bool:
+        return any(part["name"] == name for part in self.health["parts"])
 
     async def _with_client(self, checks: Callable[[Client], Awaitable[None]], token: str | None = None) -> None:
         joined: list[Client] = []

@@ -23,6 +23,13 @@ def probe(url: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE_S)
 
 
+@pytest.fixture(scope="module")
+def paper_node() -> Iterator[RunningNode]:
+    """A gateway as its settings begin, which executes orders on paper."""
+    with RunningNode({"EXECUTION": "paper"}) as running:
+        yield running
+
+
 @pytest.fixture
 def broken_gateway() -> Iterator[str]:
     """The URL of a server whose `/health` tells of a part that is down, and that answers nothing else."""
@@ -44,9 +51,9 @@ def broken_gateway() -> Iterator[str]:
         server.shutdown()
 
 
-def test_a_healthy_gateway_passes_every_check(node: RunningNode) -> None:
+def test_a_healthy_gateway_passes_every_check(paper_node: RunningNode) -> None:
     """With a trader's token all three tests run, and each line says ok."""
-    result = probe(node.url, "--token", node.token("alice", "trader"))
+    result = probe(paper_node.url, "--token", paper_node.token("alice", "trader"))
 
     *lines, summary = result.stdout.splitlines()
     assert (result.returncode, result.stderr) == (0, "")
@@ -55,12 +62,35 @@ def test_a_healthy_gateway_passes_every_check(node: RunningNode) -> None:
     assert summary == f"{len(lines)} checks, all ok"
 
 
+def test_an_order_is_placed_and_nothing_is_left_of_it(paper_node: RunningNode) -> None:
+    """The account is told of, an order rests and is cancelled, and the wallet is as before, time and again."""
+    token = paper_node.token("carl", "trader")
+
+    printed = [probe(paper_node.url, "--test", "trading", "--token", token).stdout for _ in range(2)]
+
+    lines = "".join(printed).splitlines()
+    wallets = {line for line in lines if " account.get_wallet: " in line}
+    orders = [line for line in lines if " order on paper: " in line]
+    assert wallets == {"trading  ok    account.get_wallet: 100000 USDT"}
+    assert [line.split()[1] for line in orders] == ["ok", "ok"]
+    assert all(line.endswith(" cancelled, 2 events with seq in steps of one") for line in orders)
+
+
 @pytest.mark.parametrize("role", ["risk", "issuer", "service", "admin"])
-def test_every_role_is_held_to_its_own_rights(node: RunningNode, role: str) -> None:
-    """Whatever the role may read of users' topics is granted, and nothing more."""
-    result = probe(node.url, "--test", "trading", "--token", node.token("bob@example.com", role))
+def test_every_role_is_held_to_its_own_rights(paper_node: RunningNode, role: str) -> None:
+    """Whatever the role may read of users' topics is granted, and nothing more; no order is placed for it."""
+    result = probe(paper_node.url, "--test", "trading", "--token", paper_node.token("bob@example.com", role))
 
     assert (result.returncode, result.stderr) == (0, "")
+    assert " order " not in result.stdout
+
+
+def test_without_accounts_they_are_left_out(node: RunningNode) -> None:
+    """A gateway with nobody who executes orders passes, and the probe says what it did not try."""
+    result = probe(node.url, "--test", "trading", "--token", node.token("alice", "trader"))
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert "trading  accounts left out, as the gateway keeps none" in result.stdout.splitlines()
 
 
 def test_without_a_token_trading_is_left_out(node: RunningNode) -> None:
