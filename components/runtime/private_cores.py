@@ -11,7 +11,6 @@ from components.bots.bots import Bots
 from components.contract.topics import Owner
 from components.metrics.journal import JournalMetrics
 from components.model.errors import CommandRejected
-from components.model.money import ZERO
 from components.risk.risk import Risk
 from components.runtime.settings import Settings
 from components.streams.journal import Journal
@@ -34,6 +33,9 @@ from components.trading.switches import Switches
 TRADING_JOURNAL_NAME = "trading.journal"
 PLATFORM = "platform"
 """The venue of orders that a platform's own engine executes."""
+
+WHOLLY_COVERED = Decimal(1)
+"""How much of what it holds an account on margin needs where no more of them begin."""
 
 
 @attrs.frozen(kw_only=True)
@@ -124,7 +126,7 @@ def _desk_rules(settings: TradingSettings) -> DeskRules:
         opening_balances={} if is_external else settings.opening_balances,
         is_margin=settings.initial_rate is not None,
         is_external=is_external,
-        initial_margin_rate=settings.initial_rate or ZERO,
+        initial_margin_rate=WHOLLY_COVERED if settings.initial_rate is None else settings.initial_rate,
         maker_rate=settings.maker_rate,
         taker_rate=settings.taker_rate,
         is_commission_in_quote=settings.commission_in is CommissionIn.QUOTE,

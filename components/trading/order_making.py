@@ -8,7 +8,7 @@ import attrs
 import msgspec
 
 from components.model.accounts import AccountFigures, Mark, PreTradeRisk
-from components.model.errors import CommandRejected, InvalidArgument
+from components.model.errors import CommandRejected, InvalidArgument, Unavailable
 from components.model.market import Side
 from components.model.money import amount_text, exact
 from components.model.orders import (
@@ -68,8 +68,8 @@ class OrderMaker:
     """
     Check orders before anything of them is written down.
 
-    It changes nothing. The checks of an order are, in this order: the instrument, its rules, what a reduce-only order
-    may reduce, the limits of risk, and what the account has.
+    It changes nothing. The checks of an order are, in this order: who keeps the account, the order's end, the
+    instrument, its rules, what a reduce-only order may reduce, the limits of risk, and what the account has.
     """
 
     def __init__(
@@ -116,6 +116,7 @@ class OrderMaker:
         Raises:
             CommandRejected: It is refused.
         """
+        self._check_keeper(user_id)
         check_expiry(request, now_ns=now_ns)
         rules = self._markets.rules(request.instrument_id)
         request = msgspec.structs.replace(request, instrument_id=rules.instrument_id)
@@ -151,15 +152,18 @@ class OrderMaker:
             )
         if (quantity, price) == (order.quantity, order.price):
             return None
+        self._check_keeper(order.user_id)
         return self._checked_change(order, quantity, price, now_ns)
 
     def closing(self, position: Position, *, tag: str, reason: str, now_ns: int) -> Order | None:
         """
         The market order that closes a position, as far as whole lots go, or what is left of it below a lot.
 
-        None where nothing can be sent now: the instrument is not known, or a cash account has nothing to close with.
+        None where nothing can be sent now: the instrument is not known, a cash account has nothing to close with, or
+        whoever keeps the account does not execute orders now.
         """
         try:
+            self._check_keeper(position.user_id)
             rules = self._markets.rules(position.instrument_id)
             request = self._closing_request(position, rules, tag)
             if request is None:
@@ -208,6 +212,11 @@ class OrderMaker:
         if self._ledger.is_margin(order.user_id):
             self._check_margin_of_more(order, request, figures)
         return NewTerms(quantity=quantity, price=price, budget=budget, need=need)
+
+    def _check_keeper(self, user_id: str) -> None:
+        # What the one keeps the other cannot book: a journal may be older than the choice of who executes orders.
+        if self._ledger.is_external(user_id) is not self._rules.is_external:
+            raise Unavailable("whoever keeps this account does not execute orders now")
 
     @exact
     def _check_margin_of_more(self, order: Order, request: OrderRequest, figures: AccountFigures) -> None:

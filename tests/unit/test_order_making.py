@@ -18,6 +18,7 @@ from components.model.errors import (
 from components.model.market import Side
 from components.model.orders import OrderStatus, OrderType, TimeInForce
 from components.trading.execution import Expired
+from components.trading.facts import PositionHandedIn
 from components.trading.order_funds import Need
 from components.trading.order_making import order_id_of
 from tests.support.trading_desk import BTCUSDT, NOW_NS, Trading, amendment, make_trading, mark, request
@@ -138,6 +139,35 @@ def test_the_account_of_a_platform_is_for_the_platform_to_judge() -> None:
     assert (order.budget, changed.quantity) == (None, Decimal(2_000_000))
 
 
+@pytest.mark.parametrize("is_external", [True, False])
+def test_an_account_trades_only_with_whoever_keeps_it(is_external: bool) -> None:  # noqa: FBT001 - a case
+    """Where the operator has orders executed by another now, its orders can be cancelled, and nothing else."""
+    before = make_trading(is_external=not is_external)
+    before.place()
+    if not is_external:
+        before.ledger.apply(
+            PositionHandedIn(
+                ts_ns=NOW_NS,
+                user_id="alice",
+                instrument_id="BTCUSDT",
+                venue="paper",
+                quantity=Decimal(2),
+                average_price=Decimal(100),
+                realised_pnl=Decimal(0),
+                sequence=1,
+            )
+        )
+    trading = make_trading(before.ledger, is_external=is_external)
+
+    with pytest.raises(Unavailable, match="keeps this account"):
+        trading.place("two")
+    with pytest.raises(Unavailable, match="keeps this account"):
+        trading.desk.amend("alice", amendment(quantity="2"), now_ns=NOW_NS)
+    close(trading)
+    assert trading.cancel().status is OrderStatus.CANCELLED
+    assert trading.kinds() == ["cancel"]
+
+
 def test_a_change_passes_the_same_checks_as_an_order() -> None:
     """The instrument, its rules, what it reduces, risk, and the balance."""
     trading = make_trading()
@@ -213,6 +243,18 @@ def test_an_order_that_waits_for_an_answer_is_not_changed(status: OrderStatus) -
         trading.desk.amend("alice", amendment(quantity="3"), now_ns=NOW_NS)
 
     assert raised.value.details["field"] == "client_order_id"
+
+
+def test_what_an_order_is_already_is_no_change() -> None:
+    """Nor is what it is asked to become."""
+    trading = make_trading()
+    order = trading.place()
+    assert trading.desk._maker.change(order, amendment(quantity="1.0", price="100.00"), now_ns=NOW_NS) is None
+
+    trading.venue.is_silent = True
+    asked = trading.desk.amend("alice", amendment(quantity="2"), now_ns=NOW_NS)
+
+    assert trading.desk._maker.change(asked, amendment(quantity="2", price="100"), now_ns=NOW_NS) is None
 
 
 def test_a_final_order_is_not_changed() -> None:
