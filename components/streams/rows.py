@@ -1,7 +1,8 @@
 """How a journal is kept in tables: every row has a check sum, which tells a row that was written from any other."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -41,9 +42,8 @@ SCHEMA = (
 TABLES = 4
 PAGE_BYTES = 4096
 
-INSERT_ENTRY = "INSERT INTO entries VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-INSERT_RECORD = "INSERT INTO records VALUES (?, ?, ?, ?, ?, ?)"
-INSERT_CHECKPOINT = "INSERT INTO checkpoints VALUES (?, ?, ?, ?)"
+ROWS_AT_ONCE = 64
+
 ENTRIES = """
     SELECT position, group_number, topic, epoch, seq, ts_ns, is_conflated, check_sum, body FROM entries
     ORDER BY position
@@ -61,6 +61,27 @@ _decode_states = msgspec.msgpack.Decoder(dict[str, bytes]).decode
 
 class Unsound(Exception):
     """A journal has something that was not written so; the text says what."""
+
+
+def insertions(table: str, rows: Sequence[tuple[Any, ...]]) -> Iterator[tuple[str, list[Any]]]:
+    """
+    Statements that insert all rows, each with its values.
+
+    There are few statements for many rows, as the thread that writes has to wait for the interpreter after each; and
+    few different ones, as SQLite keeps those that it has seen.
+    """
+    begin = 0
+    while begin < len(rows):
+        count = min(ROWS_AT_ONCE, 1 << (len(rows) - begin).bit_length() - 1)
+        some = rows[begin : begin + count]
+        yield _insertion(table, count, len(some[0])), [value for row in some for value in row]
+        begin += count
+
+
+@lru_cache
+def _insertion(table: str, rows: int, columns: int) -> str:
+    row = f"({', '.join('?' * columns)})"
+    return f"INSERT INTO {table} VALUES {', '.join([row] * rows)}"  # noqa: S608 - constants
 
 
 def entry_rows(group: Group, *, written_s: int) -> list[tuple[Any, ...]]:

@@ -15,15 +15,13 @@ from components.streams.rows import (
     CHECKPOINT,
     CHECKPOINT_NUMBERS,
     ENTRIES,
-    INSERT_CHECKPOINT,
-    INSERT_ENTRY,
-    INSERT_RECORD,
     RECORDS,
     SCHEMA,
     Unsound,
     checkpoint_of,
     checkpoint_row,
     entry_rows,
+    insertions,
     record_rows,
 )
 from components.streams.soundness import EntryWalk, RecordWalk
@@ -127,11 +125,12 @@ class SqliteFile:
             if group.checkpoint is not None
         ]
         with self._transaction() as run:
-            run.executemany(INSERT_ENTRY, rows)
-            run.executemany(_DROP_OLDER, list(newest.items()))
-            run.executemany(INSERT_RECORD, records)
+            for table, some in (("entries", rows), ("records", records), ("checkpoints", checkpoints)):
+                for statement, values in insertions(table, some):
+                    run.execute(statement, values)
+            if newest:
+                run.executemany(_DROP_OLDER, list(newest.items()))
             if checkpoints:
-                run.executemany(INSERT_CHECKPOINT, checkpoints)
                 self._pruning.drop_checkpoints(run)
             run.execute("UPDATE progress SET sent = ?", (sent,))
             if rows and not self._is_noted:

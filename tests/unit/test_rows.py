@@ -11,6 +11,7 @@ from components.streams.rows import (
     checkpoint_row,
     entry_of,
     entry_rows,
+    insertions,
     record_of,
     record_rows,
     with_page_count,
@@ -85,6 +86,18 @@ def test_an_event_is_not_a_mark() -> None:
 
     with pytest.raises(Unsound):
         entry_of(row)
+
+
+@pytest.mark.parametrize(("count", "sizes"), [(0, []), (1, [1]), (7, [4, 2, 1]), (200, [64, 64, 64, 8])])
+def test_many_rows_take_few_statements(count: int, sizes: list[int]) -> None:
+    """Each has a power of two of rows, so that few differ; all rows are there, in order."""
+    rows = [(number, "x") for number in range(count)]
+
+    made = list(insertions("entries", rows))
+
+    assert [statement.count("(?, ?)") for statement, _ in made] == sizes
+    assert all(statement.startswith("INSERT INTO entries VALUES (?, ?)") for statement, _ in made)
+    assert [value for _, values in made for value in values] == [value for row in rows for value in row]
 
 
 def test_a_head_is_made_for_another_file() -> None:
