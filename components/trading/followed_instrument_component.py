@@ -151,6 +151,6 @@ class FollowedInstrument:
 
     def _take_mark(self, mark: Mark) -> None:
         self.mark = mark
+        self._listener.on_mark(self._instrument_id, mark)
         if mark.is_stale and self._book is not None:
             self._book.check()
-        self._listener.on_mark(self._instrument_id, mark)

@@ -1,5 +1,6 @@
 """The market's process as another process sees it over the realm: streams, and the list of instruments."""
 
+import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -117,9 +118,7 @@ class MarketOwner:
 
     def asked(self, topic: str) -> int:
         """How often the state of a topic was asked for."""
-        return sum(
-            1 for procedure, _, arguments in self.session.calls if (procedure, arguments["topic"]) == (GET, topic)
-        )
+        return self.session.calls.count((GET, (), {"topic": topic}))
 
     def state(self, topic: str) -> dict[str, Any]:
         """The answer to who asks for a topic's state."""
@@ -151,13 +150,15 @@ class MarketSight:
 
     Attributes:
         told: Snapshots, deltas and losses of books, and marks, in words.
-        faults: How many bugs were reported.
+        faults: The bugs that were reported.
+        is_broken: Whether whoever is told has a bug.
     """
 
     owner: MarketOwner = attrs.field(factory=MarketOwner)
     clock: Clock = attrs.field(factory=Clock)
     told: list[str] = attrs.field(factory=list)
     faults: list[str] = attrs.field(factory=list)
+    is_broken: bool = False
     most_followed: int = 1_000
     chance: Callable[[], float] = lambda: 0.0
     markets: LiveMarkets = attrs.field(init=False)
@@ -167,10 +168,10 @@ class MarketSight:
             self.owner.session,
             self.clock,
             MarketListener(
-                on_book_snapshot=lambda name, bids, asks: self.told.append(f"book {name} {_book(bids, asks)}"),
-                on_book_deltas=lambda name, bids, asks: self.told.append(f"change {name} {_book(bids, asks)}"),
-                on_book_lost=lambda name: self.told.append(f"lost {name}"),
-                on_mark=lambda name, mark: self.told.append(f"mark {name} {_mark(mark)}"),
+                on_book_snapshot=lambda name, bids, asks: self.tell(f"book {name} {_book(bids, asks)}"),
+                on_book_deltas=lambda name, bids, asks: self.tell(f"change {name} {_book(bids, asks)}"),
+                on_book_lost=lambda name: self.tell(f"lost {name}"),
+                on_mark=lambda name, mark: self.tell(f"mark {name} {_mark(mark)}"),
             ),
             wall_clock_ns=lambda: WALL_NS + int(self.clock.seconds() * 1e9),
             chance=self.chance,
@@ -180,15 +181,21 @@ class MarketSight:
         as_trading_sees_it: Markets = self.markets
         assert as_trading_sees_it.mark("nothing") is None
 
+    def tell(self, words: str) -> None:
+        """Take note of what is told."""
+        if self.is_broken:
+            raise RuntimeError(words)
+        self.told.append(words)
+
     def take(self) -> list[str]:
         """What was told since this was asked last."""
         taken, self.told[:] = list(self.told), []
         return taken
 
     def advance(self, seconds: float) -> None:
-        """Let time go by in steps, as a reactor would."""
-        for _ in range(int(seconds * 10)):
-            self.clock.advance(0.1)
+        """Let time go by in eighths of a second, which add up exactly."""
+        for _ in range(math.ceil(seconds * 8)):
+            self.clock.advance(0.125)
 
 
 def _book(bids: Sequence[Level], asks: Sequence[Level]) -> str:
