@@ -173,6 +173,8 @@ class OrderMaker:
             return None
         if budget is not None:
             budget = min(budget, self.free(position.user_id, rules.quote))
+            if budget <= 0:
+                return None
         return self._order(position.user_id, request, rules, budget=budget, now_ns=now_ns, tag=tag, reason=reason)
 
     def budget_after(self, order: Order, quantity: Decimal, price: Decimal | None) -> Decimal | None:

@@ -17,7 +17,7 @@ from components.model.errors import (
 )
 from components.model.market import Side
 from components.model.orders import OrderStatus, OrderType, TimeInForce
-from components.trading.execution import Expired
+from components.trading.execution import Cancelled, Expired
 from components.trading.facts import PositionHandedIn
 from components.trading.order_funds import Need
 from components.trading.order_making import order_id_of
@@ -348,6 +348,23 @@ def test_an_account_in_cash_buys_back_for_what_it_has() -> None:
 
     order = trading.venue.asked[-1][1]
     assert (order.side, order.quantity, order.budget) == (Side.BUY, Decimal(2), Decimal(102))
+
+
+def test_an_account_in_cash_that_has_no_money_buys_nothing_back() -> None:
+    """Nor one that owes some, as it can after a late execution."""
+    trading = make_trading(opening_balances={"BTC": Decimal(5), "USDT": Decimal(100)})
+    trading.hold("-2")
+    late = trading.place("late", quantity="3", price="100")
+    asked = len(trading.venue.asked)
+    close(trading)
+    trading.report(Cancelled(order_id=late.order_id))
+    trading.place("rest", quantity="3", price="100")
+    trading.fill(late, "1", name="e2")
+
+    close(trading)
+
+    assert len(trading.venue.asked) == asked + 1
+    assert trading.free("USDT") == Decimal(-100)
 
 
 def test_nothing_is_closed_while_the_instrument_is_not_known() -> None:
