@@ -51,10 +51,11 @@ class Account:
 
 async def ask_account(trader: Trader, chance: random.Random) -> Account:
     """Ask about everything that a trader has; orders one by one tell the same as their list."""
-    orders, _ = await trader.ask("orders.list", limit=MOST_ROWS)
+    listing, _ = await trader.ask("orders.list", limit=MOST_ROWS)
     fills, _ = await trader.ask("account.list_fills", limit=MOST_ROWS)
     wallet, _ = await trader.ask("account.get_wallet")
     positions, _ = await trader.ask("account.get_positions")
+    orders = listing["orders"]
     for listed in chance.sample(orders, min(MOST_ASKED, len(orders))):
         told, _ = await trader.ask("orders.get", client_order_id=listed["client_order_id"])
         assert told == listed
@@ -62,9 +63,9 @@ async def ask_account(trader: Trader, chance: random.Random) -> Account:
         assert await is_unknown(trader, name), f"{name} was refused, and is there"
     return Account(
         orders=_by(orders, "client_order_id"),
-        fills=fills,
-        wallet=_by(wallet, "currency"),
-        positions=_by(positions, "instrument"),
+        fills=fills["fills"],
+        wallet=_by(wallet["wallet"], "currency"),
+        positions=_by(positions["positions"], "instrument"),
     )
 
 
