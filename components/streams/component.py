@@ -6,45 +6,22 @@ import inspect
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 
-import msgspec
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from components.contract.envelope import Envelope, EventType, Meta, Payload
+from components.contract.envelope import EventType, Meta, Payload
 from components.model.errors import CommandRejected, Unavailable
 from components.streams.answers import Handler, Ownership, StreamAnswers
-from components.streams.journal import Entry, Group, Record
+from components.streams.drafts import Draft, Drafts, Unpublished
+from components.streams.journal import Entry, Record
 from components.streams.parts import Part, Parts
-from components.streams.stream import Stream, Streams, decoded
+from components.streams.stream import Streams, decoded
 from components.wamp.publisher import PacedPublisher
 from components.wamp.session import WampSession
 
 CHECKPOINT_RECORDS = 20_000
 """After so many records the state of all parts is written down, so that a start has no more than those to apply."""
-
-
-class _Event(msgspec.Struct, frozen=True):
-    """One event that is not published yet."""
-
-    position: int
-    topic: str
-    event: Envelope
-
-
-class _Draft(msgspec.Struct):
-    """A group that is being made, and the events that are published when it is written."""
-
-    events: list[_Event] = msgspec.field(default_factory=list)
-    entries: list[Entry] = msgspec.field(default_factory=list)
-    records: list[Record] = msgspec.field(default_factory=list)
-
-
-class _Unpublished(msgspec.Struct, frozen=True):
-    """The events of a group that is written, or about to be."""
-
-    number: int
-    events: list[_Event]
 
 
 class StreamPublisher:
@@ -93,11 +70,9 @@ class StreamPublisher:
         self._on_failure = on_failure
         self._on_lost = on_lost
         self._paced = PacedPublisher(session, on_ready=on_ready, on_failure=on_failure, on_acknowledged=self._mark_sent)
-        self._position = 0
-        self._group = 0
+        self._drafts = Drafts(is_written=streams.journal is not None)
         self._failed_by: str | None = None
-        self._draft: _Draft | None = None
-        self._unpublished: collections.deque[_Unpublished] = collections.deque()
+        self._undurable: collections.deque[tuple[int, list[Unpublished]]] = collections.deque()
         self._waiting: collections.deque[tuple[int, Deferred[None]]] = collections.deque()
 
     async def start(self) -> None:
@@ -112,11 +87,11 @@ class StreamPublisher:
         if self._journal is None:
             return
         content = await self._journal.start(self)
-        self._group = content.last_group
+        self._drafts.number = content.last_group
         self._parts.go_on(content)
         unsent: list[Entry] = []
         for entry in content.entries:
-            self._position = entry.position
+            self._drafts.position = entry.position
             if self._streams.restore(entry) and entry.body is not None and entry.position > content.sent:
                 unsent.append(entry)
         for entry in unsent:
@@ -131,7 +106,7 @@ class StreamPublisher:
 
     async def stop(self) -> None:
         """Write and publish what waits, hear that the router has it, and close the journal."""
-        if self._unpublished:
+        if self._undurable:
             with suppress(Unavailable):
                 await self._when_durable()
         await self._paced.when_quiet()
@@ -177,13 +152,13 @@ class StreamPublisher:
             try:
                 result = handler(*args, **kwargs)
             except CommandRejected:
-                if not self._unpublished:
+                if not self._undurable:
                     raise
                 refusal = Failure()
                 return self._when_durable().addCallback(lambda _: refusal)
             if inspect.isawaitable(result):
                 return ensureDeferred(self._told_later(result))
-            return self._when_durable().addCallback(lambda _: result) if self._unpublished else result
+            return self._when_durable().addCallback(lambda _: result) if self._undurable else result
 
         return answer
 
@@ -199,20 +174,17 @@ class StreamPublisher:
         Raises:
             RuntimeError: Another transaction is open.
         """
-        if self._draft is not None:
-            raise RuntimeError("expected one transaction at a time, but another is open")
-        self._draft = draft = _Draft()
+        self._drafts.begin()
         try:
             with self._ending_on_a_bug("in a transaction"):
                 yield
         finally:
-            self._draft = None
-            self._append(draft)
+            self._append(self._drafts.end())
 
     @contextmanager
     def joined_transaction(self) -> Iterator[None]:
         """The transaction that is open, whose group this block becomes part of; or one of its own where none is."""
-        if self._draft is not None:
+        if self._drafts.is_open:
             yield
             return
         with self.transaction():
@@ -230,10 +202,7 @@ class StreamPublisher:
             KeyError: There is no such part.
         """
         record = Record(number=self._parts.count(part_name), part=part_name, body=body)
-        if self._draft is not None:
-            self._draft.records.append(record)
-        else:
-            self._append(_Draft(records=[record]))
+        self._append(self._drafts.record(record))
 
     def publish(
         self,
@@ -264,10 +233,10 @@ class StreamPublisher:
             self._on_failure()
             return
         event = stream.append(payload, ts_ns=ts_ns, meta=meta, event_type=event_type, correlation_id=correlation_id)
-        if self._journal is None and self._draft is None:
+        if self._journal is None and not self._drafts.is_open:
             self._paced.publish(topic, event)
         else:
-            self._add([stream], event)
+            self._append(self._drafts.add([stream], event))
 
     def skip(self, topic: str, count: int) -> None:
         """
@@ -280,13 +249,13 @@ class StreamPublisher:
         if self._failed_by is not None:
             return
         stream.skip(count)
-        self._add([stream], None)
+        self._append(self._drafts.add([stream], None))
 
     def begin_epoch(self, topics: Callable[[str], bool]) -> None:
         """Start all streams anew whose topic is chosen: their continuity was lost."""
         if self._failed_by is not None:
             return
-        self._add(self._streams.begin_epoch(topics), None)
+        self._append(self._drafts.add(self._streams.begin_epoch(topics), None))
 
     def forget(self, topics: Callable[[str], bool]) -> None:
         """Let all streams go whose topic is chosen: nothing follows on them."""
@@ -294,10 +263,10 @@ class StreamPublisher:
 
     def receive_durable(self, number: int) -> None:
         """Publish what the journal has written, and answer what waited for it."""
-        unpublished = self._unpublished
-        events: list[_Event] = []
-        while unpublished and unpublished[0].number <= number:
-            events += unpublished.popleft().events
+        undurable = self._undurable
+        events: list[Unpublished] = []
+        while undurable and undurable[0][0] <= number:
+            events += undurable.popleft()[1]
         for one in events:
             self._paced.publish(one.topic, one.event, position=one.position, is_last=one is events[-1])
         while self._waiting and self._waiting[0][0] <= number:
@@ -308,10 +277,10 @@ class StreamPublisher:
     def receive_failure(self, reason: str) -> None:
         """Take note that the journal has failed: what it has not written is not published, and nothing is answered."""
         is_new = self._note_failure(reason)
-        for group in self._unpublished:
-            for _ in group.events:
+        for _, events in self._undurable:
+            for _ in events:
                 self._on_failure()
-        self._unpublished.clear()
+        self._undurable.clear()
         waiting, self._waiting = self._waiting, collections.deque()
         for _, deferred in waiting:
             deferred.errback(_unavailable())
@@ -336,27 +305,15 @@ class StreamPublisher:
         self._log.critical("the journal of {owner} has failed: {reason}", owner=self._owner.value, reason=reason)
         return True
 
-    def _add(self, streams: Sequence[Stream], event: Envelope | None) -> None:
-        draft = _Draft() if self._draft is None else self._draft
-        for stream in streams:
-            self._position += 1
-            if self._journal is not None:
-                draft.entries.append(stream.entry(self._position, event))
-            if event is not None:
-                draft.events.append(_Event(self._position, stream.topic, event))
-        if self._draft is None:
-            self._append(draft)
-
-    def _append(self, draft: _Draft) -> None:
-        if self._failed_by is not None:
+    def _append(self, draft: Draft | None) -> None:
+        if draft is None or self._failed_by is not None:
             return
         if self._journal is None:
             for one in draft.events:
                 self._paced.publish(one.topic, one.event)
-        elif draft.entries or draft.records:
-            self._group += 1
-            self._unpublished.append(_Unpublished(self._group, draft.events))
-            self._journal.append(Group(number=self._group, entries=tuple(draft.entries), records=tuple(draft.records)))
+        elif (group := self._drafts.group(draft)) is not None:
+            self._undurable.append((group.number, draft.events))
+            self._journal.append(group)
 
     def _write_checkpoint_when_due(self) -> None:
         if self._journal is None or self._failed_by is not None:
@@ -364,8 +321,7 @@ class StreamPublisher:
         with self._ending_on_a_bug("while a checkpoint was made"):
             checkpoint = self._parts.next_checkpoint(every=CHECKPOINT_RECORDS)
         if checkpoint is not None:
-            self._group += 1
-            self._journal.append(Group(number=self._group, checkpoint=checkpoint))
+            self._journal.append(self._drafts.checkpoint_group(checkpoint))
 
     def _mark_sent(self, position: int) -> None:
         if self._journal is not None:
@@ -382,12 +338,12 @@ class StreamPublisher:
 
     async def _all_durable(self) -> None:
         self._refuse_after_failure()
-        if self._unpublished:
+        if self._undurable:
             await self._when_durable()
 
     def _when_durable(self) -> "Deferred[None]":
         waiting: Deferred[None] = Deferred()
-        self._waiting.append((self._unpublished[-1].number, waiting))
+        self._waiting.append((self._undurable[-1][0], waiting))
         return waiting
 
     def _refuse_after_failure(self) -> None:
