@@ -157,7 +157,7 @@ class RiskComponent:
     def _look_at(self, user_id: str, now_ns: int) -> None:
         figures = self._control.figures(user_id, now_ns=now_ns)
         self._risk.evaluate(figures, now_ns=now_ns)
-        self._rounds.note_stake(user_id, has_stake=bool(figures.exposures))
+        self._rounds.note_stake(user_id, has_stake=bool(figures.exposures), is_pressed=self._risk.is_pressed(figures))
         with self._publisher.joined_transaction():
             self.write()
             self._publish_view(figures, now_ns)

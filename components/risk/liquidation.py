@@ -78,7 +78,7 @@ class Liquidation(msgspec.Struct, frozen=True, kw_only=True):
 @attrs.define
 class _Asked:
     at_ns: int
-    times: int = 1
+    times: int
 
     def is_due(self, now_ns: int) -> bool:
         return now_ns - self.at_ns >= min(RETRY_NS << min(self.times - 1, _MOST_DOUBLINGS), LONGEST_RETRY_NS)

@@ -217,6 +217,11 @@ class Risk:
             self._do([fact])
             self._follow(fact, now_ns)
 
+    def is_pressed(self, figures: AccountFigures) -> bool:
+        """Whether an account has so little margin left that it has to be looked at all the time."""
+        level, warning = figures.margin_level, self.limits.of(figures.user_id).margin_warning_level
+        return level is not None and warning is not None and level <= warning
+
     def next_action(self, figures: AccountFigures, *, now_ns: int) -> Action | None:
         """What is to be done next with an account that is liquidated; it counts as asked for."""
         if self.liquidations.of(figures.user_id) is None:
@@ -278,14 +283,18 @@ class Risk:
         self.rates.count(user_id, limits.order_rate, now_ns=now_ns)
 
     def _settle(self, user_id: str, finding: Finding, now_ns: int) -> None:
+        if finding.cause is None and not self.alerts.count_unresolved(user_id):
+            return
         key = gateway_key(user_id, finding.alert_type, finding.instrument_id)
-        call = gateway_key(user_id, AlertType.MARGIN_CALL, None)
-        if finding.alert_type is AlertType.MARGIN_WARNING and self.alerts.find(call) is not None:
+        if finding.alert_type is AlertType.MARGIN_WARNING and self._is_called(user_id):
             self._do(self._machine.drop(key, AlertType.MARGIN_CALL, now_ns=now_ns))
         elif finding.cause is not None:
             self._do(self._machine.see(finding.cause, now_ns=now_ns))
         elif finding.is_over:
             self._do(self._machine.clear(key, now_ns=now_ns))
+
+    def _is_called(self, user_id: str) -> bool:
+        return self.alerts.find(gateway_key(user_id, AlertType.MARGIN_CALL, None)) is not None
 
     def _clear_closed(self, user_id: str, found: set[tuple[AlertType, str | None]], now_ns: int) -> None:
         for alert in list(self.alerts.unresolved(user_id)):

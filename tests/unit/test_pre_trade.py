@@ -155,6 +155,13 @@ def test_a_limit_price_is_near_the_mark(request_: OrderRequest, expected: str | 
     assert refused == (None if expected is None else ("price_band_percent", "10", expected))
 
 
+def test_a_band_is_a_share_however_little_a_unit_is_worth() -> None:
+    """Of a mark far below one as well."""
+    refused = refusal(proposed(order(BUY, "1", "0.0111")), limits(price_band_percent="10"), mark=make_mark("0.01"))
+
+    assert refused == ("price_band_percent", "10", "11")
+
+
 def test_nothing_is_near_a_mark_of_nothing() -> None:
     """A mark of zero has no band."""
     refused = refusal(proposed(order(BUY, "1", "1")), limits(price_band_percent="10"), mark=make_mark("0"))

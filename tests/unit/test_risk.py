@@ -124,6 +124,17 @@ def test_a_margin_call_mutes_the_warning(hand: Hand) -> None:
     assert [alert.reason for alert in hand.risk.alerts.resolved("alice")] == ["over", "margin_call"]
 
 
+@pytest.mark.parametrize(("level", "expected"), [(None, False), ("1.5", True), ("1.51", False)])
+def test_who_would_be_warned_is_pressed(hand: Hand, level: str | None, expected: bool) -> None:  # noqa: FBT001 - a column
+    """At the level of the warning, where there is one."""
+    figures = make_figures(margin_level=level)
+    assert hand.risk.is_pressed(figures) is expected
+
+    hand.risk.set_limits("alice", None, {"margin_warning_level": "off"}, now_ns=hand.now_ns, **DESK)
+
+    assert not hand.risk.is_pressed(figures)
+
+
 def test_concentration_ends_with_its_position(hand: Hand) -> None:
     """What is not held any more is not judged, and is over all the same; a platform's alert is the platform's."""
     hand.risk.receive_handed_in([make_report(1, alert_type="concentration", instrument_id="X")], now_ns=hand.now_ns)

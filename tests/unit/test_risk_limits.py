@@ -80,8 +80,7 @@ def test_what_is_known_is_bounded(book: LimitBook, monkeypatch: pytest.MonkeyPat
 
     for number in range(10):
         assert book.of(f"user{number}", BTC).order_notional == 5
-
-    assert len(book._known) <= 3
+        assert len(book._known) <= 3
 
 
 def test_null_takes_back_what_was_set(book: LimitBook) -> None:

@@ -42,6 +42,22 @@ def test_who_is_urgent_is_looked_at_every_time() -> None:
     assert turns == [[*USERS[5:9], "user0"], [*USERS[5:9], "user1"]]
 
 
+def test_who_has_little_margin_left_is_looked_at_before_all_others() -> None:
+    """Every time, as long as they are no more than half of a turn; then in turn."""
+    rounds = Rounds()
+    for user_id in USERS[10:13]:
+        rounds.note_stake(user_id, has_stake=True, is_pressed=True)
+    rounds.note_changed("user20")
+
+    turns = [rounds.choose((), lambda: USERS, most=6) for _ in range(2)]
+    rounds.note_stake("user11", has_stake=True)
+    turns += [rounds.choose((), lambda: USERS, most=4) for _ in range(2)]
+
+    assert [turn[:3] for turn in turns[:2]] == [USERS[10:13]] * 2
+    assert turns[0][3] == "user20"
+    assert [turn[:2] for turn in turns[2:]] == [["user10", "user12"]] * 2
+
+
 def test_nobody_is_forgotten() -> None:
     """With something at stake every few turns, without sooner or later."""
     rounds = Rounds()
