@@ -3,15 +3,19 @@
 import os
 import signal
 from contextlib import suppress
+from decimal import Decimal
 from subprocess import TimeoutExpired
 from typing import Any
 
 import pytest
 import pytest_twisted
+from tapecast_client.errors import Unavailable
+from twisted.internet.defer import DeferredList
 from twisted.internet.error import ConnectError
 from twisted.internet.threads import deferToThread
 
 from components.runtime.commands import OK
+from tests.support.client_sessions import live_client
 from tests.support.node import RunningNode
 from tests.support.raw_websocket import (
     CALL,
@@ -100,6 +104,42 @@ async def test_a_call_on_its_way_is_answered() -> None:
         refused = {answer[4] for answer in answered.values() if answer[0] == ERROR}
         assert refused <= {"tapecast.error.unavailable"}
         assert await deferToThread(node.wait) == OK
+
+
+@pytest_twisted.ensureDeferred
+async def test_an_order_on_its_way_is_answered_and_kept() -> None:
+    """Each is accepted or told that its owner is away; the next gateway has those that were accepted, and no other."""
+    with RunningNode({"EXECUTION": "paper"}) as node:
+        trader = await live_client(node, "alice", "trader")
+        price = Decimal((await trader.call("tapecast.market.get_price", instrument="BTCUSDT"))["price"])
+        terms = {
+            "instrument": "BTCUSDT",
+            "side": "buy",
+            "type": "limit",
+            "quantity": "0.01",
+            "price": str(int(price) - 5000),
+        }
+        first = await trader.call("tapecast.orders.place", client_order_id="first", **terms)
+        orders = [
+            trader.call("tapecast.orders.place", client_order_id=f"o{number}", **terms) for number in range(CALLS)
+        ]
+
+        node.process.send_signal(signal.SIGTERM)
+
+        answers = await DeferredList(orders, consumeErrors=True)
+        await trader.stop()
+        assert await deferToThread(node.wait) == OK
+        placed = [first, *(answer for is_answer, answer in answers if is_answer)]
+        refused = [answer for is_answer, answer in answers if not is_answer]
+        with RunningNode({"EXECUTION": "paper", "DATA_DIR": str(node.directory / "data")}) as again:
+            trader = await live_client(again, "alice", "trader")
+            kept = (await trader.call("tapecast.orders.list", status="open"))["orders"]
+            await trader.stop()
+
+    assert all(failure.check(Unavailable) for failure in refused), refused
+    assert {order["client_order_id"]: order["order_id"] for order in kept} == {
+        order["client_order_id"]: order["order_id"] for order in placed
+    }
 
 
 @pytest_twisted.ensureDeferred
