@@ -26,6 +26,7 @@ from components.wamp.account_access import account_of
 from components.wamp.procedures import Caller, Handler
 
 DEFAULT_ALERTS = 100
+ALL_ACCOUNTS, ALL_INSTRUMENTS = "all accounts", "all instruments"
 
 _security = Logger(namespace="tapecast.security")
 
@@ -139,7 +140,7 @@ class RiskProcedures:
         self._tell(
             "limits of {account} on {instrument} set by {by}: {before} to {after}: {reason}",
             account,
-            instrument=instrument_id,
+            instrument=instrument_id or ALL_INSTRUMENTS,
             by=fact.by,
             before=fact.before,
             after=fact.after,
@@ -185,7 +186,7 @@ class RiskProcedures:
             "{count} orders of {account} on {instrument} cancelled by {by}: {reason}",
             account,
             count=len(orders),
-            instrument=instrument_id,
+            instrument=instrument_id or ALL_INSTRUMENTS,
             by=caller.user_id,
             reason=words,
         )
@@ -227,7 +228,7 @@ class RiskProcedures:
     def _tell(self, message: str, account: str | None, **words: object) -> None:
         if account is not None:
             self._component.receive_change(account)
-        _security.info(message, account="all accounts" if account is None else account, **words)
+        _security.info(message, account=account or ALL_ACCOUNTS, **words)
 
 
 def _chosen(caller: Caller, user_id: object) -> str | None:
