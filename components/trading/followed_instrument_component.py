@@ -70,6 +70,11 @@ class FollowedInstrument:
             self._topic("price", Delivery.CONFLATED, Receiver(self._take_price, self._doubt)),
         )
 
+    def vouch(self, now_ns: int) -> None:
+        """The market's process answers: what it told last, and does not call stale, is what it says now."""
+        if self.mark is not None and not self.mark.is_stale and self.mark.ts_ns < now_ns:
+            self.mark = attrs.evolve(self.mark, ts_ns=now_ns)
+
     def start(self) -> None:
         """Follow the price and the status."""
         for topic in self._prices:

@@ -87,6 +87,7 @@ class LiveMarkets:
         self._watching = LoopingCall(self._watch)
         self._watching.clock = clock
         self._probed_s: float | None = None
+        self._answered_ns: int | None = None
         self._listed_s: float | None = None
         self._listing = DeferredLock()
         self._is_away = False
@@ -115,9 +116,17 @@ class LiveMarkets:
         return self._list.rules(name)
 
     def mark(self, instrument_id: str) -> Mark | None:
-        """What an instrument is worth now; None where nothing is known, or it is not followed."""
+        """
+        What an instrument is worth now; None where nothing is known, or it is not followed.
+
+        A price that does not change is as of when the market's process answered last.
+        """
         followed = self._followed.get(instrument_id)
-        return None if followed is None else followed.mark
+        if followed is None:
+            return None
+        if self._answered_ns is not None:
+            followed.vouch(self._answered_ns)
+        return followed.mark
 
     def rate(self, currency: str, into: str) -> Decimal | None:
         """
@@ -203,6 +212,7 @@ class LiveMarkets:
         except _FAILED as error:
             self._note_absence(error.error if isinstance(error, ApplicationError) else str(error))
         else:
+            self._answered_ns = self._wall_clock_ns()
             self._note_presence()
             is_complete = all(self._list.find(instrument_id) for instrument_id in self._followed)
             refreshing = self._refresh(LIST_INTERVAL_S if self._list.is_known and is_complete else UNKNOWN_INTERVAL_S)

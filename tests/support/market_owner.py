@@ -198,6 +198,24 @@ class MarketSight:
             self.clock.advance(0.125)
 
 
+def made_sight(**other: Any) -> MarketSight:
+    """The same, with other settings."""
+    made = MarketSight(**other)
+    made.owner.publish(STATUS, {"state": "live"})
+    made.owner.publish(PRICE, price_payload("100"))
+    made.owner.publish(BOOK, book_payload({"99": "1"}, {"101": "2"}))
+    made.markets.start()
+    return made
+
+
+async def ensured_sight() -> MarketSight:
+    """Markets that follow the instrument, of which nothing is left to be told."""
+    made = made_sight()
+    await made.markets.ensure("BTCUSDT")
+    made.take()
+    return made
+
+
 def _book(bids: Sequence[Level], asks: Sequence[Level]) -> str:
     return " | ".join(" ".join(f"{size}@{price}" for price, size in side) or "-" for side in (bids, asks))
 
