@@ -4,7 +4,7 @@ import pytest
 
 from components.model.orders import OrderType, TimeInForce
 from components.trading.execution import Executed
-from components.trading.paper.paper_rules import CommissionIn
+from components.trading.paper.paper_rules import CommissionIn, PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 from tests.support.paper_orders import BTCUSDT, amount, levels, make_venue, paper_order, told
 
@@ -286,6 +286,19 @@ def test_an_order_rests_only_with_what_its_budget_pays_for(venue: PaperVenue) ->
     submit(venue, "a", "buy", "2", "100", budget="150")
 
     assert update(venue, asks={"100": "9"}) == ["a maker 1.5 at 100", "a expired insufficient_funds"]
+
+
+def test_an_order_that_cannot_pay_for_a_lot_any_more_ends_when_it_would_be_executed() -> None:
+    """The instruments can become known after the orders, and their rules can change."""
+    lots = [amount("0.1"), amount("1")]
+    venue = PaperVenue(PaperRules(), lot_size=lambda _: lots[0])
+    venue.apply_snapshot(BTCUSDT, [], [], now_ns=1)
+    submit(venue, "a", "buy", "2", "100", budget="50")
+    submit(venue, "b", "buy", "2", "100", budget="50")
+    lots.pop(0)
+
+    assert submit(venue, "c", "sell", "1", "100", user_id="bob", time_in_force=IOC)[1:] == ["c expired no_liquidity"]
+    assert update(venue, asks={"100": "9"}) == ["a expired insufficient_funds", "b expired insufficient_funds"]
 
 
 def test_a_maker_whose_budget_ends_leaves_the_rest_to_others(venue: PaperVenue) -> None:

@@ -179,8 +179,10 @@ class Matching:
             if level is None or not _is_within(side, price, level.price):
                 break
             quantity = min(level.available, self._executable(order, price))
-            level.take(quantity)
-            reports.append(self._execute(order, price, quantity, Liquidity.MAKER))
+            # None is left where the lot size became known, or larger, while the order rested.
+            if quantity:
+                level.take(quantity)
+                reports.append(self._execute(order, price, quantity, Liquidity.MAKER))
             reports += self._settle(order)
         return reports
 
