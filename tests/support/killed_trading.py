@@ -19,7 +19,7 @@ from tests.support.stream_logs import WireLog
 from tests.support.trader import LOTS, Prices, Trader
 
 TRADERS = 10
-SETTINGS = {"EXECUTION": "paper", "PAPER_BALANCE": "USDT:200000,BTC:2,ETH:60"}
+SETTINGS = {"EXECUTION": "paper", "INSTRUMENTS": "BTCUSDT,ETHUSDT", "PAPER_BALANCE": "USDT:200000,BTC:2,ETH:60"}
 OPENING = {"USDT": "200000", "BTC": "2", "ETH": "60"}
 
 CONTAINER = "trading"
@@ -29,7 +29,7 @@ KILLS_DURING_START = 0.25
 """Share of the kills that hit a process that has answered nothing yet."""
 
 LONGEST_START_S = 1.0
-MOST_ACKNOWLEDGED = 60
+MOST_ACKNOWLEDGED = 40
 LONGEST_BACK = 200
 """How far back a resume goes: less than what the owner keeps of a topic."""
 
@@ -43,6 +43,14 @@ class Resumed:
     answer: Any
 
 
+@attrs.frozen
+class Told:
+    """The whole state of a topic, as somebody who joins is told it."""
+
+    topic: str
+    answer: Any
+
+
 @attrs.define
 class KilledTrading:
     """
@@ -52,6 +60,7 @@ class KilledTrading:
         wire: All events of all users as they came over the wire to one connection.
         kills: How often the container was killed.
         resumed: What `stream.resume` told between the kills.
+        states: What `stream.get` told.
     """
 
     node: RunningNode
@@ -62,6 +71,7 @@ class KilledTrading:
     traders: list[Trader] = attrs.field(init=False)
     kills: int = 0
     resumed: list[Resumed] = attrs.field(factory=list)
+    states: list[Told] = attrs.field(factory=list)
     _killed: int = 0
     _trading: Any = None
 
@@ -105,6 +115,7 @@ class KilledTrading:
         else:
             await self.is_busy(self.chance.randint(1, MOST_ACKNOWLEDGED))
             await self._resume()
+            await self._ask_state()
         self._killed = self.node.workers()[CONTAINER]
         os.kill(self._killed, signal.SIGKILL)
         self.kills += 1
@@ -146,6 +157,13 @@ class KilledTrading:
         seq = max(0, newest - self.chance.randint(0, LONGEST_BACK))
         answer, _ = await trader.ask("stream.resume", topic=log.topic, epoch=epoch, seq=seq)
         self.resumed.append(Resumed(log.topic, seq, answer))
+
+    async def _ask_state(self) -> None:
+        """Ask for the whole state of open orders or balances."""
+        trader = self.chance.choice(self.traders)
+        topic = trader.logs[self.chance.choice(("orders", "wallet"))].topic
+        answer, _ = await trader.ask("stream.get", topic=topic)
+        self.states.append(Told(topic, answer))
 
     def _listen(self, change: Any) -> None:
         session = self.desk.connection.session

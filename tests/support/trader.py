@@ -20,7 +20,7 @@ Terms = tuple[str, str | None]
 """An order's quantity and price."""
 
 TOPICS = ("orders", "fills", "wallet", "positions")
-OPEN = ("new", "partially_filled")
+OPEN = ("untriggered", "new", "partially_filled")
 FINAL = ("filled", "cancelled", "expired", "rejected")
 
 RETRY_S = 0.2
@@ -116,7 +116,8 @@ class Trader:
             self._rest: 25,
             self._rest_near: 20,
             self._cross: 20,
-            self._buy_or_sell: 10,
+            self._buy_or_sell: 8,
+            self._wait_for_price: 6,
             self._amend: 12,
             self._cancel: 12,
             self._cancel_all: 1,
@@ -174,6 +175,17 @@ class Trader:
         side = self.chance.choice(("buy", "sell"))
         await self.place(instrument=instrument, side=side, type="market", quantity=self._quantity(instrument))
 
+    async def _wait_for_price(self) -> None:
+        """A market order once the market has moved against it a little, or a lot."""
+        instrument, side = self._instrument(), self.chance.choice(("buy", "sell"))
+        await self.place(
+            instrument=instrument,
+            side=side,
+            type="stop",
+            quantity=self._quantity(instrument),
+            stop_price=self._price(instrument, side, -self.chance.uniform(0.0001, 0.05)),
+        )
+
     async def _place_limit(self, *, away: float, time_in_force: str = "GTC") -> None:
         instrument = self._instrument()
         side = self.chance.choice(("buy", "sell"))
@@ -189,7 +201,7 @@ class Trader:
     async def _amend(self) -> None:
         """Give an open order another quantity, and perhaps another price."""
         placed = self._open_order()
-        if placed is None:
+        if placed is None or placed.request["type"] != "limit":
             return
         request = placed.request
         quantity = self._quantity(request["instrument"])

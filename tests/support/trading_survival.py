@@ -1,14 +1,16 @@
 """One run of kills with all that is checked of it."""
 
 import random
+from collections.abc import Callable
+from typing import Any
 
 import attrs
 
 from tests.support import restarting_node
-from tests.support.killed_trading import OPENING, SETTINGS, KilledTrading, Resumed
+from tests.support.killed_trading import OPENING, SETTINGS, KilledTrading, Resumed, Told
 from tests.support.node import RunningNode
 from tests.support.stream_logs import WireLog
-from tests.support.trader import Trader
+from tests.support.trader import FINAL, Trader
 from tests.support.trading_checks import (
     Account,
     ask_account,
@@ -21,6 +23,9 @@ from tests.support.trading_checks import (
     check_wallet_events,
     read_ledger,
 )
+
+STATE_KEYS = {"orders": ("order_id", "event"), "wallet": ("currency", "reason")}
+"""By what a topic's rows are told apart, and what only its events say."""
 
 
 @attrs.frozen(kw_only=True)
@@ -41,6 +46,7 @@ class Survived:
     unavailable: int
     again: int
     resumed: int
+    states: int
 
 
 async def survive(kills: int, *, seed: int) -> Survived:
@@ -64,6 +70,7 @@ async def survive(kills: int, *, seed: int) -> Survived:
     for trader in run.traders:
         _check(trader, accounts[trader.user_id], run.wire)
     check_resumed(run.resumed, run.wire)
+    check_states(run.states, run.wire)
     check_ledger(ledger, accounts)
     check_conservation(ledger)
     return _figures(run)
@@ -85,6 +92,24 @@ def check_resumed(resumed: list[Resumed], wire: WireLog) -> None:
         assert [event["seq"] for event in told] == list(range(one.seq + 1, one.seq + 1 + len(told)))
 
 
+def check_states(states: list[Told], wire: WireLog) -> None:
+    """Whoever asked for a state was told what all events up to its number come to."""
+    for one in states:
+        rows: dict[str, dict[str, Any]] = {}
+        key, left_out = STATE_KEYS[one.topic.rpartition(".")[2]]
+        for number, event in wire.streams[one.topic].events.items():
+            if number <= one.answer["seq"]:
+                row = event["payload"]
+                rows[row[key]] = {name: value for name, value in row.items() if name != left_out}
+        expected = [row for row in rows.values() if row.get("status") not in FINAL]
+        (told,) = one.answer["payload"].values()
+        assert sorted(told, key=_by_name(key)) == sorted(expected, key=_by_name(key)), one
+
+
+def _by_name(key: str) -> Callable[[dict[str, Any]], str]:
+    return lambda row: str(row[key])
+
+
 def _figures(run: KilledTrading) -> Survived:
     return Survived(
         kills=run.kills,
@@ -94,4 +119,5 @@ def _figures(run: KilledTrading) -> Survived:
         unavailable=sum(trader.unavailable for trader in run.traders),
         again=run.wire.again,
         resumed=len(run.resumed),
+        states=len(run.states),
     )
