@@ -18,17 +18,17 @@ from components.streams.journal_store import SqliteJournal
 from components.streams.sqlite_store import SqliteFile, Synchronous
 from components.trading.account_queries import AccountQueries
 from components.trading.accounts import Accounts
-from components.trading.desk import Desk
-from components.trading.desk_rules import DeskRules
-from components.trading.intake_execution import IntakeExecution
+from components.trading.intake.intake_execution import IntakeExecution
 from components.trading.ledger.figures import MarginRules
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import Markets
+from components.trading.live.markets import Markets
+from components.trading.orders.desk import Desk
+from components.trading.orders.desk_rules import DeskRules
 from components.trading.paper.paper_rules import CommissionIn, PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 from components.trading.payloads import MarginThresholds
 from components.trading.settings import Execution, TradingSettings
-from components.trading.switches import Switches
+from components.trading.switches.switches import Switches
 
 TRADING_JOURNAL_NAME = "trading.journal"
 PLATFORM = "platform"

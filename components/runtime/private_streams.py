@@ -24,14 +24,14 @@ from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 from components.trading.account_state import AccountState
 from components.trading.component import Trading
-from components.trading.execution import Report
-from components.trading.followed_instrument_component import MarketListener
-from components.trading.intake import AccountIntake
-from components.trading.intake_component import Keepers, TradingIntake
-from components.trading.markets import Level
-from components.trading.markets_component import LiveMarkets
+from components.trading.intake.intake import AccountIntake
+from components.trading.intake.intake_component import Keepers, TradingIntake
+from components.trading.live.followed_instrument_component import MarketListener
+from components.trading.live.markets import Level
+from components.trading.live.markets_component import LiveMarkets
+from components.trading.orders.execution import Report
 from components.trading.settlement_component import Settlement, SettlementListener
-from components.trading.switches_component import SwitchesComponent
+from components.trading.switches.switches_component import SwitchesComponent
 from components.trading.worth_board import WorthBoard
 from components.trading.worth_component import WorthPublisher
 from components.wamp.procedures import register_procedures

@@ -9,7 +9,7 @@ from components.model.arguments import integer_of, one_of, text_of, time_of
 from components.model.errors import InvalidArgument, UnknownOrder
 from components.model.orders import Fill, Order, OrderStatus
 from components.trading.accounts import Accounts
-from components.trading.order_arguments import read_known_id
+from components.trading.orders.order_arguments import read_known_id
 from components.trading.payloads import (
     MarginThresholds,
     balance_body,

@@ -5,7 +5,7 @@ import attrs
 from components.model.accounts import AccountFigures
 from components.trading.ledger.figures import MarginRules, figures
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import Markets
+from components.trading.live.markets import Markets
 
 
 @attrs.frozen

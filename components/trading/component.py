@@ -11,10 +11,10 @@ from components.contract.topics import PREFIX
 from components.model.money import amount_text
 from components.streams.stream import Streams
 from components.trading.account_queries import AccountQueries, order_names
-from components.trading.adjustment_arguments import read_adjustment
-from components.trading.desk import Desk
-from components.trading.markets_component import LiveMarkets
-from components.trading.order_arguments import read_amendment, read_instrument, read_order
+from components.trading.live.markets_component import LiveMarkets
+from components.trading.orders.adjustment_arguments import read_adjustment
+from components.trading.orders.desk import Desk
+from components.trading.orders.order_arguments import read_amendment, read_instrument, read_order
 from components.trading.payloads import order_body, topic_of
 from components.trading.settlement_component import Settlement
 from components.wamp.account_access import account_of

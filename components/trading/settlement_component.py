@@ -18,9 +18,9 @@ from components.streams.component import StreamPublisher
 from components.trading.accounts import Accounts
 from components.trading.alarms import alarms
 from components.trading.changes import Change
-from components.trading.desk import Desk, Step
 from components.trading.facts import ToldFact, encode_fact
-from components.trading.intake import meta_of
+from components.trading.intake.intake import meta_of
+from components.trading.orders.desk import Desk, Step
 from components.trading.publications import publications
 from components.wamp.procedures import Caller
 

@@ -8,7 +8,7 @@ import pytest_twisted
 from twisted.internet.defer import Deferred, ensureDeferred
 
 from components.model.errors import Unavailable, UnknownInstrument
-from components.trading.markets_component import KEPT_S, LIST_INTERVAL_S, UNKNOWN_INTERVAL_S
+from components.trading.live.markets_component import KEPT_S, LIST_INTERVAL_S, UNKNOWN_INTERVAL_S
 from tests.support.market_owner import (
     BOOK,
     GET,

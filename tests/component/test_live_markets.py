@@ -8,7 +8,7 @@ import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from twisted.internet.defer import Deferred, ensureDeferred
 
-from components.trading.markets_component import (
+from components.trading.live.markets_component import (
     LONGEST_SILENCE_S,
     WATCH_INTERVAL_S,
 )

@@ -10,8 +10,8 @@ from components.marketdata.binance.decoder import BinanceDecoder
 from components.marketdata.book.books import Books
 from components.model.market import BookDeltas, BookSnapshot, QuoteTick
 from components.model.orders import TimeInForce
-from components.trading.execution import Executed, Report
-from components.trading.market_readings import BookReading, read_book
+from components.trading.live.market_readings import BookReading, read_book
+from components.trading.orders.execution import Executed, Report
 from components.trading.paper.paper_venue import PaperVenue
 from tests.support.paper_orders import BTCUSDT, make_venue, paper_order
 from tests.support.recordings import BTCUSDT as RECORDING

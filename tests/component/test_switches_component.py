@@ -18,8 +18,8 @@ from components.model.errors import InvalidArgument, Unavailable
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
-from components.trading.switches import Switches
-from components.trading.switches_component import SwitchesComponent
+from components.trading.switches.switches import Switches
+from components.trading.switches.switches_component import SwitchesComponent
 from components.wamp.procedures import Caller
 from components.wamp.session_watch import LIST_SESSIONS, ON_JOIN, ON_LEAVE
 from tests.support.held_journal import HeldJournal

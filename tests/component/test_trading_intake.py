@@ -13,8 +13,8 @@ from components.model.errors import InvalidArgument, Unavailable
 from components.model.orders import Asked, OrderStatus, RequestKind
 from components.model.platform_reports import AlertReport, BotReport
 from components.trading.facts import OrderMoved, ToldFact
-from components.trading.intake import AccountIntake
-from components.trading.intake_component import QUIET_NS, Keepers, TradingIntake
+from components.trading.intake.intake import AccountIntake
+from components.trading.intake.intake_component import QUIET_NS, Keepers, TradingIntake
 from components.trading.ledger.ledger import Ledger
 from components.wamp.procedures import register_procedures
 from tests.support.handed_in import ALERT, BOT, FILL, MARGIN, ORDER, POSITION, WALLET

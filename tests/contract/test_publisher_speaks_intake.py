@@ -12,8 +12,8 @@ from components.contract.procedures import PROCEDURE_BY_URI
 from components.marketdata.book.books import Books
 from components.marketdata.following import Following
 from components.marketdata.intake import Intake, Kind
-from components.trading.intake import AccountIntake, read_alerts, read_bots
-from components.trading.intake import Kind as AccountKind
+from components.trading.intake.intake import AccountIntake, read_alerts, read_bots
+from components.trading.intake.intake import Kind as AccountKind
 from components.trading.ledger.ledger import Ledger
 
 

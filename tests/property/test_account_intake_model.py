@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.model.errors import InvalidArgument
 from components.model.orders import OrderStatus
-from components.trading.intake import AccountIntake, Kind
+from components.trading.intake.intake import AccountIntake, Kind
 from components.trading.ledger.ledger import Ledger
 from tests.support.handed_in import FILL, MARGIN, ORDER, POSITION, WALLET
 

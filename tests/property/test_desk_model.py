@@ -20,8 +20,8 @@ from components.contract.envelope import NS_PER_S
 from components.model.errors import CommandRejected
 from components.model.market import Side
 from components.model.orders import OrderType
-from components.trading.adjustment_arguments import Adjustment
 from components.trading.ledger.ledger import Ledger
+from components.trading.orders.adjustment_arguments import Adjustment
 from tests.support.account_watch import AccountWatch
 from tests.support.random_venue import RATE, RandomVenue, Say, Script
 from tests.support.trading_desk import Trading, amendment, make_trading, restarted

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
 from components.contract.topics import Delivery
-from components.trading.stream_follower import Event, Lost, Output, Phase, StreamFollower
+from components.trading.live.stream_follower import Event, Lost, Output, Phase, StreamFollower
 
 Book = dict[str, int]
 

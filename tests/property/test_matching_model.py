@@ -10,8 +10,8 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from components.model.market import Side
 from components.model.orders import Liquidity, Order, OrderStatus, OrderType, TimeInForce
-from components.trading.execution import Accepted, Amended, Executed, Report, Triggered
-from components.trading.markets import Level
+from components.trading.live.markets import Level
+from components.trading.orders.execution import Accepted, Amended, Executed, Report, Triggered
 from components.trading.paper.paper_rules import PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 from tests.support.paper_orders import BTCUSDT, paper_order, told

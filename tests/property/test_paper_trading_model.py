@@ -19,7 +19,7 @@ from components.model.errors import CommandRejected
 from components.model.market import Side
 from components.model.orders import OrderType, TimeInForce
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import Level
+from components.trading.live.markets import Level
 from components.trading.paper.paper_rules import CommissionIn, PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 from tests.support.account_watch import AccountWatch

@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from components.contract.envelope import NS_PER_MS
 from components.model.sessions import JoinedSession
-from components.trading.switches import Switches, encoded_fact
+from components.trading.switches.switches import Switches, encoded_fact
 
 USERS = ("alice", "bob")
 DELAYS_MS = (1000, 2000, 5000)

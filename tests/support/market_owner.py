@@ -10,9 +10,9 @@ from twisted.internet.task import Clock
 
 from components.contract.topics import Delivery, family_of
 from components.model.accounts import Mark
-from components.trading.followed_instrument_component import MarketListener
-from components.trading.markets import Level, Markets
-from components.trading.markets_component import LiveMarkets
+from components.trading.live.followed_instrument_component import MarketListener
+from components.trading.live.markets import Level, Markets
+from components.trading.live.markets_component import LiveMarkets
 from tests.support.recording_session import RecordingSession
 
 GET, LIST, PROBE = "tapecast.stream.get", "tapecast.market.list_instruments", "tapecast.market.get_prices"

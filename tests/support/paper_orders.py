@@ -7,8 +7,8 @@ from typing import Any
 from components.model.market import Side
 from components.model.money import amount_text
 from components.model.orders import Order, OrderStatus, OrderType, TimeInForce
-from components.trading.execution import Executed, ExecutionClient, Report
-from components.trading.markets import Level
+from components.trading.live.markets import Level
+from components.trading.orders.execution import Executed, ExecutionClient, Report
 from components.trading.paper.paper_rules import PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 

@@ -8,7 +8,7 @@ import attrs
 from components.model.market import Side
 from components.model.money import amount_text
 from components.model.orders import Order, OrderStatus, TimeInForce
-from components.trading.markets import Level
+from components.trading.live.markets import Level
 
 NO_LIQUIDITY = "no_liquidity"
 

@@ -10,7 +10,7 @@ import attrs
 from components.model.market import Side
 from components.model.money import ZERO, exact
 from components.model.orders import Liquidity, Order
-from components.trading.execution import (
+from components.trading.orders.execution import (
     Accepted,
     Amended,
     Cancelled,

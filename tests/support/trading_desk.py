@@ -12,13 +12,13 @@ from components.model.accounts import AccountFigures, Mark
 from components.model.errors import CommandRejected, UnknownInstrument
 from components.model.market import Side
 from components.model.orders import Fill, Liquidity, Order, OrderRequest, OrderStatus, OrderType
-from components.trading.desk import Desk
-from components.trading.desk_rules import DeskRules
-from components.trading.execution import Accepted, Amended, Cancelled, Executed, ExecutionClient, Report
 from components.trading.ledger.figures import MarginRules, figures
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import InstrumentRules
-from components.trading.order_arguments import Amendment
+from components.trading.live.markets import InstrumentRules
+from components.trading.orders.desk import Desk
+from components.trading.orders.desk_rules import DeskRules
+from components.trading.orders.execution import Accepted, Amended, Cancelled, Executed, ExecutionClient, Report
+from components.trading.orders.order_arguments import Amendment
 
 NOW_NS = 1_767_225_600 * NS_PER_S
 """When every desk of a test begins: 2026-01-01."""

@@ -20,11 +20,11 @@ from components.trading.account_queries import AccountQueries
 from components.trading.account_state import AccountState
 from components.trading.accounts import Accounts
 from components.trading.component import Trading
-from components.trading.desk import Desk
-from components.trading.desk_rules import DeskRules
 from components.trading.ledger.figures import MarginRules
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import InstrumentRules
+from components.trading.live.markets import InstrumentRules
+from components.trading.orders.desk import Desk
+from components.trading.orders.desk_rules import DeskRules
 from components.trading.paper.paper_rules import PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 from components.trading.payloads import MarginThresholds

@@ -10,7 +10,7 @@ from components.model.accounts import AccountFigures, Mark
 from components.model.errors import Unavailable, UnknownInstrument
 from components.trading.facts import BalanceHandedIn, MarginHandedIn, PositionHandedIn
 from components.trading.ledger.figures import MarginRules, figures
-from components.trading.markets import InstrumentRules
+from components.trading.live.markets import InstrumentRules
 from tests.support.ledger_facts import DAY_NS, LedgerTeller, texts
 
 RULES = MarginRules(currency="USDT", maintenance_rate=Decimal("0.05"))

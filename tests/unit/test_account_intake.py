@@ -10,7 +10,6 @@ from components.model.errors import InvalidArgument
 from components.model.market import Side
 from components.model.orders import Fill, Liquidity, OrderStatus
 from components.model.platform_reports import AlertReport, BotReport, BotStatus, Severity
-from components.trading import intake_call
 from components.trading.facts import (
     AccountOpened,
     BalanceHandedIn,
@@ -20,7 +19,8 @@ from components.trading.facts import (
     PositionHandedIn,
     ToldFact,
 )
-from components.trading.intake import LATE_NS, AccountIntake, Kind, meta_of, read_alerts, read_bots
+from components.trading.intake import intake_call
+from components.trading.intake.intake import LATE_NS, AccountIntake, Kind, meta_of, read_alerts, read_bots
 from components.trading.ledger.ledger import Ledger
 from tests.support.handed_in import ALERT, BOT, FILL, MARGIN, ORDER, POSITION, WALLET
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from components.model.errors import InvalidArgument
-from components.trading.adjustment_arguments import Adjustment, read_adjustment
+from components.trading.orders.adjustment_arguments import Adjustment, read_adjustment
 
 GOOD: dict[str, object] = {
     "user_id": "alice",

@@ -8,9 +8,9 @@ from components.contract.envelope import NS_PER_S
 from components.model.errors import Duplicate, Unavailable, UnknownOrder
 from components.model.market import Side
 from components.model.orders import OrderStatus, OrderType, RequestKind
-from components.trading.adjustment_arguments import Adjustment
-from components.trading.execution import Accepted, Rejected, RequestRefused
 from components.trading.facts import AccountOpened, BalanceAdjusted, OrderMoved, OrderPlaced
+from components.trading.orders.adjustment_arguments import Adjustment
+from components.trading.orders.execution import Accepted, Rejected, RequestRefused
 from tests.support.trading_desk import NOW_NS, Trading, amendment, executed, make_trading, mark, request
 
 

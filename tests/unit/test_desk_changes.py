@@ -8,8 +8,8 @@ import pytest
 from components.model.errors import RiskLimitExceeded
 from components.model.market import Side
 from components.model.orders import OrderStatus, OrderType
-from components.trading.execution import Amended, Cancelled, Expired, RequestRefused
 from components.trading.facts import OrderAmended, OrderMoved
+from components.trading.orders.execution import Amended, Cancelled, Expired, RequestRefused
 from tests.support.trading_desk import NOW_NS, Trading, amendment, make_trading
 
 

@@ -5,8 +5,8 @@ import pytest
 from components.contract.envelope import NS_PER_S
 from components.model.errors import RiskLimitExceeded
 from components.model.orders import OrderStatus
-from components.trading.execution import Accepted, Cancelled, Expired, RequestRefused
 from components.trading.facts import OrderMoved
+from components.trading.orders.execution import Accepted, Cancelled, Expired, RequestRefused
 from tests.support.trading_desk import NOW_NS, Trading, amendment, make_trading, restarted
 
 

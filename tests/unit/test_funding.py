@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from components.model.errors import Duplicate, InvalidArgument, RiskLimitExceeded
-from components.trading.adjustment_arguments import Adjustment
 from components.trading.facts import AccountOpened, BalanceAdjusted
+from components.trading.orders.adjustment_arguments import Adjustment
 from tests.support.trading_desk import NOW_NS, Trading, amendment, make_trading
 
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 import pytest
 
 from components.model.errors import Unavailable, UnknownInstrument
-from components.trading.instrument_list import InstrumentList
-from components.trading.markets import InstrumentRules
+from components.trading.live.instrument_list import InstrumentList
+from components.trading.live.markets import InstrumentRules
 from tests.support.market_owner import row
 
 

@@ -10,8 +10,8 @@ from components.model.errors import InvalidArgument
 from components.model.market import Side
 from components.model.orders import Asked, Order, OrderStatus, OrderType, RequestKind, TimeInForce
 from components.trading.facts import AccountOpened, OrderMoved, OrderPlaced
-from components.trading.intake import AccountIntake, Kind
-from components.trading.intake_execution import MOST_REQUESTS, IntakeExecution, waiting_requests
+from components.trading.intake.intake import AccountIntake, Kind
+from components.trading.intake.intake_execution import MOST_REQUESTS, IntakeExecution, waiting_requests
 from components.trading.ledger.ledger import Ledger
 from tests.support.handed_in import ORDER
 

@@ -6,7 +6,7 @@ import pytest
 
 from components.model.errors import InvalidArgument
 from components.model.handed_in import read_events
-from components.trading.intake_forms import (
+from components.trading.intake.intake_forms import (
     AlertForm,
     BotForm,
     FillForm,

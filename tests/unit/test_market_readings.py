@@ -7,7 +7,7 @@ import pytest
 
 from components.model.accounts import Mark
 from components.model.errors import MalformedMessage
-from components.trading.market_readings import read_book, read_mark
+from components.trading.live.market_readings import read_book, read_mark
 
 NOW_NS = 1_700_000_000_000_000_000
 

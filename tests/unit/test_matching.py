@@ -3,7 +3,7 @@
 import pytest
 
 from components.model.orders import OrderType, TimeInForce
-from components.trading.execution import Executed
+from components.trading.orders.execution import Executed
 from components.trading.paper.paper_rules import CommissionIn, PaperRules
 from components.trading.paper.paper_venue import PaperVenue
 from tests.support.paper_orders import BTCUSDT, amount, levels, make_venue, paper_order, told

@@ -10,8 +10,8 @@ from components.model.accounts import AccountFigures, Exposure
 from components.model.errors import RiskLimitExceeded, Unavailable
 from components.model.market import Side
 from components.model.orders import Order, OrderType
-from components.trading.desk_rules import DeskRules
-from components.trading.order_funds import (
+from components.trading.orders.desk_rules import DeskRules
+from components.trading.orders.order_funds import (
     InitialMargin,
     Need,
     budget_after,

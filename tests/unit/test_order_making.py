@@ -17,10 +17,10 @@ from components.model.errors import (
 )
 from components.model.market import Side
 from components.model.orders import OrderStatus, OrderType, TimeInForce
-from components.trading.execution import Cancelled, Expired
 from components.trading.facts import PositionHandedIn
-from components.trading.order_funds import Need
-from components.trading.order_making import order_id_of
+from components.trading.orders.execution import Cancelled, Expired
+from components.trading.orders.order_funds import Need
+from components.trading.orders.order_making import order_id_of
 from tests.support.trading_desk import BTCUSDT, NOW_NS, Trading, amendment, make_trading, mark, request
 
 CLOSE: dict[str, Any] = {"tag": "liquidation", "reason": "margin_level", "now_ns": NOW_NS}

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 import pytest
 
 from components.model.errors import CommandRejected, RiskLimitExceeded
-from components.trading.adjustment_arguments import read_adjustment
-from components.trading.order_arguments import read_amendment, read_known_id, read_order
+from components.trading.orders.adjustment_arguments import read_adjustment
+from components.trading.orders.order_arguments import read_amendment, read_known_id, read_order
 from tests.support.trading_desk import NOW_NS, Trading, make_trading
 
 Arguments = Mapping[str, object]

@@ -10,7 +10,13 @@ from components.contract.envelope import NS_PER_S
 from components.model.errors import Halted, InvalidArgument, Unavailable
 from components.model.market import Side
 from components.model.orders import OrderType
-from components.trading.order_rules import LONGEST_LIFE_NS, check_expiry, check_rules, expected_price, taking_price
+from components.trading.orders.order_rules import (
+    LONGEST_LIFE_NS,
+    check_expiry,
+    check_rules,
+    expected_price,
+    taking_price,
+)
 from tests.support.trading_desk import BTCUSDT, NOW_NS, mark, request
 
 STOP: dict[str, Any] = {"type": OrderType.STOP, "stop_price": "110"}

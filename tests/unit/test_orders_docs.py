@@ -5,14 +5,14 @@ import inspect
 from components.contract.procedures import PROCEDURE_BY_URI
 from components.model.orders import OrderStatus, OrderType, TimeInForce
 from components.risk.component import TAG
-from components.trading import desk
 from components.trading.changes import OrderEvent
 from components.trading.component import BY_CALLER
-from components.trading.order_arguments import LONGEST_ID_CHARS, TIMES_IN_FORCE
-from components.trading.order_rules import LONGEST_LIFE_NS
+from components.trading.orders import desk
+from components.trading.orders.order_arguments import LONGEST_ID_CHARS, TIMES_IN_FORCE
+from components.trading.orders.order_rules import LONGEST_LIFE_NS
 from components.trading.paper import reasons
 from components.trading.payloads import fill_body, order_body
-from components.trading.switches_component import REASON as OF_SWITCH
+from components.trading.switches.switches_component import REASON as OF_SWITCH
 from tests.support.documents import code, codes, read, table
 from tests.support.trading_desk import fill_of, make_trading
 

@@ -8,7 +8,7 @@ import pytest
 from components.model.errors import RiskLimitExceeded
 from components.model.market import Side
 from components.trading.facts import OrderFilled
-from components.trading.reductions import Reductions
+from components.trading.orders.reductions import Reductions
 from tests.support.trading_desk import Trading, amendment, fill_of, make_trading, request
 
 SELL: dict[str, Any] = {"side": Side.SELL, "reduce_only": True, "price": "110"}

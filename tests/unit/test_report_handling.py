@@ -8,7 +8,8 @@ import pytest
 
 from components.model.errors import VenueFault
 from components.model.orders import Asked, OrderStatus, OrderType, RequestKind
-from components.trading.execution import (
+from components.trading.facts import OrderAmended, OrderFilled, OrderMoved
+from components.trading.orders.execution import (
     Accepted,
     Amended,
     Cancelled,
@@ -18,7 +19,6 @@ from components.trading.execution import (
     RequestRefused,
     Triggered,
 )
-from components.trading.facts import OrderAmended, OrderFilled, OrderMoved
 from tests.support.trading_desk import Trading, executed, make_trading
 
 _S = OrderStatus

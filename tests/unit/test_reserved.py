@@ -2,8 +2,8 @@
 
 from decimal import Decimal
 
-from components.trading.order_funds import Need
-from components.trading.reserved import Reserved
+from components.trading.orders.order_funds import Need
+from components.trading.orders.reserved import Reserved
 from tests.support.trading_desk import make_trading
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.contract.topics import Delivery
-from components.trading.stream_follower import (
+from components.trading.live.stream_follower import (
     LONGEST_WAIT_S,
     MAX_HELD,
     Lost,

@@ -5,7 +5,7 @@ import pytest
 from components.contract.envelope import NS_PER_S
 from components.model.errors import InvalidArgument
 from components.model.sessions import JoinedSession
-from components.trading.switches import (
+from components.trading.switches.switches import (
     LONGEST_MS,
     SHORTEST_MS,
     Armed,

@@ -3,7 +3,7 @@
 import msgspec
 
 from components.model.orders import Order, OrderStatus
-from components.trading.unanswered import Unanswered
+from components.trading.orders.unanswered import Unanswered
 from tests.support.trading_desk import NOW_NS, make_trading
 
 PATIENCE_NS = 10

@@ -17,7 +17,7 @@ from components.model.money import ZERO, exact, quotient
 from components.model.orders import Position
 from components.trading.facts import MarginHandedIn
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import Markets
+from components.trading.live.markets import Markets
 
 
 @attrs.frozen(kw_only=True)

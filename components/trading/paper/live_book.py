@@ -7,7 +7,7 @@ from decimal import Decimal
 import attrs
 
 from components.model.money import exact
-from components.trading.markets import Level
+from components.trading.live.markets import Level
 
 
 @attrs.define(eq=False)

@@ -10,7 +10,8 @@ import attrs
 from components.model.market import Side
 from components.model.money import ZERO, exact
 from components.model.orders import Liquidity, TimeInForce
-from components.trading.execution import (
+from components.trading.live.markets import Level
+from components.trading.orders.execution import (
     Accepted,
     Amended,
     Cancelled,
@@ -21,7 +22,6 @@ from components.trading.execution import (
     RequestRefused,
     Triggered,
 )
-from components.trading.markets import Level
 from components.trading.paper.live_book import LiveBook, LiveLevel, LiveSide
 from components.trading.paper.order_queue import ExpiryQueue, OrderQueue
 from components.trading.paper.paper_rules import PaperRules

@@ -8,8 +8,8 @@ from decimal import Decimal
 import attrs
 
 from components.model.orders import Asked, Order, OrderStatus, RequestKind
-from components.trading.execution import Cancelled, Expired, Rejected, Report
-from components.trading.markets import Level
+from components.trading.live.markets import Level
+from components.trading.orders.execution import Cancelled, Expired, Rejected, Report
 from components.trading.paper.matching import Matching, Shared
 from components.trading.paper.paper_rules import PaperRules
 from components.trading.paper.reasons import GOOD_TILL_DATE, UNKNOWN_CURRENCY

@@ -21,7 +21,10 @@ import functools
 from components.model.errors import VenueFault
 from components.model.money import exact
 from components.model.orders import Asked, Fill, Order, OrderStatus, RequestKind
-from components.trading.execution import (
+from components.trading.facts import OrderAmended, OrderFilled, OrderMoved, OrderPlaced
+from components.trading.ledger import order_states
+from components.trading.ledger.ledger import Ledger
+from components.trading.orders.execution import (
     Accepted,
     Amended,
     Cancelled,
@@ -32,10 +35,7 @@ from components.trading.execution import (
     RequestRefused,
     Triggered,
 )
-from components.trading.facts import OrderAmended, OrderFilled, OrderMoved, OrderPlaced
-from components.trading.ledger import order_states
-from components.trading.ledger.ledger import Ledger
-from components.trading.order_making import OrderMaker
+from components.trading.orders.order_making import OrderMaker
 
 OrderFact = OrderPlaced | OrderMoved | OrderAmended | OrderFilled
 """What the desk makes of one order."""

@@ -7,10 +7,10 @@ import attrs
 from components.contract.envelope import Quality
 from components.contract.topics import PREFIX, Delivery
 from components.model.accounts import Mark
-from components.trading.followed_topic_component import FollowedTopic, Realm, Receiver
-from components.trading.market_readings import read_book, read_mark
-from components.trading.markets import Level
-from components.trading.stream_follower import Event
+from components.trading.live.followed_topic_component import FollowedTopic, Realm, Receiver
+from components.trading.live.market_readings import read_book, read_mark
+from components.trading.live.markets import Level
+from components.trading.live.stream_follower import Event
 
 
 @attrs.frozen(kw_only=True)

@@ -8,25 +8,25 @@ import msgspec
 from components.model.accounts import PreTradeRisk
 from components.model.errors import Duplicate, Unavailable, UnknownOrder
 from components.model.orders import Asked, Order, OrderRequest, OrderStatus, RequestKind
-from components.trading.adjustment_arguments import Adjustment
 from components.trading.changes import Change, OrderChanged
-from components.trading.desk_rules import DeskRules
-from components.trading.execution import Amended, ExecutionClient, Report, RequestRefused
 from components.trading.facts import (
     AnyFact,
     OrderFilled,
     OrderMoved,
     OrderPlaced,
 )
-from components.trading.funding import Funding
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import Markets
-from components.trading.order_arguments import Amendment, body_hash_of
-from components.trading.order_making import Figures, OrderMaker
-from components.trading.reductions import Reductions
-from components.trading.report_handling import OrderFact, ReportHandler, move
-from components.trading.reserved import Reserved
-from components.trading.unanswered import Unanswered
+from components.trading.live.markets import Markets
+from components.trading.orders.adjustment_arguments import Adjustment
+from components.trading.orders.desk_rules import DeskRules
+from components.trading.orders.execution import Amended, ExecutionClient, Report, RequestRefused
+from components.trading.orders.funding import Funding
+from components.trading.orders.order_arguments import Amendment, body_hash_of
+from components.trading.orders.order_making import Figures, OrderMaker
+from components.trading.orders.reductions import Reductions
+from components.trading.orders.report_handling import OrderFact, ReportHandler, move
+from components.trading.orders.reserved import Reserved
+from components.trading.orders.unanswered import Unanswered
 
 NO_ANSWER = "no_answer"
 """Why an order is `unknown`."""

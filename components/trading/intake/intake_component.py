@@ -10,8 +10,8 @@ from components.contract.topics import PREFIX
 from components.model.errors import InvalidArgument
 from components.model.platform_reports import AlertKeeper, BotKeeper
 from components.trading.facts import ToldFact
-from components.trading.intake import AccountIntake, Kind, read_alerts, read_bots
-from components.trading.intake_execution import waiting_requests
+from components.trading.intake.intake import AccountIntake, Kind, read_alerts, read_bots
+from components.trading.intake.intake_execution import waiting_requests
 from components.trading.ledger.ledger import Ledger
 from components.wamp.procedures import Handler
 

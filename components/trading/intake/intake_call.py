@@ -12,8 +12,8 @@ from components.trading.facts import (
     PositionHandedIn,
     ToldFact,
 )
-from components.trading.handed_in_order import contradiction, order_as_told
-from components.trading.intake_forms import FillForm, MarginForm, OfUser, OrderForm, PositionForm, WalletForm
+from components.trading.intake.handed_in_order import contradiction, order_as_told
+from components.trading.intake.intake_forms import FillForm, MarginForm, OfUser, OrderForm, PositionForm, WalletForm
 from components.trading.ledger.ledger import Ledger
 
 MAX_ACCOUNTS = 100_000

@@ -8,7 +8,7 @@ from components.model.errors import Halted, InvalidArgument, Unavailable
 from components.model.market import Side
 from components.model.money import amount_text, exact
 from components.model.orders import OrderRequest
-from components.trading.markets import InstrumentRules
+from components.trading.live.markets import InstrumentRules
 
 LONGEST_LIFE_NS = 366 * 24 * 3600 * NS_PER_S
 """How far ahead a GTD order may expire."""

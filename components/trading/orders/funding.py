@@ -7,11 +7,11 @@ import attrs
 
 from components.model.errors import Duplicate, InvalidArgument, RiskLimitExceeded
 from components.model.money import ZERO, amount_text, exact
-from components.trading.adjustment_arguments import Adjustment
-from components.trading.desk_rules import DeskRules
 from components.trading.facts import AccountOpened, BalanceAdjusted
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import Markets
+from components.trading.live.markets import Markets
+from components.trading.orders.adjustment_arguments import Adjustment
+from components.trading.orders.desk_rules import DeskRules
 
 _ONE = Decimal(1)
 

@@ -12,7 +12,7 @@ from components.model.accounts import AccountControl
 from components.model.errors import Unavailable
 from components.streams.component import StreamPublisher
 from components.trading.payloads import topic_of
-from components.trading.switches import Switches, delay_of, encoded_fact, news_of
+from components.trading.switches.switches import Switches, delay_of, encoded_fact, news_of
 from components.wamp.procedures import Caller, Handler
 from components.wamp.session import SubscribingSession
 from components.wamp.session_watch import SessionWatch

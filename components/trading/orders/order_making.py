@@ -21,11 +21,11 @@ from components.model.orders import (
     RequestKind,
     TimeInForce,
 )
-from components.trading.desk_rules import DeskRules
 from components.trading.ledger.ledger import Ledger
-from components.trading.markets import InstrumentRules, Markets
-from components.trading.order_arguments import Amendment
-from components.trading.order_funds import (
+from components.trading.live.markets import InstrumentRules, Markets
+from components.trading.orders.desk_rules import DeskRules
+from components.trading.orders.order_arguments import Amendment
+from components.trading.orders.order_funds import (
     InitialMargin,
     Need,
     budget_after,
@@ -35,9 +35,9 @@ from components.trading.order_funds import (
     need_of_change,
     request_like,
 )
-from components.trading.order_rules import check_expiry, check_rules
-from components.trading.reductions import Reductions
-from components.trading.reserved import Reserved
+from components.trading.orders.order_rules import check_expiry, check_rules
+from components.trading.orders.reductions import Reductions
+from components.trading.orders.reserved import Reserved
 
 Figures = Callable[[str, int], AccountFigures]
 """Reckons a user's account at a time, UNIX nanoseconds."""

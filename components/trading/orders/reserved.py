@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from components.model.money import ZERO, exact
 from components.model.orders import Order
-from components.trading.order_funds import Need
+from components.trading.orders.order_funds import Need
 
 
 class Reserved:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from components.model.arguments import time_of
 from components.model.money import amount_text, exact
 from components.model.orders import Asked, Order, OrderStatus, RequestKind, TimeInForce
-from components.trading.intake_forms import OrderForm
+from components.trading.intake.intake_forms import OrderForm
 from components.trading.ledger.order_states import field_that_cannot_follow
 
 _WIRE_NAMES = {"instrument_id": "instrument"}

@@ -9,8 +9,8 @@ from components.contract.envelope import NS_PER_S, Meta, Quality, format_time
 from components.model.handed_in import event_time, read_events
 from components.model.platform_reports import AlertReport, BotReport
 from components.trading.facts import ToldFact
-from components.trading.intake_call import IntakeCall
-from components.trading.intake_forms import (
+from components.trading.intake.intake_call import IntakeCall
+from components.trading.intake.intake_forms import (
     AlertForm,
     AlertState,
     BotForm,

@@ -9,9 +9,9 @@ from components.model.errors import RiskLimitExceeded, Unavailable
 from components.model.market import Side
 from components.model.money import ZERO, amount_text, exact, quotient
 from components.model.orders import Order, OrderRequest
-from components.trading.desk_rules import DeskRules
-from components.trading.markets import Markets
-from components.trading.order_rules import expected_price
+from components.trading.live.markets import Markets
+from components.trading.orders.desk_rules import DeskRules
+from components.trading.orders.order_rules import expected_price
 
 ROOM_FOR_THE_MARKET = Decimal("1.05")
 """How much more than expected an order may cost that takes any price; beyond, the venue stops buying."""

@@ -7,7 +7,7 @@ import attrs
 
 from components.model.arguments import Sign, decimal_of, text_of, user_id_of
 from components.model.errors import InvalidArgument
-from components.trading.order_arguments import read_id
+from components.trading.orders.order_arguments import read_id
 
 LONGEST_REASON_CHARS = 256
 _CURRENCY = re.compile(r"[A-Z0-9]{1,16}")

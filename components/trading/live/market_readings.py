@@ -9,7 +9,7 @@ import attrs
 from components.contract.envelope import NS_PER_MS, Quality
 from components.model.accounts import Mark
 from components.model.errors import MalformedMessage
-from components.trading.markets import Level
+from components.trading.live.markets import Level
 
 MAX_SHOWN_CHARS = 40
 

@@ -13,7 +13,7 @@ from twisted.python.failure import Failure
 
 from components.contract.topics import PREFIX, Delivery
 from components.model.errors import MalformedMessage
-from components.trading.stream_follower import (
+from components.trading.live.stream_follower import (
     FIRST_WAIT_S,
     Event,
     Lost,

@@ -6,7 +6,7 @@ from typing import Any
 
 from components.model.errors import Unavailable, UnknownInstrument
 from components.model.market import TradingState
-from components.trading.markets import InstrumentRules
+from components.trading.live.markets import InstrumentRules
 
 MAX_SHOWN_CHARS = 40
 

@@ -7,8 +7,8 @@ from components.contract.envelope import Payload, format_time
 from components.model.arguments import integer_of
 from components.model.money import amount_or_none
 from components.model.orders import Asked, Order
-from components.trading.execution import Report
-from components.trading.handed_in_order import request_id_of
+from components.trading.intake.handed_in_order import request_id_of
+from components.trading.orders.execution import Report
 from components.trading.payloads import order_body
 
 DEFAULT_REQUESTS, MOST_REQUESTS = 100, 1000

@@ -15,10 +15,10 @@ from components.contract.topics import PREFIX
 from components.model.accounts import Mark
 from components.model.errors import Unavailable, UnknownInstrument
 from components.model.money import quotient
-from components.trading.followed_instrument_component import FollowedInstrument, MarketListener
-from components.trading.followed_topic_component import Realm
-from components.trading.instrument_list import InstrumentList
-from components.trading.markets import InstrumentRules
+from components.trading.live.followed_instrument_component import FollowedInstrument, MarketListener
+from components.trading.live.followed_topic_component import Realm
+from components.trading.live.instrument_list import InstrumentList
+from components.trading.live.markets import InstrumentRules
 from components.wamp.session import SubscribingSession
 
 MOST_FOLLOWED = 1_000

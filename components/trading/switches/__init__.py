@@ -1,0 +1,1 @@
+"""The dead-man switch: a user whose armed sessions are lost has the open orders cancelled."""
