@@ -7,6 +7,8 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,6 +19,9 @@ from benchmarks.nodes import STOP_TIMEOUT_S, free_port
 
 SECRET = "a-secret-of-the-benchmarks-0123456789"
 READY = b"every part is up"
+INSTRUMENT = "BTCUSDT"
+"""Has to have a price before the gateway is of use."""
+
 START_TIMEOUT_S = 60.0
 _BIN = Path(sys.executable).parent
 
@@ -40,6 +45,14 @@ class Gateway:
                 times = child.cpu_times()
                 return float(times.user + times.system)
         raise ChildProcessError(f"there is no worker {worker}")
+
+
+def _has_price(port: int) -> bool:
+    try:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/api/prices/{INSTRUMENT}"):
+            return True
+    except urllib.error.HTTPError:
+        return False
 
 
 @contextmanager
@@ -75,6 +88,8 @@ def running_gateway(**settings: str) -> Iterator[Gateway]:
         while READY not in log.read_bytes():
             if process.poll() is not None or time.monotonic() > deadline_s:
                 raise ChildProcessError(f"the gateway did not start:\n{log.read_text(errors='replace')}")
+            time.sleep(0.1)
+        while not _has_price(port) and time.monotonic() < deadline_s:
             time.sleep(0.1)
         yield Gateway(port, process)
     finally:

@@ -20,7 +20,7 @@ from auth.tokens import TokenRules, issue_token
 from benchmarks.bench import CpuMeter, raise_open_file_limit
 from benchmarks.client import Client, Script, UnexpectedAnswerError, expect
 from benchmarks.encodings import JSON, Code
-from benchmarks.gateway import SECRET, Gateway, running_gateway
+from benchmarks.gateway import INSTRUMENT, SECRET, Gateway, running_gateway
 from benchmarks.latency import LatencyHistogram
 from benchmarks.machine import machine
 from benchmarks.poller import Poller
@@ -31,7 +31,7 @@ DURATION_S = 30.0
 WARM_UP_S = 3.0
 DRAIN_S = 20.0
 LIFETIME_S = 3600
-INSTRUMENT, QUANTITY, PRICE = "BTCUSDT", "0.0001", "80000"
+QUANTITY, PRICE = "0.0001", "80000"
 WORKERS = ("router", "trading", "market")
 NS_PER_S = 1_000_000_000
 BARE_S = 2.0
@@ -51,6 +51,7 @@ class Trader:
         due_ns: When each order that is not acknowledged was due, by its request.
         events: How many events of its streams came.
         acknowledged: How many of its orders are.
+        refused: How many of them were `unavailable`, because too many waited.
         latencies: How long that took, from when an order was due.
     """
 
@@ -58,6 +59,7 @@ class Trader:
     due_ns: dict[int, int] = attrs.field(factory=dict)
     events: int = 0
     acknowledged: int = 0
+    refused: int = 0
     latencies: LatencyHistogram = attrs.field(factory=LatencyHistogram)
     _requests: int = 10
 
@@ -80,7 +82,12 @@ class Trader:
         if payload.startswith(b"[36,"):
             self.events += 1
             return
-        result = expect(Code.RESULT, self.client.decoded(payload))
+        message = self.client.decoded(payload)
+        if message[0] == Code.ERROR and message[4] == "tapecast.error.unavailable":
+            self.refused += 1
+            del self.due_ns[message[2]]
+            return
+        result = expect(Code.RESULT, message)
         self.acknowledged += 1
         self.latencies.record(time.monotonic_ns() - self.due_ns.pop(result[1]))
 
@@ -110,7 +117,7 @@ class Floor:
             UnexpectedAnswerError: Not all were acknowledged.
         """
         for one in self._traders:
-            one.acknowledged, one.events, one.latencies = 0, 0, LatencyHistogram()
+            one.acknowledged, one.refused, one.events, one.latencies = 0, 0, 0, LatencyHistogram()
         meters = {name: CpuMeter(lambda name=name: self._gateway.cpu_s(name)) for name in WORKERS}  # type: ignore[misc]
         load, begun_s = CpuMeter(time.process_time), time.monotonic()
         total = self._place(rate_hz, duration_s)
@@ -121,12 +128,16 @@ class Floor:
         for one in self._traders:
             latencies.add(one.latencies)
         return [
-            ("acknowledged a second", f"{total / took_s:.0f}"),
+            ("acknowledged a second", f"{self._acknowledged() / took_s:.0f}"),
+            ("refused", f"{sum(one.refused for one in self._traders)}"),
             ("p50 ms", f"{latencies.percentile_ms(50):.1f}"),
             ("p99 ms", f"{latencies.percentile_ms(99):.1f}"),
             ("most ms", f"{latencies.percentile_ms(100):.1f}"),
-            ("events an order", f"{sum(one.events for one in self._traders) / total:.2f}"),
-            *((f"{name}: CPU s per 1000 orders", f"{one.used_s() / total * 1000:.3f}") for name, one in meters.items()),
+            ("events an order", f"{sum(one.events for one in self._traders) / self._acknowledged():.2f}"),
+            *(
+                (f"{name}: CPU s per 1000 orders", f"{one.used_s() / self._acknowledged() * 1000:.3f}")
+                for name, one in meters.items()
+            ),
             ("load generator's core", f"{load.share():.0%}"),
         ]
 

@@ -27,4 +27,5 @@ def node() -> Iterator[RunningNode]:
 def paper_node() -> Iterator[RunningNode]:
     """A gateway with accounts on paper, for tests that keep to users of their own."""
     with RunningNode({"EXECUTION": "paper"}) as running:
+        running.wait_for_price("BTCUSDT")
         yield running

@@ -19,8 +19,8 @@ from components.risk.views import account_view, alert_payload, alerts_state, vie
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 
-ACCOUNTS_A_TURN = 100
-ALERTS_A_TURN = 200
+ACCOUNTS_A_TURN = 5
+ALERTS_A_TURN = 10
 ACTIONS_A_TURN = 20
 VIEW_INTERVAL_NS = 5 * NS_PER_S
 """How often at most an account is told that its figures are others, where nothing but prices has moved."""

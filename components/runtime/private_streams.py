@@ -41,6 +41,9 @@ Levels = Sequence[Level]
 FOLLOW_INTERVAL_S = 5.0
 """How often it is looked which instruments are needed."""
 
+MISS_INTERVAL_S = 1.0
+"""How often it is looked which bots have gone silent."""
+
 _log = Logger(namespace="tapecast.runtime")
 
 
@@ -152,7 +155,8 @@ class PrivateStreams:
             on_fault=self._report_fault,
         )
         self._following = LoopingCall(self._follow)
-        self._following.clock = self._reactor
+        self._missing = LoopingCall(lambda: self._bots.advance(time.time_ns()))
+        self._following.clock = self._missing.clock = self._reactor
 
     async def start(self) -> None:
         """
@@ -175,11 +179,13 @@ class PrivateStreams:
         await register_procedures(self._session, {**guarded, **self._publisher.handlers()})
         self._worth.start()
         self._following.start(FOLLOW_INTERVAL_S, now=True).addErrback(self._report_fault)
+        self._missing.start(MISS_INTERVAL_S, now=False).addErrback(self._report_fault)
 
     async def stop(self) -> None:
         """End in order: nothing is decided any more, then what was decided is written and told."""
-        if self._following.running:
-            self._following.stop()
+        for looping in (self._following, self._missing):
+            if looping.running:
+                looping.stop()
         self._worth.stop()
         self._switches.stop()
         self._settlement.stop()
@@ -195,9 +201,8 @@ class PrivateStreams:
         self._risk.receive_change(user_id)
 
     def advance(self, now_ns: int) -> None:
-        """What a second brings about: for risk, and for bots that have gone silent."""
+        """What a turn brings about for risk."""
         self._risk.advance(now_ns)
-        self._bots.advance(now_ns)
 
     def _listener(self) -> MarketListener:
         return MarketListener(

@@ -9,6 +9,7 @@ from components.contract.envelope import Payload
 from components.contract.roles import Role
 from components.contract.topics import PREFIX
 from components.model.money import amount_text
+from components.model.orders import OrderRequest
 from components.streams.stream import Streams
 from components.trading.account_queries import AccountQueries, order_names
 from components.trading.live.markets_component import LiveMarkets
@@ -81,7 +82,7 @@ class Trading:
             f"{PREFIX}.admin.accounts.adjust": self._adjust,
         }
 
-    async def _place(  # noqa: PLR0913 - the contract's arguments
+    def _place(  # noqa: PLR0913 - the contract's arguments
         self,
         caller: Caller,
         *,
@@ -96,7 +97,7 @@ class Trading:
         expire_at: object = None,
         post_only: object = None,
         reduce_only: object = None,
-    ) -> Payload:
+    ) -> object:
         request = read_order(
             {
                 "client_order_id": client_order_id,
@@ -112,7 +113,15 @@ class Trading:
                 "reduce_only": reduce_only,
             }
         )
+        if self._markets.is_followed(request.instrument_id):
+            return self._place_now(caller, request)
+        return self._place_when_followed(caller, request)
+
+    async def _place_when_followed(self, caller: Caller, request: OrderRequest) -> Payload:
         await self._markets.ensure(request.instrument_id)
+        return self._place_now(caller, request)
+
+    def _place_now(self, caller: Caller, request: OrderRequest) -> Payload:
         return self._run(caller, lambda now: order_body(self._desk.place(caller.user_id, request, now_ns=now)))
 
     def _amend(self, caller: Caller, client_order_id: object, quantity: object = None, price: object = None) -> Payload:

@@ -1,5 +1,6 @@
 """Whose account is worth something else than was told last: after a change of it, or of a price that it depends on."""
 
+import itertools
 from collections.abc import Collection
 
 from components.contract.envelope import Payload
@@ -7,13 +8,14 @@ from components.contract.envelope import Payload
 
 class WorthBoard:
     """
-    Remember whose worth is to be told again, and what was told.
+    Remember whose worth is to be told again, once a round, and what was told.
 
     Sans-I/O. It holds as much as there are accounts and instruments that they hold.
     """
 
     def __init__(self) -> None:
         self._touched: dict[str, None] = {}
+        self._round: dict[str, None] = {}
         self._holders: dict[str, set[str]] = {}
         self._held: dict[str, frozenset[str]] = {}
         self._told: dict[tuple[str, str], Payload] = {}
@@ -43,11 +45,16 @@ class WorthBoard:
         """All instruments that an account depends on."""
         return set(self._holders)
 
+    def begin_round(self) -> None:
+        """Have those be taken who were touched until now; who is touched from now on is of the next round."""
+        self._round |= self._touched
+        self._touched.clear()
+
     def take(self, most: int) -> list[str]:
-        """At most so many of the touched accounts, those first that have waited longest."""
-        taken = list(self._touched)[:most]
+        """At most so many of this round's accounts, those first that have waited longest."""
+        taken = list(itertools.islice(self._round, most))
         for user_id in taken:
-            del self._touched[user_id]
+            del self._round[user_id]
         return taken
 
     def is_news(self, user_id: str, name: str, body: Payload) -> bool:

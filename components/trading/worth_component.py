@@ -13,19 +13,20 @@ from components.trading.account_queries import AccountQueries
 from components.trading.payloads import topic_of
 from components.trading.worth_board import WorthBoard
 
-INTERVAL_S = 1.0
-ACCOUNTS_AT_ONCE = 500
-"""So many accounts are reckoned in one go; the others wait for the next."""
+ROUND_S = 1.0
+TURN_S = 0.05
+ACCOUNTS_A_TURN = 5
+"""So many accounts are reckoned in one go: an order that comes meanwhile waits no longer than that takes."""
 
 
 class Watcher(Protocol):
     """Who looks at accounts when they are worth something else."""
 
-    def receive_change(self, user_id: str) -> None:
+    def receive_change(self, user_id: str, /) -> None:
         """An account is to be looked at."""
 
-    def advance(self, now_ns: int) -> None:
-        """Look at those that are, and at what time brings about."""
+    def advance(self, now_ns: int, /) -> None:
+        """Look at some of those that are, and at what time brings about: once a turn."""
 
 
 class WorthPublisher:
@@ -60,29 +61,32 @@ class WorthPublisher:
         self._watcher = watcher
         self._wall_clock_ns = wall_clock_ns
         self._on_fault = on_fault
-        self._ticking = LoopingCall(self._tick)
-        self._ticking.clock = clock
+        self._turning = LoopingCall(self._turn)
+        self._turning.clock = clock
+        self._rounds = LoopingCall(board.begin_round)
+        self._rounds.clock = clock
 
     def start(self) -> None:
         """Tell what accounts are worth from now on."""
-        self._ticking.start(INTERVAL_S).addErrback(self._on_fault)
+        for looping, interval_s in ((self._rounds, ROUND_S), (self._turning, TURN_S)):
+            looping.start(interval_s, now=False).addErrback(self._on_fault)
 
     def stop(self) -> None:
         """Tell it no more."""
-        if self._ticking.running:
-            self._ticking.stop()
+        for looping in (self._rounds, self._turning):
+            if looping.running:
+                looping.stop()
 
-    def _tick(self) -> None:
+    def _turn(self) -> None:
         if not self._publisher.is_ready:
             return
         now_ns = self._wall_clock_ns()
-        with self._publisher.transaction():
-            for user_id in self._board.take(ACCOUNTS_AT_ONCE):
-                self._board.hold(user_id, self._queries.held_instruments(user_id, now_ns=now_ns))
+        for user_id in self._board.take(ACCOUNTS_A_TURN):
+            self._board.hold(user_id, self._queries.held_instruments(user_id, now_ns=now_ns))
+            with self._publisher.transaction():
                 self._publish(user_id, "portfolio", self._queries.portfolio(user_id, now_ns=now_ns), now_ns)
-                if not self._queries.is_margin_told(user_id):
-                    self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
-                self._watcher.receive_change(user_id)
+                self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
+            self._watcher.receive_change(user_id)
         self._watcher.advance(now_ns)
 
     def _publish(self, user_id: str, name: str, body: Payload, now_ns: int) -> None:

@@ -51,8 +51,9 @@ def test_an_execution_of_another_carries_no_ones_correlation_id(floor: TradingFl
 
 
 def test_a_market_is_followed_before_its_order_is_decided(floor: TradingFloor) -> None:
-    """By the name that the caller gave."""
-    floor.place(instrument="BTC/USDT")
+    """By the name that the caller gave; once it is, nothing is waited for."""
+    floor.place("first", instrument="BTC/USDT")
+    floor.place("second", instrument="BTC/USDT")
 
     assert floor.markets.ensured == ["BTC/USDT"]
 

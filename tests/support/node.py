@@ -9,6 +9,8 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
+import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -136,6 +138,22 @@ class RunningNode:
         """The JSON that a path answers with status 200."""
         with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
             return json.load(answer)
+
+    def wait_for_price(self, instrument: str) -> None:
+        """
+        Wait until an instrument has a price: a market that is up need not have told one yet.
+
+        Raises:
+            TimeoutError: It has none.
+        """
+        deadline_s = time.monotonic() + PATIENCE_S
+        while time.monotonic() < deadline_s:
+            with suppress(urllib.error.HTTPError):
+                self.get_json(f"/api/prices/{instrument}")
+                return
+            with self._news:
+                self._news.wait(0.05)
+        raise TimeoutError(f"{instrument} has no price")
 
     def metrics(self) -> str:
         """The page of metrics."""

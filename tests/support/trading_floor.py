@@ -47,6 +47,10 @@ class FollowableMarkets(StillMarkets):
 
     ensured: list[str] = attrs.field(factory=list)
 
+    def is_followed(self, name: str) -> bool:
+        """Whether it was asked for before."""
+        return name in self.ensured
+
     async def ensure(self, name: str) -> InstrumentRules:
         """Follow what there is."""
         self.ensured.append(name)

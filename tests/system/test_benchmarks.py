@@ -12,7 +12,7 @@ from benchmarks.client import ClientOptions
 from benchmarks.crowd import Crowd
 from benchmarks.encodings import ENCODINGS, JSON, Encoding
 from benchmarks.fleet import Fleet
-from benchmarks.gateway import running_gateway
+from benchmarks.gateway import INSTRUMENT, running_gateway
 from benchmarks.nodes import OURS, STOCK, NodeOptions, running
 from benchmarks.poller import Poller
 from benchmarks.tables import Row
@@ -59,7 +59,7 @@ def test_memory_is_the_routers_own(bench: Bench) -> None:
 
 def test_orders_over_the_wire_are_measured() -> None:
     """Every order is acknowledged, and each trader is told of the order and of the balance."""
-    with running_gateway(FEED="sim", INSTRUMENTS=orders.INSTRUMENT) as gateway:
+    with running_gateway(FEED="sim", INSTRUMENTS=INSTRUMENT) as gateway:
         measured = dict(orders.Floor(Poller(), gateway, traders=5).run(rate_hz=50, duration_s=1))
 
     assert measured["events an order"] == "2.00"

@@ -17,10 +17,12 @@ def board() -> WorthBoard:
 def test_a_price_touches_all_who_hold_it(board: WorthBoard) -> None:
     """And nobody else."""
     board.receive_mark("BTCUSDT")
+    board.begin_round()
 
     assert board.take(10) == ["ann"]
 
     board.receive_mark("ETHUSDT")
+    board.begin_round()
 
     assert sorted(board.take(10)) == ["ann", "bob"]
 
@@ -31,6 +33,7 @@ def test_who_holds_it_no_longer_is_not_touched(board: WorthBoard) -> None:
     board.hold("bob", [])
 
     board.receive_mark("ETHUSDT")
+    board.begin_round()
 
     assert board.take(10) == []
 
@@ -40,13 +43,30 @@ def test_a_bounded_number_is_taken_and_nobody_waits_behind_those_who_come_again(
     board = WorthBoard()
     for user_id in ("ann", "bob", "cid"):
         board.touch(user_id)
+    board.begin_round()
 
     assert board.take(2) == ["ann", "bob"]
 
     board.touch("ann")
+    board.begin_round()
 
     assert board.take(2) == ["cid", "ann"]
     assert board.take(2) == []
+
+
+def test_who_is_touched_again_waits_for_the_next_round() -> None:
+    """An account that changes all the time is told once a round."""
+    board = WorthBoard()
+    board.touch("ann")
+    board.begin_round()
+    board.touch("ann")
+
+    assert board.take(2) == ["ann"]
+    assert board.take(2) == []
+
+    board.begin_round()
+
+    assert board.take(2) == ["ann"]
 
 
 def test_the_same_again_is_no_news(board: WorthBoard) -> None:

@@ -98,6 +98,11 @@ class FollowedInstrument:
             self._lose_book()
             self.venue = self._book = None
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether everything was asked for once, the book too."""
+        return self._book is not None and all(topic.is_answered for topic in self._topics)
+
     async def when_answered(self) -> None:
         """Return when everything was asked for once, whatever the answers, or the market's process is away."""
         for topic in self._topics:

@@ -101,6 +101,11 @@ class FollowedTopic:
         """Subscribe, and ask for the state."""
         self._pursue()
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether the state was asked for once, whatever the answer."""
+        return self._first_answer is None
+
     def when_answered(self) -> "Deferred[None]":
         """A Deferred that fires when the state was asked for once, whatever the answer."""
         if self._first_answer is None:

@@ -147,6 +147,15 @@ class LiveMarkets:
         """The instruments that are followed with their books."""
         return {name for name, one in self._followed.items() if one.venue is not None}
 
+    def is_followed(self, name: str) -> bool:
+        """Whether an instrument is followed already, so that `ensure` would have nothing to wait for."""
+        rules = self._list.find(name)
+        followed = None if rules is None or self._is_away else self._followed.get(rules.instrument_id)
+        if followed is None or not followed.is_answered:
+            return False
+        followed.kept_until_s = self._clock.seconds() + KEPT_S
+        return True
+
     async def ensure(self, name: str) -> InstrumentRules:
         """
         Follow an instrument with its book, if it is not followed yet, and wait until all was asked for once.
@@ -155,6 +164,9 @@ class LiveMarkets:
             UnknownInstrument: There is no such instrument, or it is not for trading.
             Unavailable: The instruments are not known yet, or too many are followed.
         """
+        if self._is_away:
+            # It may have come since it was looked for last.
+            await self._probe()
         rules = await self._find(name)
         followed = self._follow(rules.instrument_id)
         if followed is None:
