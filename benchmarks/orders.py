@@ -141,6 +141,11 @@ class Floor:
             ("load generator's core", f"{load.share():.0%}"),
         ]
 
+    def close(self) -> None:
+        """Have all traders leave."""
+        for one in self._traders:
+            one.client.close()
+
     def _place(self, rate_hz: float, duration_s: float) -> int:
         begun_ns = time.monotonic_ns()
         placed, total = 0, round(duration_s * rate_hz)
@@ -180,6 +185,7 @@ def main() -> None:
             floor = Floor(Poller(), gateway)
             floor.run(rate_hz=RATES_HZ[0], duration_s=WARM_UP_S)
             figures = floor.run(rate_hz=rate_hz, duration_s=arguments.duration_s)
+            floor.close()
         ratio = float(figures[0][1]) / commits
         figures += [("peer: bare commits a second", f"{commits:.0f}"), ("ratio", f"{ratio:.2f}")]
         print(f"\n{_table(f'{rate_hz:.0f} orders a second for {arguments.duration_s:.0f} s', figures)}", flush=True)

@@ -85,7 +85,8 @@ class WorthPublisher:
             self._board.hold(user_id, self._queries.held_instruments(user_id, now_ns=now_ns))
             with self._publisher.transaction():
                 self._publish(user_id, "portfolio", self._queries.portfolio(user_id, now_ns=now_ns), now_ns)
-                self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
+                if not self._queries.is_margin_told(user_id):
+                    self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
             self._watcher.receive_change(user_id)
         self._watcher.advance(now_ns)
 

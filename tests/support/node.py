@@ -148,8 +148,11 @@ class RunningNode:
         """
         deadline_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline_s:
-            with suppress(urllib.error.HTTPError):
+            try:
                 self.get_json(f"/api/prices/{instrument}")
+            except urllib.error.HTTPError as error:
+                error.close()
+            else:
                 return
             with self._news:
                 self._news.wait(0.05)

@@ -60,7 +60,9 @@ def test_memory_is_the_routers_own(bench: Bench) -> None:
 def test_orders_over_the_wire_are_measured() -> None:
     """Every order is acknowledged, and each trader is told of the order and of the balance."""
     with running_gateway(FEED="sim", INSTRUMENTS=INSTRUMENT) as gateway:
-        measured = dict(orders.Floor(Poller(), gateway, traders=5).run(rate_hz=50, duration_s=1))
+        floor = orders.Floor(Poller(), gateway, traders=5)
+        measured = dict(floor.run(rate_hz=50, duration_s=1))
+        floor.close()
 
     assert measured["events an order"] == "2.00"
     assert float(measured["trading: CPU s per 1000 orders"]) > 0
