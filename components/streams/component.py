@@ -20,7 +20,7 @@ from components.streams.stream import Streams, decoded
 from components.wamp.publisher import PacedPublisher
 from components.wamp.session import WampSession
 
-CHECKPOINT_RECORDS = 20_000
+CHECKPOINT_RECORDS = 100_000
 """After so many records the state of all parts is written down, so that a start has no more than those to apply."""
 
 

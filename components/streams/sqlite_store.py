@@ -15,6 +15,7 @@ from components.streams.rows import (
     CHECKPOINT,
     CHECKPOINT_NUMBERS,
     ENTRIES,
+    PAGE_BYTES,
     RECORDS,
     SCHEMA,
     Unsound,
@@ -28,7 +29,8 @@ from components.streams.soundness import EntryWalk, RecordWalk
 from components.streams.survey_store import LOCK_PATIENCE_S, check_is_journal, survey
 
 BOOT_ID_PATH = Path("/proc/sys/kernel/random/boot_id")
-WAL_BYTES = 16 * 1024 * 1024
+WAL_BYTES = 64 * 1024 * 1024
+"""What is written may be ahead of the tables; to bring them up to date holds up what is to be written meanwhile."""
 INCOMPLETE = "incomplete"
 """In place of a boot's id: something that was published is missing, whichever boot this is."""
 
@@ -189,6 +191,7 @@ class SqliteFile:
             raise Unsound(str(found).splitlines()[0])
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute(f"PRAGMA journal_size_limit = {WAL_BYTES}")
+        self._connection.execute(f"PRAGMA wal_autocheckpoint = {WAL_BYTES // PAGE_BYTES}")
         self._connection.execute(f"PRAGMA synchronous = {self._synchronous}")
 
     def _content(self) -> JournalContent:

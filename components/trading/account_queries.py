@@ -106,10 +106,6 @@ class AccountQueries:
         """Whether a platform says how the account stands, whenever that changes."""
         return self._ledger.told_margin(user_id) is not None
 
-    def is_margin_told(self, user_id: str) -> bool:
-        """Whether a platform tells how the account stands, so that it is not reckoned here."""
-        return self._ledger.told_margin(user_id) is not None
-
     def list_accounts(self, *, limit: object, after: object, now_ns: int) -> list[Payload]:
         """
         Accounts in order of their users: at most `limit`, behind a user.
