@@ -110,6 +110,7 @@ async def test_a_call_on_its_way_is_answered() -> None:
 async def test_an_order_on_its_way_is_answered_and_kept() -> None:
     """Each is accepted or told that its owner is away; the next gateway has those that were accepted, and no other."""
     with RunningNode({"EXECUTION": "paper"}) as node:
+        node.wait_for_price("BTCUSDT")
         trader = await live_client(node, "alice", "trader")
         price = Decimal((await trader.call("tapecast.market.get_price", instrument="BTCUSDT"))["price"])
         terms = {
