@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.nodes import STOP_TIMEOUT_S, free_port
+from benchmarks.nodes import end, free_port
 
 SECRET = "a-secret-of-the-benchmarks-0123456789"
 READY = b"every part is up"
@@ -94,7 +93,5 @@ def running_gateway(**settings: str) -> Iterator[Gateway]:
             time.sleep(0.1)
         yield Gateway(port, process)
     finally:
-        if process.poll() is None:
-            process.send_signal(signal.SIGINT)
-            process.wait(STOP_TIMEOUT_S)
+        end(process)
         shutil.rmtree(directory)

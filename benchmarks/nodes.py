@@ -174,7 +174,7 @@ def running(kind: Kind, options: NodeOptions | None = None, *, port: int | None 
         node.pin(ROUTER_CORES)
         yield node
     finally:
-        _end(process)
+        end(process)
         shutil.rmtree(directory)
 
 
@@ -196,7 +196,8 @@ def _listens_in_time(process: "subprocess.Popen[bytes]", port: int) -> bool:
     return False
 
 
-def _end(process: "subprocess.Popen[bytes]") -> None:
+def end(process: "subprocess.Popen[bytes]") -> None:
+    """End a node that may have ended, and all its processes."""
     if process.poll() is None:
         process.send_signal(signal.SIGINT)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import attrs
 
 from components.contract.envelope import NS_PER_S
-from components.model.setting_values import Parse, read_setting, whole_number
+from components.model.setting_values import Parse, read_setting, seconds
 
 
 @attrs.frozen(kw_only=True)
@@ -36,9 +36,5 @@ class BotSettings:
         return cls(**values)
 
 
-def _seconds(text: str) -> int:
-    return whole_number(1, 86_400)(text) * NS_PER_S
-
-
-BOT_VARIABLES: Mapping[str, tuple[str, Parse]] = {"TAPECAST_BOT_SILENCE_S": ("silence_ns", _seconds)}
+BOT_VARIABLES: Mapping[str, tuple[str, Parse]] = {"TAPECAST_BOT_SILENCE_S": ("silence_ns", seconds(1, 86_400))}
 """Which attribute each variable sets, and what reads it."""

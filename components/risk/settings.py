@@ -8,7 +8,7 @@ import attrs
 
 from components.contract.envelope import NS_PER_S
 from components.model.errors import ConfigError, InvalidArgument
-from components.model.setting_values import Parse, read_setting, whole_number
+from components.model.setting_values import Parse, read_setting, seconds, whole_number
 from components.risk.limits import KINDS, OFF, LimitKind, Limits
 
 PREFIX = "TAPECAST_RISK_"
@@ -79,19 +79,15 @@ def _limit(kind: LimitKind) -> Parse:
     return parse
 
 
-def _seconds(text: str) -> int:
-    return whole_number(1, _ONE_DAY_S)(text) * NS_PER_S
-
-
 _PARSED: Mapping[str, tuple[str, Parse]] = {
     f"{PREFIX}DAY_HOUR": ("day_hour", whole_number(0, _LAST_HOUR)),
     f"{PREFIX}HYSTERESIS_PERCENT": (
         "hysteresis_percent",
         lambda text: Decimal(whole_number(0, _MOST_PERCENT)(text)),
     ),
-    f"{PREFIX}HOLD_S": ("hold_ns", _seconds),
-    f"{PREFIX}ACKNOWLEDGE_S": ("acknowledge_ns", _seconds),
-    f"{PREFIX}ESCALATE_S": ("escalate_ns", _seconds),
+    f"{PREFIX}HOLD_S": ("hold_ns", seconds(1, _ONE_DAY_S)),
+    f"{PREFIX}ACKNOWLEDGE_S": ("acknowledge_ns", seconds(1, _ONE_DAY_S)),
+    f"{PREFIX}ESCALATE_S": ("escalate_ns", seconds(1, _ONE_DAY_S)),
 }
 _LIMITS: Mapping[str, LimitKind] = {f"{PREFIX}{kind.name.upper()}": kind for kind in KINDS}
 

@@ -149,7 +149,7 @@ class PrivateStreams:
             self._board,
             cores.queries,
             publisher,
-            watcher=self,
+            watcher=self._risk,
             clock=self._reactor,
             wall_clock_ns=time.time_ns,
             on_fault=self._report_fault,
@@ -195,14 +195,6 @@ class PrivateStreams:
     def health(self) -> list[dict[str, object]]:
         """How the journal, risk and a platform are."""
         return [*self._publisher.health(), *self._risk.health(), *self._intake.health()]
-
-    def receive_change(self, user_id: str) -> None:
-        """An account is worth something else."""
-        self._risk.receive_change(user_id)
-
-    def advance(self, now_ns: int) -> None:
-        """What a turn brings about for risk."""
-        self._risk.advance(now_ns)
 
     def _listener(self) -> MarketListener:
         return MarketListener(

@@ -17,7 +17,7 @@ from components.marketdata.coingecko.settings import COINGECKO_VARIABLES, CoinGe
 from components.marketdata.price.price_rules import PRICE_VARIABLES, PriceRules
 from components.marketdata.replay.replay_client import check_recording
 from components.model.errors import ConfigError
-from components.model.setting_values import Parse, read_setting, whole_number, words
+from components.model.setting_values import Parse, choice, read_setting, whole_number, words
 from components.risk.settings import RISK_VARIABLES, RiskSettings
 from components.trading.settings import TRADING_VARIABLES, TradingSettings
 from router.limit_settings import ALL_VARIABLES as LIMIT_VARIABLES
@@ -253,12 +253,6 @@ def _switch(text: str) -> bool:
     return text == "on"
 
 
-def _journal(text: str) -> JournalKind:
-    if text not in set(JournalKind):
-        raise ValueError("memory or sqlite")
-    return JournalKind(text)
-
-
 def _url(*schemes: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         try:
@@ -315,7 +309,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_REPLAY_SPEED": Variable("replay_speed", _speed),
     "TAPECAST_SIM_SEED": Variable("sim_seed", whole_number(0, 2**63 - 1)),
     "TAPECAST_FEED_QUEUE": Variable("feed_queue", whole_number(1, 1_000_000)),
-    "TAPECAST_MARKET_JOURNAL": Variable("market_journal", _journal),
+    "TAPECAST_MARKET_JOURNAL": Variable("market_journal", choice(JournalKind)),
     "TAPECAST_FEED_SILENCE_S": Variable("silence_s", _positive),
     "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),

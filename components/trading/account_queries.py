@@ -4,6 +4,8 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+import attrs
+
 from components.contract.envelope import Payload
 from components.model.arguments import integer_of, one_of, text_of, time_of
 from components.model.errors import InvalidArgument, UnknownOrder
@@ -27,6 +29,22 @@ STATUSES = ("open", "final", *OrderStatus)
 
 
 _Row = TypeVar("_Row")
+
+
+@attrs.frozen(kw_only=True)
+class Worth:
+    """
+    What one account is worth.
+
+    Attributes:
+        instruments: On whose prices that depends.
+        portfolio: As clients get it.
+        margin: As clients get it; None where a platform tells it, whenever it changes.
+    """
+
+    instruments: tuple[str, ...]
+    portfolio: Payload
+    margin: Payload | None
 
 
 class AccountQueries:
@@ -102,9 +120,15 @@ class AccountQueries:
             return told_margin_body(told)
         return margin_body(self._figures(user_id, now_ns), self._thresholds(user_id))
 
-    def is_margin_told(self, user_id: str) -> bool:
-        """Whether a platform says how the account stands, whenever that changes."""
-        return self._ledger.told_margin(user_id) is not None
+    def worth(self, user_id: str, *, now_ns: int) -> Worth:
+        """What the account is worth, what that depends on, and its margin level, reckoned once."""
+        figures = self._figures(user_id, now_ns)
+        is_margin_told = self._ledger.told_margin(user_id) is not None
+        return Worth(
+            instruments=tuple(one.instrument_id for one in figures.exposures),
+            portfolio=portfolio_body(figures),
+            margin=None if is_margin_told else margin_body(figures, self._thresholds(user_id)),
+        )
 
     def list_accounts(self, *, limit: object, after: object, now_ns: int) -> list[Payload]:
         """
@@ -131,10 +155,6 @@ class AccountQueries:
     def has_account(self, user_id: str) -> bool:
         """Whether the user has an account."""
         return self._ledger.has_account(user_id)
-
-    def held_instruments(self, user_id: str, *, now_ns: int) -> list[str]:
-        """The instruments on whose prices the account's worth depends."""
-        return [one.instrument_id for one in self._figures(user_id, now_ns).exposures]
 
     def open_orders(self, user_id: str) -> list[Payload]:
         """All open orders, the oldest first."""

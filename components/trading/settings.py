@@ -11,7 +11,7 @@ import attrs
 from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.model.errors import ConfigError
 from components.model.money import exact
-from components.model.setting_values import Parse, read_setting, whole_number, words
+from components.model.setting_values import Parse, choice, read_setting, seconds, whole_number, words
 from components.trading.paper.paper_rules import CommissionIn
 
 _is_currency = re.compile(r"[A-Za-z0-9]{1,16}").fullmatch
@@ -76,18 +76,6 @@ class TradingSettings:
         return settings
 
 
-def _execution(text: str) -> Execution:
-    if text not in set(Execution):
-        raise ValueError("paper, intake or off")
-    return Execution(text)
-
-
-def _commission_in(text: str) -> CommissionIn:
-    if text not in set(CommissionIn):
-        raise ValueError("quote or received")
-    return CommissionIn(text)
-
-
 def _currency(text: str) -> str:
     if not _is_currency(text):
         raise ValueError("a currency such as USDT")
@@ -124,20 +112,16 @@ def _milliseconds(text: str) -> int:
     return whole_number(0, 60_000)(text) * NS_PER_MS
 
 
-def _seconds(text: str) -> int:
-    return whole_number(1, 3_600)(text) * NS_PER_S
-
-
 TRADING_VARIABLES: Mapping[str, tuple[str, Parse]] = {
-    "TAPECAST_EXECUTION": ("execution", _execution),
+    "TAPECAST_EXECUTION": ("execution", choice(Execution)),
     "TAPECAST_ACCOUNT_CURRENCY": ("currency", _currency),
     "TAPECAST_PAPER_BALANCE": ("opening_balances", _balances),
     "TAPECAST_PAPER_LATENCY_MS": ("latency_ns", _milliseconds),
     "TAPECAST_PAPER_MAKER_PERCENT": ("maker_rate", _percent),
     "TAPECAST_PAPER_TAKER_PERCENT": ("taker_rate", _percent),
-    "TAPECAST_PAPER_COMMISSION_IN": ("commission_in", _commission_in),
+    "TAPECAST_PAPER_COMMISSION_IN": ("commission_in", choice(CommissionIn)),
     "TAPECAST_PAPER_MARGIN_PERCENT": ("initial_rate", _margin_percent),
     "TAPECAST_PAPER_MAINTENANCE_PERCENT": ("maintenance_rate", _percent),
-    "TAPECAST_UNKNOWN_AFTER_S": ("unknown_after_ns", _seconds),
+    "TAPECAST_UNKNOWN_AFTER_S": ("unknown_after_ns", seconds(1, 3_600)),
 }
 """Which attribute each variable sets, and what reads it."""

@@ -82,11 +82,12 @@ class WorthPublisher:
             return
         now_ns = self._wall_clock_ns()
         for user_id in self._board.take(ACCOUNTS_A_TURN):
-            self._board.hold(user_id, self._queries.held_instruments(user_id, now_ns=now_ns))
+            worth = self._queries.worth(user_id, now_ns=now_ns)
+            self._board.hold(user_id, worth.instruments)
             with self._publisher.transaction():
-                self._publish(user_id, "portfolio", self._queries.portfolio(user_id, now_ns=now_ns), now_ns)
-                if not self._queries.is_margin_told(user_id):
-                    self._publish(user_id, "margin", self._queries.margin(user_id, now_ns=now_ns), now_ns)
+                self._publish(user_id, "portfolio", worth.portfolio, now_ns)
+                if worth.margin is not None:
+                    self._publish(user_id, "margin", worth.margin, now_ns)
             self._watcher.receive_change(user_id)
         self._watcher.advance(now_ns)
 

@@ -10,7 +10,7 @@ import attrs
 from components.contract.envelope import NS_PER_S
 from components.marketdata.binance.streams import check_url
 from components.model.errors import ConfigError
-from components.model.setting_values import Parse, read_setting, whole_number, words
+from components.model.setting_values import Parse, choice, read_setting, whole_number, words
 
 CACHE_S = 120
 KEY_VARIABLE = "TAPECAST_COINGECKO_KEY"
@@ -91,12 +91,6 @@ class CoinGeckoSettings:
         return {"accept": "application/json", "user-agent": "tapecast", **key}
 
 
-def _plan(text: str) -> Plan:
-    if text not in set(Plan):
-        raise ValueError("off, keyless, demo or pro")
-    return Plan(text)
-
-
 def _url(text: str) -> str:
     try:
         return check_url(text, schemes=("https", "http"))
@@ -112,7 +106,7 @@ def _asset_ids(text: str) -> dict[str, str]:
 
 
 _PARSED: Mapping[str, tuple[str, Parse]] = {
-    "TAPECAST_COINGECKO": ("plan", _plan),
+    "TAPECAST_COINGECKO": ("plan", choice(Plan)),
     "TAPECAST_COINGECKO_URL": ("base_url", _url),
     "TAPECAST_COINGECKO_INTERVAL_S": ("interval_s", whole_number(10, 3600)),
     "TAPECAST_COINGECKO_ASSETS": ("asset_ids", _asset_ids),

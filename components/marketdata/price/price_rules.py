@@ -8,7 +8,7 @@ import attrs
 
 from components.contract.envelope import NS_PER_S
 from components.model.errors import ConfigError
-from components.model.setting_values import Parse, read_setting, whole_number
+from components.model.setting_values import Parse, read_setting, seconds, whole_number
 
 STALE_FACTOR = 10
 VENUE_CONFIRMATIONS = 3
@@ -17,10 +17,6 @@ FALLBACK_CONFIRMATIONS = 2
 _ONE_DAY_S = 86_400
 _LEAST_SWITCHES = 3
 """There, back, and one that is kept for the next time that a source fails."""
-
-
-def _seconds(text: str) -> int:
-    return whole_number(1, _ONE_DAY_S)(text) * NS_PER_S
 
 
 def _percent(text: str) -> Decimal:
@@ -81,12 +77,12 @@ class PriceRules:
 
 
 PRICE_VARIABLES: Mapping[str, tuple[str, Parse]] = {
-    "TAPECAST_PRICE_STALE_S": ("stale_ns", _seconds),
-    "TAPECAST_PRICE_STALE_CAP_S": ("stale_cap_ns", _seconds),
-    "TAPECAST_PRICE_LEAVE_S": ("leave_ns", _seconds),
-    "TAPECAST_PRICE_RETURN_S": ("return_ns", _seconds),
+    "TAPECAST_PRICE_STALE_S": ("stale_ns", seconds(1, _ONE_DAY_S)),
+    "TAPECAST_PRICE_STALE_CAP_S": ("stale_cap_ns", seconds(1, _ONE_DAY_S)),
+    "TAPECAST_PRICE_LEAVE_S": ("leave_ns", seconds(1, _ONE_DAY_S)),
+    "TAPECAST_PRICE_RETURN_S": ("return_ns", seconds(1, _ONE_DAY_S)),
     "TAPECAST_PRICE_RETURN_MESSAGES": ("return_messages", whole_number(1, 100_000)),
-    "TAPECAST_PRICE_DWELL_S": ("dwell_ns", _seconds),
+    "TAPECAST_PRICE_DWELL_S": ("dwell_ns", seconds(1, _ONE_DAY_S)),
     "TAPECAST_PRICE_SWITCHES_PER_HOUR": ("switches_per_hour", whole_number(_LEAST_SWITCHES, 1000)),
     "TAPECAST_PRICE_EXIT_PERCENT": ("exit_band", _percent),
     "TAPECAST_PRICE_REENTRY_PERCENT": ("reentry_band", _percent),
