@@ -1,11 +1,12 @@
 """The node: a controller that keeps the router up, and starts a container again when it ends."""
 
+import os
 import sys
 from contextlib import suppress
 from functools import partial
-from pathlib import Path
 from typing import Any
 
+from autobahn.wamp.cryptosign import CryptosignKey
 from autobahn.wamp.exception import ApplicationError
 from crossbar._logging import cb_logging_aware
 from crossbar.node.controller import NodeController
@@ -15,12 +16,14 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.internet.error import ProcessExitedAlready
 from twisted.logger import Logger
 
-from components.model.errors import ConfigError
 from router.container_life import ContainerLife
 from router.stop_request import stop_request
 from router.stopping import OrderlyStop
 
 IPV6 = 6
+
+NODE_KEY = 1
+"""Where Crossbar looks for the node's own key among its keys."""
 
 SAME_REQUEST_S = 1.0
 """Signals this close are one request: shells and `timeout` send them to a process and, once more, to its group."""
@@ -135,6 +138,11 @@ class GatewayController(NodeController):
         return worker is not None
 
 
+class _KeyOfThisRun(dict[int, CryptosignKey]):
+    is_open = True
+    is_locked = False
+
+
 class GatewayNode(Node):
     """A node of one router worker and the containers around it."""
 
@@ -146,20 +154,9 @@ class GatewayNode(Node):
         args.insert(args.index("-m"), "-P")
 
     def load_keys(self, cbdir: str, privfile: str = "key.priv", pubfile: str = "key.pub") -> bool:
-        """
-        Load the node's keys, made where there are none.
-
-        Raises:
-            ConfigError: What is there are no keys; what it is instead stays unsaid, a part of the key may be in it.
-        """
-        try:
-            was_new: bool = super().load_keys(cbdir, privfile, pubfile)
-        except Exception:  # noqa: BLE001 - Crossbar raises whatever the parsing raises
-            path = Path(cbdir) / privfile
-            raise ConfigError(
-                f"{path}: cannot be used as the node's key; delete it and {pubfile}, the next start makes new ones"
-            ) from None
-        return was_new
+        """Make a key that is nowhere kept: nodes know each other by it, workers ask for it, and nobody uses it here."""
+        self._node_secmod = _KeyOfThisRun({NODE_KEY: CryptosignKey.from_bytes(os.urandom(32))})
+        return False
 
     def boot(self) -> "Deferred[None]":
         """Start the router worker, then each container."""

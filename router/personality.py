@@ -65,7 +65,6 @@ def run_node(directory: Path, config_name: str, log: LogSettings) -> None:
         log: How its processes log.
 
     Raises:
-        ConfigError: The node's key cannot be used.
         SystemExit: The node ended; its code is the process's status, 0 where it was asked to stop.
     """
     from twisted.internet import reactor  # noqa: PLC0415 - importing it installs it, and only a node needs one

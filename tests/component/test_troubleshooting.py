@@ -21,9 +21,6 @@ from tests.support.documents import Row, code, table
 DOCUMENT = "docs/howto/troubleshooting.md"
 NOT_TRIED = {
     "the gateway, process …, did not stop within 20 s; its log may say why": "takes a gateway that hangs",
-    "…/key.priv: cannot be used as the node's key; delete it and key.pub, the next start makes new ones": (
-        "is said by a process of its own, in the system tests"
-    ),
     "…: cannot be salvaged: …; make room beside it": "takes a full disk, which has a test of its own",
 }
 """Why not."""

@@ -158,29 +158,6 @@ def test_other_commands_leave_the_configuration_alone(node: RunningNode) -> None
     assert config.read_text() == before
 
 
-@pytest.mark.parametrize("content", [None, "", "x", "Crossbar.io node private key\n\ncreator: x\n"])
-def test_a_key_that_is_none_is_named(tmp_path: Path, content: str | None) -> None:
-    """A damaged key, or a directory in its place, gives one line with the path and the remedy, and status 2."""
-    directory = tmp_path / "data"
-    directory.mkdir(mode=0o700)
-    key = directory / "key.priv"
-    if content is None:
-        key.mkdir()
-    else:
-        key.write_text(content)
-
-    result = subprocess.run(
-        [*COMMAND, "start"],
-        env=environment(DATA_DIR=str(directory), PORT=str(free_port()), METRICS_PORT="0"),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert result.returncode == UNUSABLE_SETTINGS
-    assert is_one_line_with(result.stderr, str(key), "delete it and key.pub")
-
-
 def test_stop_and_status_tell_the_truth(node: RunningNode) -> None:
     """`status` knows a running node and one that is not there; `stop` says so where nothing runs."""
     assert node.run("status").returncode == OK
