@@ -153,4 +153,5 @@ def body_of(url: str) -> str:
         with urllib.request.urlopen(url, timeout=10) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as refused:
-        return refused.read().decode()
+        with refused:
+            return refused.read().decode()
