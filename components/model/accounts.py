@@ -124,6 +124,7 @@ class PreTradeRisk(Protocol):
         Raises:
             RiskLimitExceeded: A limit would be crossed.
             Halted: The account, or everything, does not trade now, or only makes positions smaller.
+            Unavailable: Limits have to be judged by a price, and none is known.
         """
 
     def check_amend(
@@ -152,6 +153,7 @@ class PreTradeRisk(Protocol):
         Raises:
             RiskLimitExceeded: A limit would be crossed.
             Halted: The account, or everything, does not trade now, or only makes positions smaller.
+            Unavailable: Limits have to be judged by a price, and none is known.
         """
 
 

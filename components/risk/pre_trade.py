@@ -5,13 +5,13 @@ from decimal import Decimal
 import attrs
 
 from components.model.accounts import AccountFigures, is_reducing
-from components.model.errors import Halted, RiskLimitExceeded
+from components.model.errors import Halted, RiskLimitExceeded, Unavailable
 from components.model.market import Side
 from components.model.money import ZERO, amount_text, exact
 from components.model.orders import Order, OrderRequest
 from components.risk.facts import TradingState
 from components.risk.limits import OFF, Limits
-from components.risk.valuation import HUNDRED, Valuation, exposure_of, percent
+from components.risk.valuation import HUNDRED, NO_MARK, Valuation, exposure_of, percent
 
 
 @attrs.frozen(kw_only=True)
@@ -116,6 +116,7 @@ def check_limits(proposal: Proposal, limits: Limits, valuation: Valuation, *, op
 
     Raises:
         RiskLimitExceeded: It does not keep to the one that is named.
+        Unavailable: It needs a price, and none is known.
     """
     _check_reduce_only(proposal)
     if proposal.is_new:
@@ -123,8 +124,7 @@ def check_limits(proposal: Proposal, limits: Limits, valuation: Valuation, *, op
     if valuation.fault is None:
         _check_prices(proposal, limits, valuation)
     elif _needs_price(limits) and not (proposal.only_reduces or proposal.is_smaller):
-        allowed = OFF if limits.mark_age_s is None else amount_text(limits.mark_age_s)
-        raise RiskLimitExceeded("mark_age_s", allowed=allowed, requested=valuation.fault)
+        raise _unpriced(proposal, limits, valuation, valuation.fault)
 
 
 def _check_reduce_only(proposal: Proposal) -> None:
@@ -138,6 +138,16 @@ def _needs_price(limits: Limits) -> bool:
     return any(
         limit is not None for limit in (limits.order_notional, limits.position_notional, limits.price_band_percent)
     )
+
+
+def _unpriced(proposal: Proposal, limits: Limits, valuation: Valuation, fault: str) -> RiskLimitExceeded | Unavailable:
+    if fault != NO_MARK:
+        allowed = OFF if limits.mark_age_s is None else amount_text(limits.mark_age_s)
+        return RiskLimitExceeded("mark_age_s", allowed=allowed, requested=fault)
+    what = proposal.instrument_id
+    if valuation.quote_rate is None:
+        what = f"the quote currency of {what} in account currency"
+    return Unavailable(f"there is no price of {what} now, and limits are judged by it; try again")
 
 
 def _check_prices(proposal: Proposal, limits: Limits, valuation: Valuation) -> None:

@@ -7,7 +7,7 @@ import attrs
 import pytest
 
 from components.model.accounts import AccountFigures, Mark
-from components.model.errors import Halted, RiskLimitExceeded
+from components.model.errors import Halted, RiskLimitExceeded, Unavailable
 from components.model.market import Side
 from components.model.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
 from components.risk.facts import TradingState
@@ -179,28 +179,40 @@ def test_open_orders_are_counted_with_the_new_one() -> None:
     assert refusal(change, allowed, open_orders=3) is None
 
 
-@pytest.mark.parametrize(
-    ("mark", "quote_rate", "requested"),
-    [
-        (None, "1", "none"),
-        (FRESH, None, "none"),
-        (make_mark(age_s=61), "1", "61"),
-        (make_mark(is_stale=True), "1", "stale"),
-    ],
-)
+@pytest.mark.parametrize(("mark", "requested"), [(make_mark(age_s=61), "61"), (make_mark(is_stale=True), "stale")])
 @pytest.mark.parametrize("name", ["order_notional", "position_notional", "price_band_percent"])
-def test_what_needs_a_price_is_refused_without_one(
-    name: str, mark: Mark | None, quote_rate: str | None, requested: str
-) -> None:
-    """Not knowing is never keeping to a limit."""
-    refused = refusal(proposed(order()), limits(**{name: "50", "mark_age_s": "60"}), mark=mark, quote_rate=quote_rate)
+def test_what_needs_a_price_is_refused_by_one_that_is_too_old(name: str, mark: Mark, requested: str) -> None:
+    """A price of long ago is a limit that the order does not keep to."""
+    refused = refusal(proposed(order()), limits(**{name: "50", "mark_age_s": "60"}), mark=mark)
 
     assert refused == ("mark_age_s", "60", requested)
 
 
-def test_without_a_limit_on_age_a_missing_price_is_missing_all_the_same() -> None:
+def test_a_price_that_is_called_stale_is_refused_at_any_age() -> None:
     """Only how old it may be is switched off."""
-    assert refusal(proposed(order()), limits(order_notional="50"), mark=None) == ("mark_age_s", "off", "none")
+    refused = refusal(proposed(order()), limits(order_notional="50"), mark=make_mark(is_stale=True))
+
+    assert refused == ("mark_age_s", "off", "stale")
+
+
+@pytest.mark.parametrize(
+    ("mark", "quote_rate", "missing"),
+    [
+        (None, "1", "no price of BTCUSDT now"),
+        (make_mark(None), "1", "no price of BTCUSDT now"),
+        (make_mark(None, is_stale=True), "1", "no price of BTCUSDT now"),
+        (FRESH, None, "no price of the quote currency of BTCUSDT in account currency"),
+        (make_mark(age_s=61), None, "no price of the quote currency of BTCUSDT in account currency"),
+    ],
+)
+@pytest.mark.parametrize("name", ["order_notional", "position_notional", "price_band_percent"])
+@pytest.mark.parametrize("mark_age", [{}, {"mark_age_s": "60"}])
+def test_what_needs_a_price_waits_for_one(
+    mark_age: dict[str, str], name: str, mark: Mark | None, quote_rate: str | None, missing: str
+) -> None:
+    """Where none is known yet the same order can pass later, and the text says what is missing."""
+    with pytest.raises(Unavailable, match=missing):
+        refusal(proposed(order()), limits(**{name: "50"}, **mark_age), mark=mark, quote_rate=quote_rate)
 
 
 def test_what_needs_no_price_passes_without_one() -> None:
