@@ -160,6 +160,7 @@ async def test_a_reader_that_is_stuck_does_not_hold_up_the_stop() -> None:
         assert await client.close_frame() == SHUTDOWN
         assert await deferToThread(node.wait) == OK
         assert node.workers() == {}
+        await stuck.end()
 
 
 @pytest_twisted.ensureDeferred
