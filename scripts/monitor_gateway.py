@@ -2,7 +2,7 @@
 Watches a running gateway from outside, over HTTP, and prints one line a look.
 
 Exit status: 0 the last look was well, 1 it was not, 2 the arguments cannot be used, 3 no gateway could be reached, 130
-it was ended before the first look. Well is what `/health` answers 200 for: no part is down. Nothing but Python is needed.
+it was ended before the first look. Well is what `/health` answers 200 for: no part is down. Python is all it needs.
 """
 
 import argparse
