@@ -16,6 +16,7 @@ TapecastError
     TokenRejected          a token does not let its bearer in
     VenueFault             a venue broke its own contract with us
         MalformedMessage
+    ProviderFault          who signs people in answers with what cannot be used
     ConfigError            an operator gave us settings we cannot run with
 
 Anything else that escapes is a bug in the gateway.
@@ -141,6 +142,10 @@ class VenueFault(TapecastError):
 
 class MalformedMessage(VenueFault):
     """A venue's message cannot be read."""
+
+
+class ProviderFault(TapecastError):
+    """Who signs people in, or knows them, broke its contract with us; the text quotes nothing of the answer."""
 
 
 class ConfigError(TapecastError):

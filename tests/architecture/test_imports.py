@@ -12,7 +12,14 @@ OUTSIDE_WORLD = ("twisted", "autobahn", "asyncio", "socket", "time", "random", "
 
 SHELL_ENDINGS = ("component", "_client", "_store")
 FOUNDATION = ("components.contract", "components.model")
-SHARED = (*FOUNDATION, "components.streams", "components.metrics", "components.wamp", "components.storage")
+SHARED = (
+    *FOUNDATION,
+    "components.streams",
+    "components.metrics",
+    "components.wamp",
+    "components.storage",
+    "components.web",
+)
 NOT_SLICES = (*SHARED, "components.runtime")
 SHELL_PACKAGES = ("components.runtime", "components.wamp", "components.metrics")
 KIT_CORES = ("components.metrics.histogram", "components.wamp.router_view")
@@ -125,9 +132,9 @@ def test_slices_meet_on_the_wire(module: Module) -> None:
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
 def test_auth_is_between_contract_and_router(module: Module) -> None:
-    """Who may do what is decided from the contract alone; the router asks, and nobody else has to."""
+    """Who may do what is decided from the contract, and from what others tell by HTTP; the router asks."""
     if is_below(module.name, "auth"):
-        assert all(is_below(name, "auth", *FOUNDATION) for name in ours(module))
+        assert all(is_below(name, "auth", "components.web", *FOUNDATION) for name in ours(module))
     if is_below(module.name, "router"):
         assert all(is_below(name, "router", "auth", *SHARED) for name in ours(module))
 

@@ -15,8 +15,8 @@ from twisted.web.http import OK
 from components.marketdata.backoff import Backoff
 from components.marketdata.binance.streams import check_url
 from components.marketdata.binance.weight_budget import WeightBudget
-from components.marketdata.bounded_body_client import read_body
 from components.model.errors import VenueFault
+from components.web.bounded_body_client import read_body
 
 TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 4 * 1024 * 1024

@@ -18,9 +18,9 @@ from components.marketdata.binance.rules import (
     rules_path,
 )
 from components.marketdata.binance.streams import check_url
-from components.marketdata.bounded_body_client import read_body
 from components.model.errors import Unavailable, UnknownInstrument, VenueFault
 from components.model.market import Instrument
+from components.web.bounded_body_client import read_body
 
 TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 8 * 1024 * 1024

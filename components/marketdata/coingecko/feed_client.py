@@ -14,7 +14,6 @@ from twisted.web.http import OK
 
 from components.contract.envelope import NS_PER_S
 from components.marketdata.backoff import Backoff
-from components.marketdata.bounded_body_client import read_body
 from components.marketdata.coingecko.asset_store import CoinListStore
 from components.marketdata.coingecko.assets import ASSET_IDS, CoinBasket
 from components.marketdata.coingecko.decoder import (
@@ -30,6 +29,7 @@ from components.marketdata.feed import ConnectionReport, FeedOutput, FeedState
 from components.marketdata.frames import Decoder, Peek
 from components.model.errors import VenueFault
 from components.model.market import Instrument
+from components.web.bounded_body_client import read_body
 
 VENUE = "coingecko"
 TIMEOUT_S = 10.0

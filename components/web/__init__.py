@@ -1,0 +1,1 @@
+"""How a component asks others by HTTP."""
