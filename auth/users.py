@@ -7,6 +7,7 @@ from typing import Protocol
 import attrs
 
 from components.contract.roles import TOKEN_ROLES, Role
+from components.model.errors import ProviderFault
 
 ASKED_ROLES = TOKEN_ROLES - {Role.SERVICE}
 """Whose users are asked for: a service account is the platform itself, and `public` is nobody in particular."""
@@ -97,16 +98,16 @@ def read_standing(said: object, *, is_open: bool) -> Standing:
         is_open: Whether other fields may be there, and are passed over.
 
     Raises:
-        ValueError: It is something else; the text says what was expected.
+        ProviderFault: It is something else; the text says what was expected.
     """
     if not isinstance(said, Mapping):
-        raise ValueError(f"expected an object, received {type(said).__name__}")
+        raise ProviderFault(f"expected an object, received {type(said).__name__}")
     unknown = sorted(str(name) for name in said.keys() - _FIELDS)
     if unknown and not is_open:
-        raise ValueError(f"there is no field {unknown[0][:64]!r}; known are {', '.join(sorted(_FIELDS))}")
+        raise ProviderFault(f"there is no field {unknown[0][:64]!r}; known are {', '.join(sorted(_FIELDS))}")
     is_active = said.get("active")
     if not isinstance(is_active, bool):
-        raise ValueError("active: expected true or false")
+        raise ProviderFault("active: expected true or false")
     return Standing(
         is_active=is_active,
         connections=_read_connections(said.get("connections")),
@@ -119,7 +120,7 @@ def _read_connections(said: object) -> int | None:
     if said is None:
         return None
     if isinstance(said, bool) or not isinstance(said, int) or not 1 <= said <= MOST_CONNECTIONS:
-        raise ValueError(f"connections: expected a whole number from 1 to {MOST_CONNECTIONS}")
+        raise ProviderFault(f"connections: expected a whole number from 1 to {MOST_CONNECTIONS}")
     return said
 
 
@@ -128,7 +129,7 @@ def _read_factor(said: object) -> Decimal | None:
         return None
     if not isinstance(said, bool) and isinstance(said, int | Decimal) and _is_factor(Decimal(said)):
         return Decimal(said)
-    raise ValueError(f"rate_factor: expected a whole number from 1 to {MOST_TIMES}, or hundredths such as 0.25")
+    raise ProviderFault(f"rate_factor: expected a whole number from 1 to {MOST_TIMES}, or hundredths such as 0.25")
 
 
 def _is_factor(value: Decimal) -> bool:
@@ -142,4 +143,4 @@ def _read_reason(said: object) -> str:
     # What does not print could forge lines of the log.
     if isinstance(said, str) and len(said) <= LONGEST_REASON_CHARS and said.isprintable():
         return said
-    raise ValueError(f"reason: expected at most {LONGEST_REASON_CHARS} printable characters")
+    raise ProviderFault(f"reason: expected at most {LONGEST_REASON_CHARS} printable characters")
