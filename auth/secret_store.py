@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from auth.tokens import check_secret
+from auth.keys import check_secret
 from components.model.errors import ConfigError
 
 SECRET_FILE_NAME = "jwt.secret"

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
-from auth.tokens import SECRET_VARIABLE, TokenRules
+from auth.keys import SECRET_VARIABLE
+from auth.tokens import TokenRules
 from components.model.errors import ConfigError
 
 DEFAULT_PROCEDURE = "tapecast.auth.authenticate"

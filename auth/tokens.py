@@ -6,16 +6,14 @@ import re
 
 import attrs
 from jwt import PyJWS
-from jwt.algorithms import HMACAlgorithm
-from jwt.exceptions import InvalidKeyError, PyJWTError
+from jwt.exceptions import PyJWTError
 
+from auth.keys import check_secret
 from components.contract.errors import ErrorCode
 from components.contract.roles import TOKEN_ROLES, Role
 from components.model.errors import ConfigError, InvalidArgument, TokenRejected
 
 ALGORITHM = "HS256"
-SECRET_VARIABLE = "TAPECAST_JWT_SECRET"
-MIN_SECRET_BYTES = 32
 MAX_TOKEN_CHARS = 8192
 MAX_ID_BYTES = 128
 """Of a user id or token id in UTF-8: three characters a byte at most, so that the URI component stays within 384."""
@@ -153,28 +151,6 @@ class TokenVerifier:
         if expires_at_s is None:
             raise _invalid("exp is missing")
         return expires_at_s
-
-
-def check_secret(secret: bytes, *, source: str = SECRET_VARIABLE) -> None:
-    """
-    Refuse a secret that could be guessed offline from a single token, or that is no secret at all.
-
-    Args:
-        secret: What tokens are signed with.
-        source: Where the operator keeps it, for the message.
-
-    Raises:
-        ConfigError: Shorter than 32 bytes, or a public key or certificate.
-    """
-    if len(secret) < MIN_SECRET_BYTES:
-        raise ConfigError(
-            f"{source}: expected {MIN_SECRET_BYTES} bytes or more, received {len(secret)}; "
-            f"make one with: python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
-        )
-    try:
-        HMACAlgorithm(HMACAlgorithm.SHA256).prepare_key(secret)
-    except InvalidKeyError:
-        raise ConfigError(f"{source}: expected a random secret, received a public key or certificate") from None
 
 
 def issue_token(secret: bytes, rules: TokenRules, *, user_id: str, role: str, lifetime_s: int, now_s: float) -> str:

@@ -14,6 +14,7 @@ TapecastError
         Duplicate
         Unavailable
     TokenRejected          a token does not let its bearer in
+        UnknownKey
     VenueFault             a venue broke its own contract with us
         MalformedMessage
     ProviderFault          who signs people in answers with what cannot be used
@@ -134,6 +135,10 @@ class TokenRejected(TapecastError):
         super().__init__(reason)
         self.code = code
         self.reason = reason
+
+
+class UnknownKey(TokenRejected):
+    """A token names a key that is none of ours; it may be one that its issuer has only just begun to use."""
 
 
 class VenueFault(TapecastError):

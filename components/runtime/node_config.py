@@ -5,8 +5,8 @@ import os
 from pathlib import Path
 from typing import Any
 
+from auth.keys import SECRET_VARIABLE
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
-from auth.tokens import SECRET_VARIABLE
 from components.contract.topics import Owner
 from components.model.errors import ConfigError
 from components.runtime.profiles import Profile

@@ -2,13 +2,13 @@
 
 import pytest
 
+from auth.keys import check_secret
 from auth.tokens import (
     END_OF_TIME_S,
     MAX_TOKEN_CHARS,
     Principal,
     TokenRules,
     TokenVerifier,
-    check_secret,
     issue_token,
 )
 from components.contract.errors import ErrorCode
