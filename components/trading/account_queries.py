@@ -1,15 +1,15 @@
 """What callers may ask of accounts: their orders, executions, positions, balances and worth."""
 
 import itertools
-from collections.abc import Callable, Iterable, Iterator
-from typing import TypeVar
+from collections.abc import Callable
 
 import attrs
 
 from components.contract.envelope import Payload
-from components.model.arguments import integer_of, one_of, text_of, time_of
+from components.model.arguments import integer_of, one_of, text_of
 from components.model.errors import InvalidArgument, UnknownOrder
 from components.model.orders import Fill, Order, OrderStatus
+from components.model.paging import DEFAULT_ROWS, MOST_ROWS, Page, page_of
 from components.trading.accounts import Accounts
 from components.trading.orders.order_arguments import read_known_id
 from components.trading.payloads import (
@@ -23,12 +23,8 @@ from components.trading.payloads import (
     told_margin_body,
 )
 
-DEFAULT_ROWS, MOST_ROWS = 100, 1000
 STATUSES = ("open", "final", *OrderStatus)
 """What `orders.list` can be asked for: all that may still change, all that will not, or one status."""
-
-
-_Row = TypeVar("_Row")
 
 
 @attrs.frozen(kw_only=True)
@@ -81,25 +77,25 @@ class AccountQueries:
             raise UnknownOrder("there is no such order")
         return order_body(order)
 
-    def list_orders(self, user_id: str, *, status: object, limit: object, before: object) -> list[Payload]:
+    def list_orders(self, user_id: str, *, status: object, limit: object, before: object) -> Page[Payload]:
         """
-        Orders, the newest first: at most `limit` of a status, placed before a time.
+        Orders, the newest first: at most `limit` of a status, placed before a time or behind an earlier page.
 
         Raises:
             InvalidArgument: An argument is of the wrong kind.
         """
         wanted = None if status is None else one_of("status", status, STATUSES)
-        orders = (one for one in self._ledger.orders(user_id) if wanted is None or _is(one, wanted))
-        return [order_body(one) for one in _page(orders, _placed_ns, limit=limit, before=before)]
+        orders = (one for one in self._ledger.orders(user_id) if wanted is None or _is(one[1], wanted))
+        return page_of(orders, _placed_ns, limit=limit, before=before).told_by(order_body)
 
-    def list_fills(self, user_id: str, *, limit: object, before: object) -> list[Payload]:
+    def list_fills(self, user_id: str, *, limit: object, before: object) -> Page[Payload]:
         """
-        Executions, the newest first: at most `limit`, before a time.
+        Executions, the newest first: at most `limit`, before a time or behind an earlier page.
 
         Raises:
             InvalidArgument: An argument is of the wrong kind.
         """
-        return [fill_body(one) for one in _page(self._ledger.fills(user_id), _fill_ns, limit=limit, before=before)]
+        return page_of(self._ledger.fills(user_id), _fill_ns, limit=limit, before=before).told_by(fill_body)
 
     def positions(self, user_id: str) -> list[Payload]:
         """What is held of each instrument."""
@@ -189,10 +185,3 @@ def _placed_ns(order: Order) -> int:
 
 def _fill_ns(fill: Fill) -> int:
     return fill.ts_ns
-
-
-def _page(rows: Iterable[_Row], time_ns: Callable[[_Row], int], *, limit: object, before: object) -> Iterator[_Row]:
-    most = DEFAULT_ROWS if limit is None else integer_of("limit", limit, least=1, most=MOST_ROWS)
-    before_ns = None if before is None else time_of("before", before)
-    earlier = (row for row in rows if before_ns is None or time_ns(row) < before_ns)
-    return itertools.islice(earlier, most)

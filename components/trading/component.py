@@ -163,8 +163,8 @@ class Trading:
         user_id: object = None,
     ) -> Payload:
         named = account_of(caller, user_id)
-        orders = self._queries.list_orders(named, status=status, limit=limit, before=before)
-        return {"orders": orders, **self._place_of(named, "orders")}
+        page = self._queries.list_orders(named, status=status, limit=limit, before=before)
+        return {"orders": page.rows, "next": page.next, **self._place_of(named, "orders")}
 
     def _get_positions(self, caller: Caller, user_id: object = None) -> Payload:
         named = self._account(caller, user_id)
@@ -189,8 +189,8 @@ class Trading:
         self, caller: Caller, limit: object = None, before: object = None, user_id: object = None
     ) -> Payload:
         named = account_of(caller, user_id)
-        fills = self._queries.list_fills(named, limit=limit, before=before)
-        return {"fills": fills, **self._place_of(named, "fills")}
+        page = self._queries.list_fills(named, limit=limit, before=before)
+        return {"fills": page.rows, "next": page.next, **self._place_of(named, "fills")}
 
     def _place_of(self, user_id: str, name: str) -> Payload:
         """Where one of a user's streams is; one that had no event yet is nowhere."""

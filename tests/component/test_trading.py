@@ -111,6 +111,23 @@ def test_a_refusal_changes_nothing_and_a_cancel_passes(floor: TradingFloor) -> N
     assert floor.ask("orders.cancel", client_order_id="open")["status"] == "cancelled"
 
 
+@pytest.mark.parametrize(("procedure", "rows"), [("orders.list", "orders"), ("account.list_fills", "fills")])
+def test_pages_lose_nothing_where_all_came_at_once(floor: TradingFloor, procedure: str, rows: str) -> None:
+    """One update of the book executes three orders: whoever reads one at a time reads all of them, the newest first."""
+    for name in ("first", "second", "third"):
+        floor.place(name)
+    floor.offer({}, {"90": "3"})
+
+    read, before = [], None
+    for _ in range(3):
+        page = floor.ask(procedure, limit=1, before=before)
+        read += [one["client_order_id"] for one in page[rows]]
+        before = page["next"]
+
+    assert read == ["third", "second", "first"]
+    assert before is None
+
+
 def test_what_an_account_has_is_told(floor: TradingFloor) -> None:
     """Orders by status, executions, positions, balances, worth."""
     floor.place("rests")

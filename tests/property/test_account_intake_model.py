@@ -172,7 +172,7 @@ def test_an_order_is_consistent_at_any_time(story: Story) -> None:
     for kind, event in story.events:
         hand_in(ledger, kind, [event])
         for user_id in ledger.user_ids():
-            for order in ledger.orders(user_id):
+            for _, order in ledger.orders(user_id):
                 left = Decimal(0) if order.status.is_final else order.quantity - order.filled_quantity
                 assert order.remaining_quantity == left
                 assert ended.get(order.order_id, order.status) is order.status
@@ -184,8 +184,8 @@ def facts_of(ledger: Ledger) -> dict[str, Any]:
     """All that a ledger says of its accounts, in no order."""
     return {
         user_id: {
-            "orders": {one.order_id: (one.status, one.filled_quantity) for one in ledger.orders(user_id)},
-            "fills": {(one.order_id, one.execution_id, one.quantity) for one in ledger.fills(user_id)},
+            "orders": {one.order_id: (one.status, one.filled_quantity) for _, one in ledger.orders(user_id)},
+            "fills": {(one.order_id, one.execution_id, one.quantity) for _, one in ledger.fills(user_id)},
             "positions": {one.instrument_id: one.quantity for one in ledger.positions(user_id)},
             "balances": {one.currency: one.total for one in ledger.balances(user_id)},
             "margin": ledger.told_margin(user_id),

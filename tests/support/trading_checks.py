@@ -208,7 +208,7 @@ def check_ledger(ledger: Ledger, accounts: Mapping[str, Account]) -> None:
     """What the journal comes to is what the process before it told of every account."""
     assert set(ledger.user_ids()) == set(accounts)
     for user_id, account in accounts.items():
-        orders = [order_body(order) for order in ledger.orders(user_id)][:MOST_ROWS]
+        orders = [order_body(order) for _, order in ledger.orders(user_id)][:MOST_ROWS]
         assert orders == list(account.orders.values())
         assert [balance_body(one) for one in ledger.balances(user_id)] == list(account.wallet.values())
 

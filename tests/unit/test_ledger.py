@@ -37,6 +37,11 @@ def names(orders: object) -> list[str]:
     return [one.order_id for one in orders]
 
 
+def numbered(rows: object) -> list[tuple[int, str]]:
+    assert hasattr(rows, "__iter__")
+    return [(number, one.order_id) for number, one in rows]
+
+
 def test_accounts_are_there_once_they_began(teller: LedgerTeller) -> None:
     """Whose they are, and which are on margin; who has none has nothing."""
     ledger = teller.ledger
@@ -109,7 +114,7 @@ def test_open_orders_are_in_the_order_in_which_they_were_placed(teller: LedgerTe
     assert names(ledger.open_orders("alice")) == ["a", "d"]
     assert names(ledger.open_orders(instrument_id="ETHUSDT")) == ["b"]
     assert names(ledger.open_orders("bob", "BTCUSDT")) == []
-    assert names(ledger.orders("alice")) == ["d", "c", "a"]
+    assert numbered(ledger.orders("alice")) == [(3, "d"), (2, "c"), (1, "a")]
     assert ledger.next_order_number("alice") == 4
 
 
@@ -141,7 +146,7 @@ def test_fills_are_told_the_newest_first(teller: LedgerTeller) -> None:
     teller.trade("b", "buy", "1", "100", user_id="bob")
     teller.trade("c", "sell", "1", "100")
 
-    assert [one.order_id for one in teller.ledger.fills("alice")] == ["c", "a"]
+    assert numbered(teller.ledger.fills("alice")) == [(2, "c"), (1, "a")]
     assert teller.ledger.has_execution("a", "of-a")
     assert not teller.ledger.has_execution("a", "of-c")
 
@@ -174,7 +179,7 @@ def test_finished_orders_are_forgotten_in_the_end(teller: LedgerTeller) -> None:
     assert ledger.find_order("alice", client_order_id=f"my-o{REMEMBERED_ORDERS}") is None
     assert ledger.order_of(f"o{REMEMBERED_ORDERS}") is None
     assert ledger.body_hash("alice", "my-o0") == b"o0"
-    assert names(ledger.orders("alice"))[-2:] == ["o0", "open"]
+    assert numbered(ledger.orders("alice"))[-2:] == [(2, "o0"), (1, "open")]
     assert ledger.next_order_number("alice") == REMEMBERED_ORDERS + 3
 
 
@@ -184,9 +189,10 @@ def test_executions_are_forgotten_in_the_end(teller: LedgerTeller) -> None:
     for number in range(REMEMBERED_FILLS + 1):
         teller.fill("a", f"{number}", "1", "0.01")
 
-    fills = [one.execution_id for one in teller.ledger.fills("alice")]
+    fills = [(number, one.execution_id) for number, one in teller.ledger.fills("alice")]
 
-    assert (len(fills), fills[0], fills[-1]) == (REMEMBERED_FILLS, f"{REMEMBERED_FILLS}", "1")
+    assert len(fills) == REMEMBERED_FILLS
+    assert (fills[0], fills[-1]) == ((REMEMBERED_FILLS + 1, f"{REMEMBERED_FILLS}"), (2, "1"))
     assert teller.ledger.has_execution("a", "0")
 
 

@@ -51,6 +51,7 @@ class OrderRecord(msgspec.Struct, kw_only=True):
 
     Attributes:
         number: Its place among all orders that the ledger has ever had.
+        own_number: Its place among those of its account, from 1.
         body_hash: Of what its caller asked for; None where a platform told the order.
         executions: Ids of its executions, in the order in which they came. They are as many as the venue makes of one
             order, and go with it.
@@ -59,6 +60,7 @@ class OrderRecord(msgspec.Struct, kw_only=True):
 
     order: Order
     number: int
+    own_number: int
     body_hash: bytes | None = None
     executions: dict[str, None] = msgspec.field(default_factory=dict)
     sequence: int | None = None
@@ -73,12 +75,14 @@ class Account(msgspec.Struct, kw_only=True):
         is_external: Whether a platform of its own keeps its money and positions, and tells them; nothing is locked
             or booked here then.
         placed: How many orders its user has placed.
+        orders_seen: How many orders it has ever had, whoever placed them.
         day: The last day, UTC, on which anything was realised, in days since 1970.
         realised_of_day: What was realised on it, by instrument, in its quote currency.
         transfers: What openings and adjustments put in.
         orders: By order id, in the order in which they were placed.
         finished: Ids of those that are final, in the order in which they finished.
         fills: The last ones, the oldest first.
+        executed: How many there have ever been.
         position_sequences: A platform's newest number by instrument.
         balance_sequences: A platform's newest number by currency.
         margin: What a platform told last of it.
@@ -88,6 +92,7 @@ class Account(msgspec.Struct, kw_only=True):
     is_margin: bool = False
     is_external: bool = False
     placed: int = 0
+    orders_seen: int = 0
     balances: dict[str, Balance] = msgspec.field(default_factory=dict)
     positions: dict[str, Position] = msgspec.field(default_factory=dict)
     day: int = 0
@@ -96,6 +101,7 @@ class Account(msgspec.Struct, kw_only=True):
     orders: dict[str, OrderRecord] = msgspec.field(default_factory=dict)
     finished: list[str] = msgspec.field(default_factory=list)
     fills: list[Fill] = msgspec.field(default_factory=list)
+    executed: int = 0
     position_sequences: dict[str, int] = msgspec.field(default_factory=dict)
     balance_sequences: dict[str, int] = msgspec.field(default_factory=dict)
     margin: MarginHandedIn | None = None
@@ -132,5 +138,6 @@ class Account(msgspec.Struct, kw_only=True):
     def add_fill(self, fill: Fill) -> None:
         """Remember an execution, and forget the oldest where there are too many."""
         self.fills.append(fill)
+        self.executed += 1
         if len(self.fills) > REMEMBERED_FILLS:
             self.fills.pop(0)

@@ -112,18 +112,32 @@ class Books:
             return True
         return (order_id, execution_id) in self.state.stray_executions
 
-    def add(self, account: Account, record: OrderRecord) -> OrderChanged:
+    def add(
+        self, account: Account, order: Order, *, body_hash: bytes | None = None, sequence: int | None = None
+    ) -> OrderChanged:
         """
         Take a new order in.
+
+        Args:
+            account: Whose it is.
+            order: As it begins.
+            body_hash: Of what its caller asked for; None where a platform told the order.
+            sequence: The platform's number of it; None where no platform told it.
 
         Raises:
             LedgerFault: An id of it is taken.
         """
-        order = record.order
         if self.index.find(order.order_id) or self.index.find_by_client_id(order.user_id, order.client_order_id):
             raise LedgerFault(f"expected a new order, received {order.order_id} ({order.client_order_id}) again")
         self.state.orders_seen += 1
-        account.orders[order.order_id] = record
+        account.orders_seen += 1
+        record = account.orders[order.order_id] = OrderRecord(
+            order=order,
+            number=self.state.orders_seen,
+            own_number=account.orders_seen,
+            body_hash=body_hash,
+            sequence=sequence,
+        )
         self.index.add(record)
         if not order.is_open:
             self._remember_finished(account, order)

@@ -10,7 +10,7 @@ from components.model.orders import Fill, Order, OrderStatus
 from components.trading.changes import BalanceReason, Change, FillAdded, PositionChanged
 from components.trading.facts import AccountOpened, BalanceAdjusted, OrderAmended, OrderFilled, OrderMoved, OrderPlaced
 from components.trading.ledger import order_states
-from components.trading.ledger.account import Account, OrderRecord
+from components.trading.ledger.account import Account
 from components.trading.ledger.balances import Booking, add
 from components.trading.ledger.books import REMEMBERED_ADJUSTMENTS, Books
 from components.trading.ledger.fault import LedgerFault
@@ -73,8 +73,7 @@ def apply_placed(books: Books, fact: OrderPlaced) -> list[Change]:
         _currencies(order)
     booking = _locking(account, None, order)
     _check_locks(account, booking, order)
-    record = OrderRecord(order=order, number=books.state.orders_seen + 1, body_hash=fact.body_hash)
-    changed = books.add(account, record)
+    changed = books.add(account, order, body_hash=fact.body_hash)
     account.placed += 1
     return [changed, *booking.book(account.user_id, account.balances, BalanceReason.ORDER)]
 

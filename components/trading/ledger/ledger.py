@@ -1,5 +1,6 @@
 """The ledger: what all accounts are, folded from what has happened to them."""
 
+import itertools
 from collections.abc import Callable, Collection, Iterator, Mapping
 from decimal import Decimal
 from typing import Any
@@ -138,15 +139,16 @@ class Ledger:
         """The open orders of one user or all, on one instrument or all, in the order in which they were placed."""
         return self._books.index.open_orders(user_id, instrument_id)
 
-    def orders(self, user_id: str) -> Iterator[Order]:
-        """A user's orders, the newest first: all open ones, and the finished ones that are remembered."""
+    def orders(self, user_id: str) -> Iterator[tuple[int, Order]]:
+        """A user's orders, each with its number, the newest first: all open ones, and the finished ones remembered."""
         account = self._account(user_id)
-        return iter(()) if account is None else (one.order for one in reversed(account.orders.values()))
+        records = () if account is None else account.orders.values()
+        return ((one.own_number, one.order) for one in reversed(records))
 
-    def fills(self, user_id: str) -> Iterator[Fill]:
-        """A user's executions, the newest first, as many as are remembered."""
+    def fills(self, user_id: str) -> Iterator[tuple[int, Fill]]:
+        """A user's executions, each with its number, the newest first, as many as are remembered."""
         account = self._account(user_id)
-        return iter(()) if account is None else reversed(account.fills)
+        return iter(()) if account is None else zip(itertools.count(account.executed, -1), reversed(account.fills))
 
     def position(self, user_id: str, instrument_id: str) -> Position:
         """What a user holds of an instrument; a flat position without a venue where there never was any."""

@@ -36,8 +36,7 @@ def apply_order(books: Books, fact: OrderHandedIn) -> list[Change]:
         _check_owner(record, order.user_id)
     account = books.told_account(order.user_id)
     if record is None:
-        number = books.state.orders_seen + 1
-        return [books.add(account, OrderRecord(order=order, number=number, sequence=fact.sequence))]
+        return [books.add(account, order, sequence=fact.sequence)]
     if record.sequence is not None and fact.sequence <= record.sequence:
         return []
     field = field_that_cannot_follow(record.order, order)

@@ -1,0 +1,79 @@
+"""
+Lists that are told a page at a time, the newest first, without a row that is skipped or comes twice.
+
+Rows of one instant are told apart by their numbers, and so a page ends between any two of them. It says where the next
+one begins by a cursor: the time of its last row and that row's number, `2026-01-01T12:00:00.000001Z/17`.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from typing import Generic, TypeVar
+
+import attrs
+
+from components.contract.envelope import format_time
+from components.model.arguments import integer_of, text_of, time_of
+from components.model.errors import InvalidArgument
+
+DEFAULT_ROWS, MOST_ROWS = 100, 1000
+
+_NS_PER_US = 1_000
+_MARK = "/"
+_NUMBER = re.compile("[0-9]{1,18}")
+
+_Row = TypeVar("_Row")
+_Told = TypeVar("_Told")
+
+
+@attrs.frozen(kw_only=True)
+class Page(Generic[_Row]):
+    """
+    A part of a list.
+
+    Attributes:
+        rows: The newest first.
+        next: What to hand over as `before` for the rows behind them; None where there are none.
+    """
+
+    rows: list[_Row]
+    next: str | None
+
+    def told_by(self, told: Callable[[_Row], _Told]) -> "Page[_Told]":
+        """The same page with each row in the words of whoever tells it."""
+        return Page(rows=[told(row) for row in self.rows], next=self.next)
+
+
+def page_of(
+    rows: Iterable[tuple[int, _Row]], time_ns: Callable[[_Row], int], *, limit: object, before: object
+) -> Page[_Row]:
+    """
+    At most `limit` rows, of those before a time or behind an earlier page.
+
+    Args:
+        rows: Each with its number in the list, of which a newer row of the same time has a larger one; in any order.
+        time_ns: When a row is of, UNIX nanoseconds.
+        limit: As the caller gave it; None is 100.
+        before: The same: a time, or the cursor of an earlier page; None is from the newest on.
+
+    Raises:
+        InvalidArgument: One of the two is of the wrong kind.
+    """
+    most = DEFAULT_ROWS if limit is None else integer_of("limit", limit, least=1, most=MOST_ROWS)
+    end = None if before is None else _end_of(before)
+    placed = [((time_ns(row) // _NS_PER_US, number), row) for number, row in rows]
+    placed.sort(key=lambda one: one[0], reverse=True)
+    behind = placed if end is None else [one for one in placed if one[0] < end]
+    page = behind[:most]
+    is_last = len(behind) == len(page)
+    return Page(rows=[row for _, row in page], next=None if is_last else _cursor_of(*page[-1][0]))
+
+
+def _cursor_of(time_us: int, number: int) -> str:
+    return f"{format_time(time_us * _NS_PER_US)}{_MARK}{number}"
+
+
+def _end_of(before: object) -> tuple[int, int]:
+    time, mark, number = text_of("before", before).partition(_MARK)
+    if mark and _NUMBER.fullmatch(number) is None:
+        raise InvalidArgument("before", "expected a time such as 2026-01-01T12:00:00.000001Z, or the `next` of a page")
+    return time_of("before", time) // _NS_PER_US, int(number) if mark else 0
