@@ -13,7 +13,10 @@ from components.model.errors import TokenRejected
 
 TICKET = "ticket"
 ANONYMOUS = "anonymous"
-METHODS = (TICKET, ANONYMOUS)
+LOCAL = "local"
+"""How those come in who have opened a local socket; WAMP knows them as anonymous ones."""
+
+METHODS = (TICKET, ANONYMOUS, LOCAL)
 
 REFUSAL_TEXTS = {
     ErrorCode.TOKEN_INVALID: "the token is not valid",

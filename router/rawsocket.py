@@ -9,7 +9,7 @@ from crossbar.router.protocol import WampRawSocketServerFactory, WampRawSocketSe
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from components.contract.errors import SLOW_CONSUMER, Close
+from components.contract.errors import INTERNAL_FAULT, INVALID_MESSAGE, SLOW_CONSUMER, TOO_BIG, Close
 from router.messages import read_message
 from router.outbox import Outbox
 from router.places import Place
@@ -30,7 +30,7 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     place: Place | None = None
     _is_at_end = False
-    _deadline: IDelayedCall | None = None
+    _end: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
         """Take over the socket."""
@@ -50,10 +50,10 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
         try:
             self._session.onMessage(self._read(payload))
         except ProtocolError as error:
-            self._break_off(str(error))
+            self._break_off(str(error), INVALID_MESSAGE)
         except Exception:  # noqa: BLE001 - one process's message must not stop the others' router
             _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
-            self._break_off("a fault of our own")
+            self._break_off("a fault of our own", INTERNAL_FAULT)
 
     def _read(self, payload: bytes) -> Any:
         try:
@@ -64,9 +64,9 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     def lengthLimitExceeded(self, length: int) -> None:
         """End the connection of a process that announces a longer message than was agreed on."""
-        self._break_off(f"expected at most {self.MAX_LENGTH} bytes, received the head of {length}")
+        self._break_off(f"expected at most {self.MAX_LENGTH} bytes, received the head of {length}", TOO_BIG)
 
-    def _break_off(self, why: str) -> None:
+    def _break_off(self, why: str, _close: Close) -> None:
         _log.error("the connection of {peer} is broken off: {why}", peer=self.peer, why=why)
         self._is_at_end = True
         self.outbox.close()
@@ -74,16 +74,19 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     def send(self, msg: Any) -> None:
         """Send one message, or do nothing where the connection is at its end."""
-        if not self.isOpen():
-            return
+        frame = self._frame(msg) if self.isOpen() else None
+        if frame is not None:
+            self.outbox.send(frame)
+
+    def _frame(self, msg: Any) -> bytes | None:
         try:
             payload = msg.serialize(self._serializer._serializer)
             if len(payload) > self._max_len_send:
                 raise PayloadExceededError(f"{len(payload)} bytes, and {self._max_len_send} are taken")
         except Exception as error:  # noqa: BLE001 - the next receiver shall get it too
             replace_unwritable(self, msg, error)
-            return
-        self.outbox.send(self.outbox.wire.frame(payload))
+            return None
+        return self.outbox.wire.frame(payload)
 
     def end(self, close: Close) -> None:
         """End the connection: say why, close it when that is out, and abort it where that takes too long."""
@@ -95,13 +98,13 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
         self._is_at_end = True
         self.outbox.close()
         self.transport.loseConnection()
-        self._deadline = self.transport.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
+        self._end = self.transport.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
 
     def connectionLost(self, reason: Any) -> None:
         """Forget the session: the connection is gone."""
         self.outbox.close()
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
+        if self._end is not None and self._end.active():
+            self._end.cancel()
         super().connectionLost(reason)
 
     def _overflow(self) -> None:

@@ -12,7 +12,7 @@ from crossbar.router.session import RouterSession, RouterSessionFactory
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
-from auth.authenticator import ANONYMOUS, TICKET
+from auth.authenticator import ANONYMOUS, LOCAL, TICKET
 from auth.component import tell_observers
 from auth.permissions import normalised_prefix
 from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, ErrorCode
@@ -60,6 +60,10 @@ class GatewayRouterSession(RouterSession):
     def onOpen(self, transport: Any) -> None:
         """Begin on a new connection."""
         super().onOpen(transport)
+        own_config = getattr(transport, "session_config", None)
+        if own_config is not None:
+            # Crossbar has one for all connections of a transport.
+            self._transport_config = own_config
         self._router_factory.connections.add(transport)
 
     def onClose(self, wasClean: bool) -> None:
@@ -113,8 +117,8 @@ class GatewayRouterSession(RouterSession):
         """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
         self.joined_ns = time.time_ns()
         super().onJoin(details)
-        if details.authmethod == ANONYMOUS and details.authrole == Role.PUBLIC:
-            tell_observers(ANONYMOUS, "accepted")
+        if details.authmethod == ANONYMOUS:
+            self._report_join_without_token(details)
         role = role_of(self)
         if self._router.rules.is_limited and role is not None and role is not Role.GATEWAY:
             owner = self._session_id if role is Role.PUBLIC else details.authid
@@ -124,6 +128,19 @@ class GatewayRouterSession(RouterSession):
         # A room is only made where something is to wait; one that is there may be of another session's pace.
         if outbox.room is not None or pace_hz is not None or is_background:
             outbox.set_pace(pace_hz, is_background)
+
+    def _report_join_without_token(self, details: Any) -> None:
+        if details.authrole == Role.PUBLIC:
+            tell_observers(ANONYMOUS, "accepted")
+        elif details.authrole != Role.GATEWAY:
+            tell_observers(LOCAL, "accepted")
+            _security.info(
+                "joined as {role} over a local socket, session {session}, user {user_id}",
+                event="joined",
+                role=details.authrole,
+                user_id=details.authid,
+                session=details.session,
+            )
 
     def onLeave(self, details: Any) -> None:
         """Forget the session; another may begin on the same connection."""

@@ -1,4 +1,4 @@
-"""The transports that the gateway listens on: `web` or `websocket` for clients, `rawsocket` for its own processes."""
+"""The transports that the gateway listens on: `web` or `websocket` for clients, `rawsocket` on the same machine."""
 
 from http import HTTPStatus
 from typing import Any
@@ -10,8 +10,11 @@ from crossbar.worker.transport import RouterTransport, RouterWebTransport
 from twisted.internet.defer import Deferred, succeed
 from twisted.web.server import Request
 
+from auth.authenticator import ANONYMOUS
 from components.contract.errors import ErrorCode
+from components.contract.roles import Role
 from router.http import NOTHING_HERE, refuse
+from router.local_socket import LocalSocketFactory
 from router.rawsocket import GatewayRawSocketFactory
 from router.site import use_our_channel
 from router.websocket import GatewayWebSocketFactory
@@ -37,10 +40,12 @@ class GatewayWebSocketTransport(RouterTransport):
 
 
 class GatewayRawSocketTransport(RouterTransport):
-    """A transport of RawSocket."""
+    """A transport of RawSocket: for the gateway's own processes where these are what it lets in, else for clients."""
 
     def _create_factory(self, create_paths: bool = False, ignore: Any = ()) -> "Deferred[Any]":
-        factory = GatewayRawSocketFactory(self._worker.router_session_factory, self._config)
+        is_ours = self._config["auth"][ANONYMOUS]["role"] == Role.GATEWAY
+        kind = GatewayRawSocketFactory if is_ours else LocalSocketFactory
+        factory = kind(self._worker.router_session_factory, self._config)
         factory.noisy = False
         return succeed((factory, None))
 

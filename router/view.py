@@ -9,11 +9,11 @@ from crossbar.router.session import RouterSession
 from components.contract.roles import TOKEN_ROLES, Role
 from components.model.sessions import JoinedSession
 from components.wamp.router_view import LANES, RouterFigures, SessionView
+from router.client_connection import ClientConnection
 from router.device import Device
 from router.router import GatewayRouterFactory, role_of
 from router.session import GatewayRouterSession
 from router.session_limits import limits_of
-from router.websocket import GatewayWebSocketProtocol
 
 
 class LiveRouterView:
@@ -50,7 +50,7 @@ class LiveRouterView:
             JoinedSession(session_id=one._session_id, user_id=user_id, joined_ns=one.joined_ns)
             for user_id in user_ids
             for one in sessions.get(user_id, ())
-            if isinstance(one, GatewayRouterSession) and role_of(one) in TOKEN_ROLES
+            if isinstance(one, GatewayRouterSession) and role_of(one) in TOKEN_ROLES and one.expires_at is not None
         ]
 
     def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
@@ -104,13 +104,11 @@ class LiveRouterView:
 
     def _limits_of(self, session: Any, role: Role) -> dict[str, object]:
         transport = session._transport
-        if not isinstance(transport, GatewayWebSocketProtocol):
+        if not isinstance(transport, ClientConnection):
             return {}
         return {
-            "max_message_bytes": transport.maxMessagePayloadSize,
+            **transport.own_limits(),
             "join_timeout_ms": round(transport.factory.join_timeout_s * 1000),
-            "ping_interval_ms": round(transport.autoPingInterval * 1000),
-            "ping_timeout_ms": round(transport.autoPingTimeout * 1000),
             **limits_of(self._factory.gate.limits, role, is_mobile=session.device.is_mobile),
         }
 

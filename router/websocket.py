@@ -12,26 +12,20 @@ from crossbar.router.protocol import WampWebSocketServerFactory, WampWebSocketSe
 from twisted.internet.interfaces import IDelayedCall
 from twisted.logger import Logger
 
-from auth.component import tell_observers
 from components.contract.errors import (
-    ERROR_PREFIX,
     INTERNAL_FAULT,
     INVALID_MESSAGE,
-    JOIN_TIMEOUT,
-    NODE_FULL,
     SLOW_CONSUMER,
     TOO_BIG,
     Close,
 )
+from router.client_connection import ClientConnection
 from router.compression import COMPRESSED_WIRES, accept
-from router.figures import CLOSED_BY_PEER, LOST
 from router.frames import BINARY, PONG, read_plain_frame, websocket_frame
-from router.joining import JoinRefusal, join_refusal
 from router.limits import Limits
 from router.messages import read_message
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
-from router.places import Place
 from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import SERVER, last_response
@@ -50,20 +44,15 @@ _log = Logger(namespace="tapecast.router")
 _security = Logger(namespace="tapecast.security")
 
 
-class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
+class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
     """
     One client connection.
 
-    Never does: raise into the code that sends to many; keep a transport header; stay open without a session, or after
-    it was told to end.
+    Never does: raise into the code that sends to many; keep a transport header.
     """
 
-    _deadline: IDelayedCall | None = None
     _end: IDelayedCall | None = None
-    _ended_with: Close | None = None
-    _opened_ns: int | None = None
     _turned_away: TurnedAway | None = None
-    place: Place | None = None
     data: bytes
 
     def connectionMade(self) -> None:
@@ -102,12 +91,8 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         """Begin a session, and give the client a deadline to join."""
         wires = WEBSOCKET_WIRES if self._perMessageCompress is None else COMPRESSED_WIRES
         self.outbox.wire = wires[self._serializer.SERIALIZER_ID]
-        self._opened_ns = self.factory.turn.clock_ns()
-        self.factory.turn.figures.connection_opened()
         super().onOpen()
-        self._await_join()
-        if self.place is not None and self.place.is_surplus:
-            self.end(NODE_FULL)
+        self.begin_to_join()
 
     def dataReceived(self, data: bytes) -> None:
         """Take what the client sent: whole plain messages at once, and by Autobahn's parser whatever else there is."""
@@ -185,25 +170,15 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         """Send one message, or do nothing where the connection is at its end: the next receiver shall get it too."""
         if self.state != self.STATE_OPEN or self._session is None:
             return
-        refusal = None
-        if isinstance(msg, message.Welcome):
-            self._cancel_deadline()
-            _hide_node(msg)
-        elif isinstance(msg, message.Abort):
-            refusal = join_refusal(msg.reason, msg.message)
-            if not msg.reason.startswith(ERROR_PREFIX):
-                self._report_refusal(refusal, msg.reason)
-            msg = message.Abort(refusal.reason, refusal.text)
-        elif isinstance(msg, message.Goodbye):
-            self._await_join()
+        msg, close = self.as_told(msg)
         try:
             payload = msg.serialize(self._serializer._serializer)
         except Exception as error:  # noqa: BLE001 - what one client's serializer cannot write, another's can
             replace_unwritable(self, msg, error)
             return
         self.outbox.send(self.outbox.wire.frame(payload))
-        if refusal is not None:
-            self.end(refusal.close)
+        if close is not None:
+            self.end(close)
 
     def end(self, close: Close) -> None:
         """End the connection: say why, wait for nobody, and abort the socket two seconds later."""
@@ -216,6 +191,14 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         self._cancel_deadline()
         self.sendCloseFrame(code=close.code, reasonUtf8=close.reason.encode(), isReply=False)
         self._abort_soon()
+
+    def own_limits(self) -> dict[str, object]:
+        """What holds for this connection because of its transport, by name."""
+        return {
+            "max_message_bytes": self.maxMessagePayloadSize,
+            "ping_interval_ms": round(self.autoPingInterval * MS_PER_S),
+            "ping_timeout_ms": round(self.autoPingTimeout * MS_PER_S),
+        }
 
     def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
         """Write the close frame, and nothing after it."""
@@ -234,23 +217,10 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
     def onClose(self, wasClean: bool, code: int, reason: str | None) -> None:
         """Forget the session: the connection is gone."""
         self.outbox.close()
-        if self.place is not None:
-            self.place.leave()
-        self._cancel_deadline()
         if self._end is not None and self._end.active():
             self._end.cancel()
-        self._count_close(was_clean=wasClean)
+        self.forget_connection(was_clean=wasClean)
         super().onClose(wasClean, code, reason)
-
-    def _count_close(self, *, was_clean: bool) -> None:
-        if self._opened_ns is None:
-            return
-        if self._ended_with is not None:
-            reason = self._ended_with.reason.rpartition(".")[2]
-        else:
-            reason = CLOSED_BY_PEER if was_clean else LOST
-        turn = self.factory.turn
-        turn.figures.connection_closed(turn.clock_ns() - self._opened_ns, reason)
 
     def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
         """Refuse the opening handshake. Autobahn's reason tells what was wrong, but for failures of our own."""
@@ -265,37 +235,9 @@ class GatewayWebSocketProtocol(WampWebSocketServerProtocol):
         self.failedByMe = True
         self.end(_FAILURES.get(code, INVALID_MESSAGE))
 
-    def _report_refusal(self, refusal: JoinRefusal, crossbars_reason: str) -> None:
-        """Count and log what Crossbar refused: the authenticator does so only for what came to it."""
-        _security.warn(
-            "join refused as {code}, session {session}: {reason}",
-            event="join_refused",
-            code=refusal.code.value,
-            reason=crossbars_reason,
-            session=self._session._pending_session_id,
-        )
-        tell_observers(None, refusal.code.value)
-
-    def _await_join(self) -> None:
-        self._cancel_deadline()
-        if self.factory.join_timeout_s:
-            self._deadline = self.factory.reactor.callLater(self.factory.join_timeout_s, self.end, JOIN_TIMEOUT)
-
-    def _cancel_deadline(self) -> None:
-        if self._deadline is not None and self._deadline.active():
-            self._deadline.cancel()
-        self._deadline = None
-
     def _abort_soon(self) -> None:
         if self._end is None:
             self._end = self.factory.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
-
-
-def _hide_node(welcome: Any) -> None:
-    """Take process and worker ids, which Crossbar tells everyone, out of a WELCOME and the session's own details."""
-    welcome.custom = None
-    for key in [key for key in welcome.authextra or () if key.startswith("x_cb_")]:
-        del welcome.authextra[key]
 
 
 def _options_of(limits: Limits) -> dict[str, int]:
