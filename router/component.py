@@ -1,7 +1,7 @@
 """What the router worker itself answers and publishes: streams, sessions, the state of the node, and HTTP."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import attrs
@@ -13,8 +13,10 @@ from twisted.logger import Logger
 from auth.tokens import TokenVerifier
 from components.contract.envelope import EventType
 from components.contract.topics import Owner
+from components.metrics.process import read_process
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.metrics.transfer import PackedMetrics
+from components.model.processes import ProcessReading
 from components.streams.answers import Ownership, StreamAnswers
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
@@ -23,7 +25,9 @@ from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
 from router.api import Api
 from router.http import Answer
+from router.node_figures import NodeFigures
 from router.owners import Owners
+from router.processes import Processes
 from router.readings import Readings
 from router.reports import Part, PartState, Reports, health_body
 from router.session_queries import SessionQueries
@@ -32,6 +36,7 @@ from router.stream_queries import StreamQueries
 HEARTBEAT = "tapecast.system.heartbeat"
 STATUS = "tapecast.system.status"
 ANNOUNCEMENTS = "tapecast.system.announcements"
+STATS = "tapecast.admin.stats"
 TICK_S = 1.0
 
 COME_BACK_AFTER_MS = 5_000
@@ -56,6 +61,7 @@ class RouterComponent:
         containers: tuple[str, ...],
         registry: CollectorRegistry,
         verifier: TokenVerifier,
+        versions: Mapping[str, str],
         new_epoch: Callable[[], str],
     ) -> None:
         self._session = session
@@ -65,6 +71,15 @@ class RouterComponent:
         self._publisher = StreamPublisher(session, streams, ownership)
         self._reports = Reports(containers)
         self._readings = Readings()
+        self._processes = Processes((Owner.ROUTER.value, *containers))
+        self._figures = NodeFigures(
+            router,
+            self._reports,
+            self._readings,
+            self._processes,
+            versions=versions,
+            started_ns=time.monotonic_ns(),
+        )
         owners = Owners(session)
         self._metrics = RouterMetrics(registry)
         self._stream_queries = StreamQueries(
@@ -83,10 +98,10 @@ class RouterComponent:
         registry.register(RouterFiguresCollector(router))
         registry.register(PackedMetrics(lambda: self._reports.families(now_ns=time.monotonic_ns())))
 
-    @property
-    def count_authentication(self) -> Callable[[str, str], None]:
-        """What counts one join by method and result."""
-        return self._metrics.count_authentication
+    def count_authentication(self, method: str, result: str) -> None:
+        """Count one join by method and result."""
+        self._metrics.count_authentication(method, result)
+        self._figures.count_join(result)
 
     async def start(self) -> None:
         """Register the procedures, and begin to publish."""
@@ -95,6 +110,7 @@ class RouterComponent:
             {
                 **self._stream_queries.handlers(),
                 **self._session_queries.handlers(),
+                f"{STATS}.get": self._get_stats,
                 "tapecast.node.report": self._receive_report,
                 "tapecast.node.list_sessions": self._list_sessions,
             },
@@ -122,10 +138,13 @@ class RouterComponent:
     def _tick(self) -> None:
         now_ns = time.monotonic_ns()
         self._readings.take(self._router.figures(), now_ns=now_ns)
+        self._processes.take(Owner.ROUTER.value, read_process(), now_ns=now_ns)
         self._metrics.set_sessions(self._router.count_sessions())
         self._beats += 1
         self._publish(HEARTBEAT, {"counter": self._beats}, EventType.HEARTBEAT)
         self._publish_status(self._reports.parts(now_ns=now_ns))
+        if self._router.count_subscribers(STATS):
+            self._publish(STATS, self._figures.body(now_ns=now_ns))
 
     def _publish_status(self, parts: list[Part]) -> None:
         status = [attrs.evolve(part, age_ms=None) for part in parts]
@@ -137,14 +156,24 @@ class RouterComponent:
     def _publish(self, topic: str, payload: dict[str, object], event_type: EventType | None = None) -> None:
         self._publisher.publish(topic, payload, ts_ns=time.time_ns(), event_type=event_type)
 
+    def _get_stats(self, _caller: Caller) -> dict[str, object]:
+        return self._figures.body(now_ns=time.monotonic_ns())
+
     def _receive_report(
-        self, _caller: Caller, container: str, parts: list[dict[str, Any]], families: list[dict[str, Any]]
+        self,
+        _caller: Caller,
+        container: str,
+        parts: list[dict[str, Any]],
+        families: list[dict[str, Any]],
+        process: dict[str, Any],
     ) -> None:
+        now_ns = time.monotonic_ns()
         received = tuple(
             Part(name=part["name"], state=PartState(part["state"]), reason=part["reason"], age_ms=part["age_ms"])
             for part in parts
         )
-        self._reports.receive(container, received, families, now_ns=time.monotonic_ns())
+        self._reports.receive(container, received, families, now_ns=now_ns)
+        self._processes.take(container, ProcessReading(**process), now_ns=now_ns)
 
     def _list_sessions(self, _caller: Caller, user_ids: list[str]) -> list[dict[str, object]]:
         return [attrs.asdict(session) for session in self._router.list_sessions(user_ids)]

@@ -123,6 +123,7 @@ PROCEDURES: tuple[Procedure, ...] = (
     _procedure("intake.bot", "events", BACK_END, _TRADING, "its bots"),
     _procedure("intake.alert", "events", BACK_END, _TRADING, "its alerts"),
     _procedure("intake.requests", "limit", BACK_END, _TRADING, "orders that wait for the engine"),
+    _procedure("admin.stats.get", "", OPERATOR, _ROUTER, "router and node figures as they are now"),
     _procedure("admin.accounts.list", "limit after", OPERATOR, _TRADING, "accounts"),
     _procedure(
         "admin.accounts.adjust",

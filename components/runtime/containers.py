@@ -3,6 +3,7 @@
 import os
 from typing import Any, Protocol
 
+import attrs
 from autobahn.twisted.wamp import ApplicationSession
 from prometheus_client import CollectorRegistry
 from prometheus_client.twisted import MetricsResource
@@ -15,11 +16,13 @@ from twisted.web.server import Site
 from auth.component import make_verifier, observe_authentications
 from auth.settings import AuthenticatorSettings
 from components.contract.topics import Owner
+from components.metrics.process import read_process
 from components.metrics.transfer import pack
 from components.model.errors import ConfigError
 from components.runtime.node_config import containers_of
 from components.runtime.private_streams import PrivateStreams
 from components.runtime.settings import Settings
+from components.runtime.versions import versions
 from components.runtime.wiring import make_market_data, new_epoch
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
@@ -47,6 +50,7 @@ class RouterSession(ApplicationSession):
             containers=containers_of(settings),
             registry=registry,
             verifier=verifier,
+            versions=versions(),
             new_epoch=new_epoch,
         )
         observe_authentications(component.count_authentication)
@@ -116,7 +120,11 @@ class ContainerSession(ApplicationSession):
 
     def _report(self, running: Slice, registry: CollectorRegistry) -> None:
         reported = self.call(
-            "tapecast.node.report", container=self.container, parts=running.health(), families=pack(registry)
+            "tapecast.node.report",
+            container=self.container,
+            parts=running.health(),
+            families=pack(registry),
+            process=attrs.asdict(read_process()),
         )
         reported.addErrback(lambda failure: _log.warn("a report was not taken: {error}", error=failure.value))
 

@@ -43,10 +43,12 @@ ROUTER_CORES = (
     "limits",
     "merged_lane",
     "meters",
+    "node_figures",
     "origins",
     "pace",
     "places",
     "plain_values",
+    "processes",
     "rate_limits",
     "readings",
     "refusal",
@@ -61,7 +63,17 @@ ROUTER_CORES = (
 REFUSAL_NEEDS = "autobahn"
 """`router.refusal` makes WAMP's own error message."""
 
-OF_ROUTER_COMPONENT = ("component", "api", "owners", "readings", "reports", "session_queries", "stream_queries")
+OF_ROUTER_COMPONENT = (
+    "component",
+    "api",
+    "node_figures",
+    "owners",
+    "processes",
+    "readings",
+    "reports",
+    "session_queries",
+    "stream_queries",
+)
 
 
 def is_shell(module: Module) -> bool:

@@ -51,6 +51,7 @@ async def gateway(clock: Clock) -> Any:
         containers=("market",),
         registry=registry,
         verifier=TokenVerifier(SECRET, TokenRules()),
+        versions={"tapecast": "1.2.3"},
         new_epoch=lambda: next(epochs),
     )
     await component.start()

@@ -1,5 +1,6 @@
 """What the router worker itself publishes, and which figures it shows: its heart, the state of the node, metrics."""
 
+import os
 from typing import Any
 
 import pytest
@@ -11,9 +12,9 @@ from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import Owner
 from components.model.sessions import JoinedSession
-from router.component import ANNOUNCEMENTS, COME_BACK_AFTER_MS, HEARTBEAT, STATUS
+from router.component import ANNOUNCEMENTS, COME_BACK_AFTER_MS, HEARTBEAT, STATS, STATUS
 from router.reports import LONGEST_SILENCE_NS
-from tests.support.gateway import FEED, Gateway, refusal, session_of
+from tests.support.gateway import FEED, PROCESS, Gateway, refusal, session_of
 
 
 @pytest_twisted.ensureDeferred
@@ -195,3 +196,34 @@ async def test_our_own_processes_learn_who_is_there(gateway: Gateway) -> None:
         {"session_id": 1, "user_id": "alice", "joined_ns": 101},
         {"session_id": 3, "user_id": "alice", "joined_ns": 103},
     ]
+
+
+@pytest_twisted.ensureDeferred
+async def test_stats_are_for_those_who_listen(gateway: Gateway) -> None:
+    """Nothing is reckoned while nobody follows the topic; from then on it is told once a second."""
+    gateway.clock.advance(1)
+    gateway.router.subscribers[STATS] = 1
+    gateway.clock.advance(1)
+    gateway.clock.advance(1)
+    gateway.router.subscribers[STATS] = 0
+    gateway.clock.advance(1)
+
+    told = gateway.session.events(STATS)
+    assert [event["seq"] for event in told] == [1, 2]
+    assert told[-1]["payload"]["versions"] == {"tapecast": "1.2.3"}
+
+
+@pytest_twisted.ensureDeferred
+async def test_stats_are_asked_for(gateway: Gateway) -> None:
+    """Whoever asks gets the figures as they are then, those of the router's own process and the container's too."""
+    gateway.component.count_authentication("ticket", "token_invalid")
+    await gateway.report(FEED)
+    await gateway.report(FEED, process={**PROCESS, "pid": 43})
+
+    figures = await gateway.session.ask("tapecast.admin.stats.get", role=Role.ADMIN)
+
+    assert figures["joins"] == {"accepted": 0, "refused": {"token_invalid": 1}}
+    router, market = figures["processes"]
+    assert (router["process"], router["pid"], router["restarts"]) == ("router", os.getpid(), 0)
+    assert router["memory_bytes"] > 1 << 20
+    assert (market["process"], market["pid"], market["restarts"]) == ("market", 43, 1)

@@ -115,6 +115,7 @@ call      tapecast.intake.margin                 token  -      -      -      yes
 call      tapecast.intake.bot                    token  -      -      -      yes     -     yes
 call      tapecast.intake.alert                  token  -      -      -      yes     -     yes
 call      tapecast.intake.requests               token  -      -      -      yes     -     yes
+call      tapecast.admin.stats.get               token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.list           token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.adjust         token  -      -      -      -       yes   yes
 call      tapecast.admin.feeds.list              token  -      -      -      -       yes   yes

@@ -9,6 +9,7 @@ from autobahn.wamp.exception import ApplicationError
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
+from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
 from components.model.sessions import JoinedSession
 from components.wamp.router_view import LANES, ConnectionFigures, RouterFigures, SessionView
@@ -17,6 +18,7 @@ from router.figures import Figures
 from tests.support.recording_session import RecordingSession
 
 FEED = {"name": "feed:sim", "state": "up", "reason": "", "age_ms": 12}
+PROCESS: dict[str, object] = {"pid": 42, "uptime_ns": 90 * NS_PER_S, "cpu_ns": 5 * NS_PER_S, "memory_bytes": 1 << 27}
 LIMITS = {"max_message_bytes": 65_536, "join_timeout_ms": 5_000}
 AWAY = ApplicationError("wamp.error.no_such_procedure")
 CONNECTION = ConnectionFigures(
@@ -93,10 +95,20 @@ class Gateway:
     clock: Clock
     registry: CollectorRegistry
 
-    async def report(self, *parts: dict[str, object], families: tuple[dict[str, object], ...] = ()) -> None:
+    async def report(
+        self,
+        *parts: dict[str, object],
+        families: tuple[dict[str, object], ...] = (),
+        process: dict[str, object] | None = None,
+    ) -> None:
         """Let the market container report."""
         await self.session.ask(
-            "tapecast.node.report", role=Role.GATEWAY, container="market", parts=list(parts), families=list(families)
+            "tapecast.node.report",
+            role=Role.GATEWAY,
+            container="market",
+            parts=list(parts),
+            families=list(families),
+            process=process or PROCESS,
         )
 
     async def http(self, head: str, *rest: str) -> tuple[int, Any]:

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+import attrs
 from autobahn.twisted.wamp import ApplicationSession
 from prometheus_client import CollectorRegistry
 from twisted.internet import reactor
@@ -15,6 +16,7 @@ from twisted.internet.task import LoopingCall
 from components.contract.envelope import Payload
 from components.contract.topics import Owner
 from components.metrics.journal import JournalMetrics
+from components.metrics.process import read_process
 from components.runtime.settings import Settings
 from components.runtime.wiring import new_epoch
 from components.streams.answers import Ownership
@@ -148,5 +150,6 @@ class JournalSession(ApplicationSession):
 
     def _report(self) -> None:
         parts = [*self._orders.health(), *self._books.health()]
-        reported: Any = self.call("tapecast.node.report", container="market", parts=parts, families=[])
+        process = attrs.asdict(read_process())
+        reported: Any = self.call("tapecast.node.report", container="market", parts=parts, families=[], process=process)
         reported.addErrback(lambda _failure: None)

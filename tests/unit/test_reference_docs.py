@@ -277,6 +277,7 @@ def test_every_path_is_in_the_table() -> None:
         containers=(),
         registry=CollectorRegistry(),
         verifier=TokenVerifier(SECRET, TokenRules()),
+        versions={},
         new_epoch=lambda: "e",
     )
 
