@@ -5,10 +5,12 @@ from collections.abc import Callable
 import attrs
 
 from auth.tokens import TokenVerifier
+from auth.users import Standing
 from components.contract.envelope import NS_PER_S, format_time
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import user_component
+from components.model.credentials import Credential
 from components.model.errors import TokenRejected
 
 TICKET = "ticket"
@@ -17,6 +19,9 @@ LOCAL = "local"
 """How those come in who have opened a local socket; WAMP knows them as anonymous ones."""
 
 METHODS = (TICKET, ANONYMOUS, LOCAL)
+
+GRANT = "grant"
+"""Under which key of a principal's `extra` its `Grant` is."""
 
 REFUSAL_TEXTS = {
     ErrorCode.TOKEN_INVALID: "the token is not valid",
@@ -29,6 +34,20 @@ REFUSAL_TEXTS = {
 
 
 @attrs.frozen(kw_only=True)
+class Grant:
+    """
+    What the router remembers of the token that a session was let in for, and nobody is ever sent.
+
+    Attributes:
+        credential: The token, as far as it can be revoked.
+        standing: What its user may have; None where that is what everybody may have.
+    """
+
+    credential: Credential
+    standing: Standing | None = None
+
+
+@attrs.frozen(kw_only=True)
 class Admission:
     """
     What a session is from its WELCOME on.
@@ -37,11 +56,13 @@ class Admission:
         authid: The token's user, or the public session's own name.
         role: Its role.
         expires_at_s: When the token ends, UNIX seconds; None for a public session.
+        grant: What the router remembers; None for a public session.
     """
 
     authid: str
     role: Role
     expires_at_s: int | None
+    grant: Grant | None = None
 
     @property
     def extra(self) -> dict[str, object]:
@@ -90,4 +111,9 @@ class Authenticator:
         if not isinstance(ticket, str):
             raise TokenRejected(ErrorCode.TOKEN_INVALID, "the ticket is not text")
         principal = self.verifier.verify(ticket, now_s=now_s)
-        return Admission(authid=principal.user_id, role=principal.role, expires_at_s=principal.expires_at_s)
+        return Admission(
+            authid=principal.user_id,
+            role=principal.role,
+            expires_at_s=principal.expires_at_s,
+            grant=Grant(credential=principal.credential),
+        )

@@ -19,7 +19,7 @@ from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig
 from twisted.logger import Logger
 
-from auth.authenticator import METHODS, REFUSAL_TEXTS, Admission, Authenticator
+from auth.authenticator import GRANT, METHODS, REFUSAL_TEXTS, Admission, Authenticator
 from auth.secret_store import load_secret
 from auth.settings import AuthenticatorSettings
 from auth.tokens import TokenVerifier
@@ -57,10 +57,12 @@ class AuthenticatorFunction:
     Attributes:
         authenticator: Decides.
         clock: Tells UNIX seconds.
+        hands_over_grant: Whether the principal's `extra` has the `Grant`, for a router that takes it out again.
     """
 
     authenticator: Authenticator
     clock: Callable[[], float]
+    hands_over_grant: bool = False
 
     def __call__(self, realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:
         """
@@ -80,7 +82,10 @@ class AuthenticatorFunction:
             _report_refusal(details, ErrorCode.INTERNAL, f"{type(error).__name__}, a bug in the gateway, at\n{place}")
             raise _refusal(ErrorCode.INTERNAL) from None
         _report_admission(details, admission)
-        return {"realm": realm, "authid": admission.authid, "role": admission.role.value, "extra": admission.extra}
+        extra = admission.extra
+        if self.hands_over_grant and admission.grant is not None:
+            extra[GRANT] = admission.grant
+        return {"realm": realm, "authid": admission.authid, "role": admission.role.value, "extra": extra}
 
 
 def create(config: Mapping[str, object], _controller: object = None) -> CrossbarAuthenticator:
@@ -113,7 +118,7 @@ class TokenAuthenticator(ApplicationSession):
         extra = {key: value for key, value in (self.config.extra or {}).items() if key != "cbdir"}
         settings = AuthenticatorSettings.from_config(extra)
         self._procedure = settings.procedure
-        self._authenticate = _function(settings)
+        self._authenticate = _function(attrs.evolve(settings, hands_over_grant=False))
 
     async def onJoin(self, _details: Any) -> None:
         """Answer the node from now on."""
@@ -137,7 +142,7 @@ def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:
         new_public_name=lambda: f"public-{secrets.token_hex(8)}",
         allows_public=settings.allow_public,
     )
-    return AuthenticatorFunction(authenticator, time.time)
+    return AuthenticatorFunction(authenticator, time.time, settings.hands_over_grant)
 
 
 def _refuse_everybody(_realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:

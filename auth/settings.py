@@ -24,6 +24,8 @@ class AuthenticatorSettings:
         leeway_s: As in `TokenRules`, seconds.
         allow_public: Whether sessions without a token may join.
         procedure: What the component form registers; the in-process form has none.
+        hands_over_grant: Whether the in-process form gives its router what is to be remembered of a token. Only a
+            router of ours takes it out of what it tells the client.
     """
 
     secret_variable: str = SECRET_VARIABLE
@@ -33,6 +35,7 @@ class AuthenticatorSettings:
     leeway_s: int = 30
     allow_public: bool = True
     procedure: str = DEFAULT_PROCEDURE
+    hands_over_grant: bool = False
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "AuthenticatorSettings":
@@ -72,4 +75,5 @@ _TYPES: dict[str, type] = {
     "leeway_s": int,
     "allow_public": bool,
     "procedure": str,
+    "hands_over_grant": bool,
 }

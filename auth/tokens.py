@@ -11,9 +11,13 @@ from jwt.exceptions import PyJWTError
 from auth.keys import check_secret
 from components.contract.errors import ErrorCode
 from components.contract.roles import TOKEN_ROLES, Role
+from components.model.credentials import Credential
 from components.model.errors import ConfigError, InvalidArgument, TokenRejected
 
 ALGORITHM = "HS256"
+SECRET_KEY_ID = "secret"
+"""Our name for the one key that is no file and has no name of its own."""
+
 MAX_TOKEN_CHARS = 8192
 MAX_ID_BYTES = 128
 """Of a user id or token id in UTF-8: three characters a byte at most, so that the URI component stays within 384."""
@@ -62,13 +66,29 @@ class Principal:
         user_id: The token's user.
         role: The token's role, one that tokens may name.
         token_id: `jti`, None where the token has none.
+        key_id: The key that it was signed with, by our own name for it.
+        issued_at_s: `iat`, UNIX seconds; None where the token does not say.
         expires_at_s: UNIX seconds, leeway not included.
     """
 
     user_id: str
     role: Role
     token_id: str | None
+    key_id: str
+    issued_at_s: float | None
     expires_at_s: int
+
+    @property
+    def credential(self) -> Credential:
+        """The same, as far as it can be revoked."""
+        return Credential(
+            user_id=self.user_id,
+            role=self.role,
+            token_id=self.token_id,
+            key_id=self.key_id,
+            issued_at_s=self.issued_at_s,
+            expires_at_s=self.expires_at_s,
+        )
 
 
 @attrs.frozen
@@ -113,6 +133,8 @@ class TokenVerifier:
             user_id=_user_id(claims),
             role=_role(claims),
             token_id=_token_id(claims),
+            key_id=SECRET_KEY_ID,
+            issued_at_s=_numeric_date(claims, "iat"),
             expires_at_s=math.floor(expires_at_s),
         )
         if now_s >= expires_at_s + self._rules.leeway_s:

@@ -61,7 +61,8 @@ class Admission:
             excess = Excess(name="connections_per_address", limit=limit)
             raise _too_much(excess, "this address has too many connections")
         self._check_room()
-        return self._connections.enter(key, is_surplus=len(self._connections) >= self._max_connections)
+        is_surplus = len(self._connections) >= self._max_connections
+        return self._connections.enter(key, client=address, is_surplus=is_surplus)
 
     def open_socket(self, peer: Address | None, *, now_ns: int) -> Place:
         """
@@ -77,7 +78,7 @@ class Admission:
                 excess = Excess(name="sockets_per_address", limit=limit)
                 raise _too_much(excess, "this address has too many sockets")
         self._check_room()
-        return self._sockets.enter(key)
+        return self._sockets.enter(key, client=peer)
 
     def check_request(self, address: Address | None, *, is_counted: bool, now_ns: int) -> None:
         """

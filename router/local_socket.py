@@ -93,7 +93,7 @@ class LocalSocketProtocol(GatewayRawSocketProtocol, ClientConnection):
         self.factory.reactor.callLater(0, self.end, SLOW_CONSUMER)
 
     def _give_up(self) -> None:
-        self._is_at_end = True
+        self.is_at_end = True
         self.outbox.close()
         self.transport.abortConnection()
 

@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import attrs
 
+from router.addresses import Address
+
 
 @attrs.define(kw_only=True, eq=False)
 class Place:
@@ -13,10 +15,12 @@ class Place:
 
     Attributes:
         address: What it is limited by; None where its address is exempt.
+        client: Where it comes from, exempt or not; None where that is no address.
         is_surplus: Whether the node is full without it: it is told so, and ended.
     """
 
     address: str | None
+    client: Address | None
     is_surplus: bool
     _leave: Callable[["Place"], None]
     _is_left: bool = attrs.field(default=False, init=False)
@@ -42,12 +46,12 @@ class Crowd:
         """How many have this address."""
         return self._by_address[address]
 
-    def enter(self, address: str | None, *, is_surplus: bool = False) -> Place:
+    def enter(self, address: str | None, *, client: Address | None = None, is_surplus: bool = False) -> Place:
         """Give one more a place."""
         self._total += 1
         if address is not None:
             self._by_address[address] += 1
-        return Place(address=address, is_surplus=is_surplus, leave=self._leave)
+        return Place(address=address, client=client, is_surplus=is_surplus, leave=self._leave)
 
     def _leave(self, place: Place) -> None:
         self._total -= 1

@@ -26,10 +26,11 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     Attributes:
         place: None: the gateway's own processes come without an address.
+        is_at_end: Whether it was told to end, or is gone: nothing of it is listened to any more.
     """
 
     place: Place | None = None
-    _is_at_end = False
+    is_at_end = False
     _end: IDelayedCall | None = None
 
     def connectionMade(self) -> None:
@@ -45,7 +46,7 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     def stringReceived(self, payload: bytes) -> None:
         """Take one message; one that cannot be read or cannot come now ends the connection."""
-        if self._session is None or self._is_at_end:
+        if self._session is None or self.is_at_end:
             return
         try:
             self._session.onMessage(self._read(payload))
@@ -68,7 +69,7 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     def _break_off(self, why: str, _close: Close) -> None:
         _log.error("the connection of {peer} is broken off: {why}", peer=self.peer, why=why)
-        self._is_at_end = True
+        self.is_at_end = True
         self.outbox.close()
         self.transport.abortConnection()
 
@@ -90,12 +91,12 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
 
     def end(self, close: Close) -> None:
         """End the connection: say why, close it when that is out, and abort it where that takes too long."""
-        if self._is_at_end:
+        if self.is_at_end:
             return
         if self._session is not None and self._session._session_id is not None:
             goodbye = message.Goodbye(close.reason).serialize(self._serializer._serializer)
             self.outbox.write(self.outbox.wire.frame(goodbye))
-        self._is_at_end = True
+        self.is_at_end = True
         self.outbox.close()
         self.transport.loseConnection()
         self._end = self.transport.reactor.callLater(ABORT_AFTER_S, self.transport.abortConnection)
@@ -114,7 +115,7 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
             peer=self.peer,
             why=SLOW_CONSUMER.reason,
         )
-        self._is_at_end = True
+        self.is_at_end = True
         self.outbox.close()
         self.transport.reactor.callLater(0, self.transport.abortConnection)
 

@@ -15,8 +15,9 @@ from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import shown_uri
 from router.broker import GatewayBroker
-from router.connections import Connection
+from router.connections import PlacedConnection
 from router.dealer import GatewayDealer
+from router.endings import Endings
 from router.entrance import open_gate
 from router.figures import Figures
 from router.limit_settings import LimitSettings
@@ -173,16 +174,18 @@ class GatewayRouterFactory(RouterFactory):
         turn: The turn at whose end they send.
         gate: What they may have and do.
         token_watch: Ends the sessions whose tokens end.
+        endings: Ends the connections that an operator wants ended.
     """
 
     router = GatewayRouter
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
-        self.connections: set[Connection] = set()
+        self.connections: set[PlacedConnection] = set()
         self.figures = Figures()
         self.turn = Turn(self._reactor, self.figures)
         self.token_watch = TokenWatch(self._reactor)
+        self.endings = Endings(self._reactor)
         self.limit(LimitSettings())
 
     def limit(self, settings: LimitSettings) -> None:

@@ -11,12 +11,14 @@ from autobahn.wamp.types import Accept, Deny
 from crossbar.router.session import RouterSession, RouterSessionFactory
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
+from twisted.python.failure import Failure
 
-from auth.authenticator import ANONYMOUS, LOCAL, TICKET
+from auth.authenticator import ANONYMOUS, GRANT, LOCAL, TICKET, Grant
 from auth.component import tell_observers
 from auth.permissions import normalised_prefix
 from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, ErrorCode
 from components.contract.roles import Role
+from components.model.credentials import Credential
 from components.model.errors import InvalidArgument
 from router.device import Device, device_of_headers, device_of_hello
 from router.gate import Gate
@@ -47,11 +49,14 @@ class GatewayRouterSession(RouterSession):
     Attributes:
         device: What the client says that it runs on.
         joined_ns: When it joined, UNIX nanoseconds.
+        grant: What it was let in for; None without a token.
     """
 
     device = Device()
     joined_ns = 0
+    grant: Grant | None = None
     _hellos = 0
+    _decision: "Deferred[Any] | None" = None
     _meter: Meter | None = None
     _watched: int | None = None
     # Crossbar sets it where somebody watches a session join, and asks for it where somebody watches it leave.
@@ -83,11 +88,13 @@ class GatewayRouterSession(RouterSession):
             raise ProtocolError(f"{type(msg).__name__} cannot come {'after' if has_joined else 'before'} the join")
         if getattr(msg, "forward_for", None):
             raise ProtocolError("forward_for is what routers say to each other; Crossbar would believe it")
+        if self._decision is not None and not isinstance(msg, message.Abort):
+            raise ProtocolError(f"{type(msg).__name__} cannot come before the answer to the one before")
         if isinstance(msg, message.Hello):
             self._count_hello()
         if isinstance(msg, message.Abort):
             # Crossbar would end a session that has not begun. The client has until the join deadline to start anew.
-            self._pending_auth = None
+            self._pending_auth = self._decision = None
         elif not has_joined or isinstance(msg, message.Goodbye):
             super().onMessage(msg)
         elif self._meter is None or self._is_within_limits(msg):
@@ -144,11 +151,16 @@ class GatewayRouterSession(RouterSession):
 
     def onLeave(self, details: Any) -> None:
         """Forget the session; another may begin on the same connection."""
-        self._meter = None
+        self._meter = self.grant = None
         if self._watched is not None:
             self._router_factory.token_watch.forget(self._watched)
             self._watched = None
         super().onLeave(details)
+
+    @property
+    def credential(self) -> Credential | None:
+        """The token that it was let in for, as far as it can be revoked; None without one."""
+        return None if self.grant is None else self.grant.credential
 
     @property
     def expires_at(self) -> str | None:
@@ -250,11 +262,30 @@ class GatewayRouterSession(RouterSession):
 
     def _answer_join(self, answer: Any) -> Any:
         if isinstance(answer, Deferred):
-            return answer.addCallback(self._answer_join)
-        if isinstance(answer, Accept) and self._is_one_too_many(answer):
+            return self._answer_later(answer)
+        if not isinstance(answer, Accept):
+            return answer
+        if self._transport is None or self._transport.is_at_end:
+            return None
+        # Nobody is to see it: Crossbar sends these extras to the client, and to whoever watches sessions join.
+        grant = (answer.authextra or {}).pop(GRANT, None)
+        self.grant = grant if isinstance(grant, Grant) else None
+        if self._is_one_too_many(answer):
             self._gate.count_refusal("connections_per_user")
             return self._refuse_join(ErrorCode.RATE_LIMITED, "this user has too many connections")
         return answer
+
+    def _answer_later(self, answer: "Deferred[Any]") -> "Deferred[Any]":
+        """Answer when it is decided, where the client has not given up and wants something else by then."""
+        self._decision = answer
+
+        def settle(outcome: Any) -> Any:
+            if self._decision is not answer:
+                return None
+            self._decision = None
+            return outcome if isinstance(outcome, Failure) else self._answer_join(outcome)
+
+        return answer.addBoth(settle)
 
     def _is_one_too_many(self, accepted: Any) -> bool:
         router, limit = self._router_factory.get(accepted.realm), self._gate.limits.connections_per_user

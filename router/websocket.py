@@ -200,6 +200,12 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
             "ping_timeout_ms": round(self.autoPingTimeout * MS_PER_S),
         }
 
+    @property
+    def is_at_end(self) -> bool:
+        """Whether it was told to end, or is gone: nothing of it is listened to any more."""
+        at_end: bool = self.state != self.STATE_OPEN
+        return at_end
+
     def sendCloseFrame(self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False) -> None:
         """Write the close frame, and nothing after it."""
         self.outbox.close()

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from router.closing import Closing
+from router.control import LiveRouterControl
 from router.deadline import comes_within
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
@@ -115,3 +116,7 @@ class GatewayRouterController(RouterController):
     def router_view(self) -> LiveRouterView:
         """The router as the components inside this process may see it."""
         return LiveRouterView(self._router_factory)
+
+    def router_control(self) -> LiveRouterControl:
+        """The router as those of them that speak for an operator move it."""
+        return LiveRouterControl(self._router_factory)

@@ -23,6 +23,8 @@ class ErrorCode(enum.StrEnum):
     AUTHENTICATION_REQUIRED = "authentication_required"
     TOKEN_INVALID = "token_invalid"
     TOKEN_EXPIRED = "token_expired"
+    TOKEN_REVOKED = "token_revoked"
+    USER_INACTIVE = "user_inactive"
     RATE_LIMITED = "rate_limited"
     SUBSCRIPTION_LIMIT = "subscription_limit"
     RISK_LIMIT_EXCEEDED = "risk_limit_exceeded"

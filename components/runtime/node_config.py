@@ -83,6 +83,7 @@ def authenticator_config(settings: Settings, directory: Path) -> dict[str, objec
         "issuer": settings.jwt_issuer,
         "audience": settings.jwt_audience,
         "leeway_s": settings.jwt_leeway_s,
+        "hands_over_grant": True,
     }
 
 

@@ -12,7 +12,7 @@ from autobahn.wamp.types import ComponentConfig
 from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
 
-from auth.authenticator import Authenticator
+from auth.authenticator import GRANT, Authenticator
 from auth.component import (
     AuthenticatorFunction,
     CrossbarAuthenticator,
@@ -42,12 +42,14 @@ class BrokenVerifier(TokenVerifier):
         raise RuntimeError(f"cannot read {token} at {now_s}")
 
 
-def function(verifier: type[TokenVerifier] = TokenVerifier, *, allows_public: bool = True) -> AuthenticatorFunction:
+def function(
+    verifier: type[TokenVerifier] = TokenVerifier, *, allows_public: bool = True, hands_over_grant: bool = False
+) -> AuthenticatorFunction:
     """The function that Crossbar calls, at `NOW_S`."""
     authenticator = Authenticator(
         verifier=verifier(SECRET, TokenRules()), new_public_name=lambda: "public-1", allows_public=allows_public
     )
-    return AuthenticatorFunction(authenticator, lambda: float(NOW_S))
+    return AuthenticatorFunction(authenticator, lambda: float(NOW_S), hands_over_grant)
 
 
 @pytest.fixture
@@ -70,6 +72,19 @@ def test_a_good_ticket_makes_the_tokens_user_whoever_hello_says(observed: Observ
         "extra": {"user": "alice", "expires_at": "2023-11-14T22:23:20.000000Z"},
     }
     assert observed == [("ticket", "accepted")]
+
+
+def test_a_router_that_asks_for_it_gets_what_a_token_was_good_for() -> None:
+    """Beside what the client is told; a session without a token has nothing that could be revoked."""
+    hands_over = function(hands_over_grant=True)
+
+    signed_in = hands_over(REALM, None, {**TICKET, "ticket": token_saying(jti="t-1")})
+    public = hands_over(REALM, None, {"authmethod": "anonymous"})
+
+    assert isinstance(signed_in["extra"], dict)
+    assert signed_in["extra"].pop(GRANT).credential.token_id == "t-1"
+    assert signed_in["extra"].keys() == {"user", "expires_at"}
+    assert public["extra"] == {"user": None, "expires_at": None}
 
 
 def test_without_a_token_a_session_is_public(observed: Observed) -> None:

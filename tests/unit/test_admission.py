@@ -2,10 +2,11 @@
 
 import pytest
 
-from auth.authenticator import REFUSAL_TEXTS, Admission, Authenticator
-from auth.tokens import TokenRules, TokenVerifier
+from auth.authenticator import REFUSAL_TEXTS, Admission, Authenticator, Grant
+from auth.tokens import SECRET_KEY_ID, TokenRules, TokenVerifier
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
+from components.model.credentials import Credential
 from components.model.errors import TokenRejected
 from tests.support.tokens import NOW_S, SECRET, token, token_saying
 
@@ -19,9 +20,19 @@ def authenticator(*, allows_public: bool = True) -> Authenticator:
 
 def test_a_ticket_makes_its_tokens_user() -> None:
     """A bearer is admitted under the token's user and role, until the token ends."""
-    admission = authenticator().admit("ticket", token_saying(sub="a.b", role="risk"), now_s=NOW_S)
+    admission = authenticator().admit("ticket", token_saying(sub="a.b", role="risk", jti="t-1"), now_s=NOW_S)
 
-    assert admission == Admission(authid="a.b", role=Role.RISK, expires_at_s=NOW_S + 600)
+    credential = Credential(
+        user_id="a.b",
+        role=Role.RISK,
+        token_id="t-1",
+        key_id=SECRET_KEY_ID,
+        issued_at_s=NOW_S - 60,
+        expires_at_s=NOW_S + 600,
+    )
+    assert admission == Admission(
+        authid="a.b", role=Role.RISK, expires_at_s=NOW_S + 600, grant=Grant(credential=credential)
+    )
     assert admission.extra == {"user": "a_2eb", "expires_at": "2023-11-14T22:23:20.000000Z"}
 
 

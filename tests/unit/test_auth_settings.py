@@ -34,6 +34,7 @@ def test_every_key_is_understood() -> None:
         "leeway_s": 5,
         "allow_public": False,
         "procedure": "com.example.authenticate",
+        "hands_over_grant": True,
     }
 
     settings = AuthenticatorSettings.from_config(config)

@@ -9,9 +9,11 @@ from components.contract.errors import (
     INTERNAL_FAULT,
     INVALID_MESSAGE,
     MAINTENANCE,
+    REVOKED,
     TOKEN_EXPIRED,
     TOKEN_INVALID,
     TOO_MANY_CONNECTIONS,
+    USER_INACTIVE,
     Close,
     ErrorCode,
 )
@@ -20,6 +22,8 @@ from router.joining import join_refusal
 CLOSES = {
     ErrorCode.TOKEN_INVALID: TOKEN_INVALID,
     ErrorCode.TOKEN_EXPIRED: TOKEN_EXPIRED,
+    ErrorCode.TOKEN_REVOKED: REVOKED,
+    ErrorCode.USER_INACTIVE: USER_INACTIVE,
     ErrorCode.AUTHENTICATION_REQUIRED: AUTHENTICATION_REQUIRED,
     ErrorCode.NOT_AUTHORIZED: AUTHENTICATION_REQUIRED,
     ErrorCode.MAINTENANCE: MAINTENANCE,

@@ -6,6 +6,7 @@ from auth.keys import check_secret
 from auth.tokens import (
     END_OF_TIME_S,
     MAX_TOKEN_CHARS,
+    SECRET_KEY_ID,
     Principal,
     TokenRules,
     TokenVerifier,
@@ -40,7 +41,14 @@ def test_a_good_token_says_who_its_bearer_is() -> None:
     """User, role, id and end come from the claims."""
     principal = verify(token_saying(jti="t-1"))
 
-    assert principal == Principal(user_id="alice", role=Role.TRADER, token_id="t-1", expires_at_s=NOW_S + 600)
+    assert principal == Principal(
+        user_id="alice",
+        role=Role.TRADER,
+        token_id="t-1",
+        key_id=SECRET_KEY_ID,
+        issued_at_s=NOW_S - 60,
+        expires_at_s=NOW_S + 600,
+    )
 
 
 @pytest.mark.parametrize("role", ["trader", "risk", "issuer", "service", "admin"])
@@ -195,7 +203,14 @@ def test_an_issued_token_lets_in_for_its_lifetime(rules: TokenRules) -> None:
     text = issue_token(SECRET, rules, user_id="alice", role="risk", lifetime_s=60, now_s=NOW_S + 0.9)
 
     principal = verify(text, rules)
-    assert principal == Principal(user_id="alice", role=Role.RISK, token_id=None, expires_at_s=NOW_S + 60)
+    assert principal == Principal(
+        user_id="alice",
+        role=Role.RISK,
+        token_id=None,
+        key_id=SECRET_KEY_ID,
+        issued_at_s=NOW_S,
+        expires_at_s=NOW_S + 60,
+    )
     assert rejected(text, rules, now_s=NOW_S + 60 + LEEWAY_S).code is ErrorCode.TOKEN_EXPIRED
 
 

@@ -1,0 +1,76 @@
+"""This process's router as an operator moves it, through the component that speaks for one."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from autobahn.wamp import message
+
+from components.contract.errors import Close
+from components.contract.roles import Role
+from components.model.entry import EntryRules
+from components.wamp.router_control import ConnectedSession
+from router.router import GatewayRouterFactory, role_of
+from router.session import GatewayRouterSession
+
+
+class LiveRouterControl:
+    """The `RouterControl` of a process that has one realm."""
+
+    def __init__(self, factory: GatewayRouterFactory) -> None:
+        self._factory = factory
+
+    def connected_sessions(self) -> Iterator[ConnectedSession]:
+        """All clients' sessions that are joined now, in the order in which they joined."""
+        return (self._shown(session, role) for session, role in list(self._clients()))
+
+    def subscriptions_of(self, session_id: int) -> list[str]:
+        """What a session follows, sorted: topics, and patterns with `*` or a trailing dot."""
+        session = self._router._session_id_to_session.get(session_id)
+        return sorted(map(_shown_subscription, self._held_by(session)))
+
+    def end_sessions(self, chosen: Callable[[ConnectedSession], bool], close: Close) -> list[ConnectedSession]:
+        """End the connections of the chosen sessions, from the next turn of the reactor on; whom it concerns."""
+        sessions = [(self._shown(session, role), session) for session, role in self._clients()]
+        concerned = [(shown, session) for shown, session in sessions if chosen(shown)]
+        self._factory.endings.end((session._transport for _, session in concerned), close)
+        return [shown for shown, _ in concerned]
+
+    def set_entry_rules(self, rules: EntryRules) -> None:
+        """Hold from now on to what the operator has said; whoever may not be connected any more is ended."""
+
+    def _clients(self) -> Iterator[tuple[GatewayRouterSession, Role]]:
+        for session in self._router._session_id_to_session.values():
+            role = role_of(session)
+            if not isinstance(session, GatewayRouterSession) or role is None or role is Role.GATEWAY:
+                continue
+            if not session._transport.is_at_end:
+                yield session, role
+
+    def _shown(self, session: GatewayRouterSession, role: Role) -> ConnectedSession:
+        transport = session._transport
+        client = None if transport.place is None else transport.place.client
+        return ConnectedSession(
+            session_id=session._session_id,
+            user_id=session._authid,
+            role=role,
+            address=None if client is None else str(client),
+            joined_ns=session.joined_ns,
+            credential=session.credential,
+            subscriptions=len(self._held_by(session)),
+            connection=transport.outbox.figures(self._factory.turn.clock_ns()),
+        )
+
+    def _held_by(self, session: Any) -> Any:
+        return self._router._broker._session_to_subscriptions.get(session, ())
+
+    @property
+    def _router(self) -> Any:
+        (router,) = self._factory._routers.values()
+        return router
+
+
+def _shown_subscription(subscription: Any) -> str:
+    if subscription.match == message.Subscribe.MATCH_WILDCARD:
+        return ".".join(word or "*" for word in subscription.uri.split("."))
+    uri: str = subscription.uri
+    return uri or "."
