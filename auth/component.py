@@ -133,7 +133,9 @@ def make_verifier(settings: AuthenticatorSettings) -> TokenVerifier:
         ConfigError: It could read none with these settings.
     """
     path = None if settings.secret_file is None else Path(settings.secret_file)
-    return TokenVerifier(load_secret(os.environ, variable=settings.secret_variable, path=path), settings.rules)
+    return TokenVerifier.of_secret(
+        load_secret(os.environ, variable=settings.secret_variable, path=path), settings.rules
+    )
 
 
 def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:

@@ -105,7 +105,7 @@ class KeySet:
         ConfigError: Two different keys have one name, which the text tells, or they are too many.
     """
 
-    keys: tuple[VerificationKey, ...] = attrs.field(default=(), converter=tuple)
+    keys: tuple[VerificationKey, ...] = ()
     _by_id: dict[str, VerificationKey] = attrs.field(init=False, repr=False, eq=False)
     _all: Mapping[str, tuple[VerificationKey, ...]] = attrs.field(init=False, repr=False, eq=False)
     _unnamed: Mapping[str, tuple[VerificationKey, ...]] = attrs.field(init=False, repr=False, eq=False)

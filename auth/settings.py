@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import attrs
 
+from auth.claims import TokenRules
 from auth.keys import SECRET_VARIABLE
-from auth.tokens import TokenRules
 from components.model.errors import ConfigError
 
 DEFAULT_PROCEDURE = "tapecast.auth.authenticate"

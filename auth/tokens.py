@@ -1,60 +1,27 @@
 """Tokens: what a bearer must show to be somebody, and the somebody that comes of it."""
 
+import base64
 import json
 import math
 import re
+from collections.abc import Callable
 
 import attrs
 from jwt import PyJWS
-from jwt.exceptions import PyJWTError
 
-from auth.keys import check_secret
+from auth.claims import END_OF_TIME_S, MAX_ID_BYTES, Claims, TokenRules, invalid, is_identifier
+from auth.keys import MAX_KID_CHARS, Algorithm, KeySet, VerificationKey, secret_key
+from auth.strict_json import parse_json
 from components.contract.errors import ErrorCode
 from components.contract.roles import TOKEN_ROLES, Role
 from components.model.credentials import Credential
-from components.model.errors import ConfigError, InvalidArgument, TokenRejected
-
-ALGORITHM = "HS256"
-SECRET_KEY_ID = "secret"
-"""Our name for the one key that is no file and has no name of its own."""
+from components.model.errors import ConfigError, InvalidArgument, TokenRejected, UnknownKey
 
 MAX_TOKEN_CHARS = 8192
-MAX_ID_BYTES = 128
-"""Of a user id or token id in UTF-8: three characters a byte at most, so that the URI component stays within 384."""
-MAX_LEEWAY_S = 300
-END_OF_TIME_S = 253_402_300_799
-"""9999-12-31T23:59:59Z, the last second that ISO-8601 writes with four digits of the year."""
+TYPES = frozenset({"jwt", "at+jwt"})
+"""What a header's `typ` may be: a token, an access token of RFC 9068."""
 
 _COMPACT_FORM = re.compile(r"[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+")
-
-Claims = dict[str, object]
-
-
-@attrs.frozen(kw_only=True)
-class TokenRules:
-    """
-    What a token must say besides being signed.
-
-    Units: seconds.
-
-    Attributes:
-        issuer: The only `iss` that is taken; None takes any.
-        audience: What `aud` must name; None takes only tokens that are for no audience in particular.
-        leeway_s: How far the issuer's clock may be from ours, for `exp`, `nbf` and `iat` alike.
-
-    Raises:
-        ConfigError: The leeway is out of range, or a name is empty.
-    """
-
-    issuer: str | None = None
-    audience: str | None = None
-    leeway_s: int = 30
-
-    def __attrs_post_init__(self) -> None:
-        if not 0 <= self.leeway_s <= MAX_LEEWAY_S:
-            raise ConfigError(f"leeway of tokens: expected 0 to {MAX_LEEWAY_S} seconds, received {self.leeway_s}")
-        if self.issuer == "" or self.audience == "":
-            raise ConfigError("issuer and audience of tokens: expected a name, received an empty one; leave it unset")
 
 
 @attrs.frozen(kw_only=True)
@@ -91,28 +58,42 @@ class Principal:
         )
 
 
+@attrs.frozen(kw_only=True)
+class _Envelope:
+    """A token taken apart, before anybody believes a word of it."""
+
+    algorithm: str
+    kid: str | None
+    signed: bytes
+    payload: str
+    signature: bytes
+
+
 @attrs.frozen
 class TokenVerifier:
     """
-    Check tokens against one secret and one set of rules.
+    Check tokens against the keys of the moment and one set of rules.
 
-    Sans-I/O. The header of a token chooses nothing: the algorithm is `HS256`, and a key or an address of a key that
-    the header carries is never looked at.
+    Sans-I/O. The header of a token chooses nothing: a key has its algorithm, and the header must name the same. Keys,
+    certificates and addresses that the header carries are never looked at; of all that it says only `alg`, `kid`,
+    `typ`, `crit` and `b64` are.
 
-    Source: RFC 7519 (JSON Web Token), sections 4.1 and 7.2; RFC 8725 (JWT best current practices), section 3.
-
-    Raises:
-        ConfigError: The secret is too short, or is a public key.
+    Source: RFC 7515, section 5.2; RFC 7519, sections 4.1 and 7.2; RFC 8725 (JWT best current practices), section 3.
     """
 
-    _key: bytes = attrs.field(repr=False)
+    _keys: Callable[[], KeySet] = attrs.field(repr=False)
     _rules: TokenRules
-    _signatures: PyJWS = attrs.field(init=False, repr=False)
 
-    @_signatures.default
-    def _hs256_only(self) -> PyJWS:
-        check_secret(self._key)
-        return PyJWS(algorithms=[ALGORITHM])
+    @classmethod
+    def of_secret(cls, secret: bytes, rules: TokenRules) -> "TokenVerifier":
+        """
+        A verifier of the tokens that one secret has signed.
+
+        Raises:
+            ConfigError: The secret is too short, or is a public key.
+        """
+        keys = KeySet((secret_key(secret),))
+        return cls(lambda: keys, rules)
 
     @property
     def leeway_s(self) -> int:
@@ -124,140 +105,137 @@ class TokenVerifier:
         Say who the bearer of a token is.
 
         Raises:
+            UnknownKey: Its key is none of ours.
             TokenRejected: `token_expired` where the token would have been good before, else `token_invalid`.
         """
-        claims = self._signed_claims(token)
-        self._check_issuer_and_audience(claims)
-        expires_at_s = self._check_times(claims, now_s)
-        principal = Principal(
-            user_id=_user_id(claims),
-            role=_role(claims),
-            token_id=_token_id(claims),
-            key_id=SECRET_KEY_ID,
-            issued_at_s=_numeric_date(claims, "iat"),
-            expires_at_s=math.floor(expires_at_s),
+        envelope = _open(token)
+        key = self._find_key(envelope)
+        said = self._rules.read(_read_claims(envelope.payload), now_s=now_s)
+        return Principal(
+            user_id=said.user_id,
+            role=said.role,
+            token_id=said.token_id,
+            key_id=key.key_id,
+            issued_at_s=said.issued_at_s,
+            expires_at_s=said.expires_at_s,
         )
-        if now_s >= expires_at_s + self._rules.leeway_s:
-            raise TokenRejected(ErrorCode.TOKEN_EXPIRED, "exp is over")
-        return principal
 
-    def _signed_claims(self, token: str) -> Claims:
-        if len(token) > MAX_TOKEN_CHARS:
-            raise _invalid(f"longer than {MAX_TOKEN_CHARS} characters")
-        if not _COMPACT_FORM.fullmatch(token):
-            raise _invalid("not three base64url parts")
-        try:
-            payload = self._signatures.decode(token, self._key, algorithms=[ALGORITHM])
-        except PyJWTError as error:
-            # The text of the error may quote the token, its type does not.
-            raise _invalid(f"signature or header: {type(error).__name__}") from None
-        return _parse_claims(payload)
-
-    def _check_issuer_and_audience(self, claims: Claims) -> None:
-        if self._rules.issuer is not None and claims.get("iss") != self._rules.issuer:
-            raise _invalid("iss is not the issuer of our settings")
-        audience = claims.get("aud")
-        if self._rules.audience is None:
-            # RFC 7519, 4.1.3: whoever is not among the audience of a token must reject it.
-            if audience is not None:
-                raise _invalid("aud names an audience, and our settings none")
-        elif self._rules.audience not in (audience if isinstance(audience, list) else [audience]):
-            raise _invalid("aud is not the audience of our settings")
-
-    def _check_times(self, claims: Claims, now_s: float) -> float:
-        for name in ("nbf", "iat"):
-            begin_s = _numeric_date(claims, name)
-            if begin_s is not None and begin_s > now_s + self._rules.leeway_s:
-                raise _invalid(f"{name} is in the future")
-        expires_at_s = _numeric_date(claims, "exp")
-        if expires_at_s is None:
-            raise _invalid("exp is missing")
-        return expires_at_s
+    def _find_key(self, envelope: _Envelope) -> VerificationKey:
+        keys = self._keys()
+        for key in keys.candidates(envelope.kid, envelope.algorithm):
+            if key.verifies(envelope.signed, envelope.signature):
+                return key
+        if envelope.kid is not None and not keys.has(envelope.kid):
+            raise UnknownKey(ErrorCode.TOKEN_INVALID, "no key of ours has its kid, and none without a name signed it")
+        raise invalid("no key of ours made the signature with the algorithm that the header names")
 
 
-def issue_token(secret: bytes, rules: TokenRules, *, user_id: str, role: str, lifetime_s: int, now_s: float) -> str:
+def issue_token(
+    secret: bytes,
+    rules: TokenRules,
+    *,
+    user_id: str,
+    role: str,
+    lifetime_s: int,
+    now_s: float,
+    token_id: str | None = None,
+) -> str:
     """
     Make a token that a verifier with the same secret and rules takes; for development.
 
     Raises:
         InvalidArgument: No token may say that; `field` names the argument.
-        ConfigError: The secret is too short, or is a public key.
+        ConfigError: The secret is too short, or is a public key, or the rules ask for what we do not write.
     """
-    check_secret(secret)
-    if not _is_identifier(user_id):
+    verifier = TokenVerifier.of_secret(secret, rules)
+    claims = _claims_for(rules, user_id=user_id, role=role, lifetime_s=lifetime_s, now_s=now_s)
+    if token_id is not None:
+        claims["jti"] = token_id
+    token = PyJWS().encode(json.dumps(claims).encode(), secret, algorithm=Algorithm.HS256)
+    try:
+        verifier.verify(token, now_s=now_s)
+    except TokenRejected as error:
+        raise ConfigError(f"tokens: the settings ask for what a token of ours does not say: {error.reason}") from None
+    return token
+
+
+def _claims_for(rules: TokenRules, *, user_id: str, role: str, lifetime_s: int, now_s: float) -> dict[str, object]:
+    if not is_identifier(user_id):
         raise InvalidArgument("user", f"expected 1 to {MAX_ID_BYTES} bytes of printable text")
     if role not in TOKEN_ROLES:
         raise InvalidArgument("role", f"expected one of {', '.join(sorted(TOKEN_ROLES))}")
+    word = rules.word_for(Role(role))
+    if word is None:
+        raise InvalidArgument("role", "expected one that the role map of the settings has a word for")
     issued_at_s = math.floor(now_s)
-    if not 0 < lifetime_s <= END_OF_TIME_S - issued_at_s:
-        raise InvalidArgument("lifetime_s", "expected a positive number of seconds that ends before the year 10000")
-    claims: Claims = {"sub": user_id, "role": role, "iat": issued_at_s, "exp": issued_at_s + lifetime_s}
+    longest_s = min(END_OF_TIME_S - issued_at_s, rules.max_lifetime_s or END_OF_TIME_S)
+    if not 0 < lifetime_s <= longest_s:
+        raise InvalidArgument("lifetime_s", f"expected 1 to {longest_s} seconds")
+    claims: dict[str, object] = {"sub": user_id, "iat": issued_at_s, "exp": issued_at_s + lifetime_s}
     if rules.issuer is not None:
         claims["iss"] = rules.issuer
     if rules.audience is not None:
         claims["aud"] = rules.audience
-    return PyJWS(algorithms=[ALGORITHM]).encode(json.dumps(claims).encode(), secret, algorithm=ALGORITHM)
+    # A claim's whole name is looked up before it is taken for a path.
+    return {**claims, rules.user_claim or "sub": user_id, rules.role_claim: word}
 
 
-def _invalid(reason: str) -> TokenRejected:
-    return TokenRejected(ErrorCode.TOKEN_INVALID, reason)
+def _open(token: str) -> _Envelope:
+    if len(token) > MAX_TOKEN_CHARS:
+        raise invalid(f"longer than {MAX_TOKEN_CHARS} characters")
+    if not _COMPACT_FORM.fullmatch(token):
+        raise invalid("not three base64url parts")
+    head, payload, signature = token.split(".")
+    header = _read_object(head, "header")
+    algorithm = header.get("alg")
+    if not isinstance(algorithm, str):
+        raise invalid("alg is not text")
+    if not _is_token_type(header.get("typ", "JWT")):
+        raise invalid("typ is not that of a token")
+    if "crit" in header or "b64" in header:
+        # RFC 7515, 4.1.11: what is critical must be understood, and we understand no extension.
+        raise invalid("the header asks for an extension")
+    return _Envelope(
+        algorithm=algorithm,
+        kid=_read_kid(header),
+        signed=token.rpartition(".")[0].encode(),
+        payload=payload,
+        signature=_decode(signature, "signature"),
+    )
 
 
-def _parse_claims(payload: bytes) -> Claims:
-    try:
-        claims = json.loads(payload, object_pairs_hook=_without_duplicates)
-    except (ValueError, RecursionError):
-        raise _invalid("claims are not JSON, or one is there twice") from None
-    if not isinstance(claims, dict):
-        raise _invalid("claims are not an object")
-    return claims
-
-
-def _without_duplicates(pairs: list[tuple[str, object]]) -> Claims:
-    claims = dict(pairs)
-    if len(claims) != len(pairs):
-        # RFC 8725, 2.6: two parsers that choose differently see two tokens.
-        raise ValueError("duplicate name")
-    return claims
-
-
-def _numeric_date(claims: Claims, name: str) -> float | None:
-    if name not in claims:
+def _read_kid(header: Claims) -> str | None:
+    if "kid" not in header:
         return None
-    value = claims[name]
-    # bool is an int to isinstance; NaN is in no range.
-    if (type(value) is int or type(value) is float) and 0 <= value <= END_OF_TIME_S:
-        return value
-    raise _invalid(f"{name} is not a number of seconds since 1970")
+    kid = header["kid"]
+    if isinstance(kid, str) and kid.isprintable() and 0 < len(kid) <= MAX_KID_CHARS:
+        return kid
+    raise invalid(f"kid is not 1 to {MAX_KID_CHARS} printable characters")
 
 
-def _is_identifier(value: object) -> bool:
-    # What does not print, lone surrogates and control characters among it, would break URIs or forge lines of the log.
-    return isinstance(value, str) and value.isprintable() and 0 < len(value.encode()) <= MAX_ID_BYTES
+def _is_token_type(value: object) -> bool:
+    # RFC 8725, 3.11: an issuer signs logout tokens and security events with the same key. RFC 7515, 4.1.9: the prefix.
+    return isinstance(value, str) and value.lower().removeprefix("application/") in TYPES
 
 
-def _identifier(value: object, name: str) -> str:
-    if isinstance(value, str) and _is_identifier(value):
-        return value
-    raise _invalid(f"{name} is not 1 to {MAX_ID_BYTES} bytes of printable text")
+def _read_claims(payload: str) -> Claims:
+    return _read_object(payload, "claims")
 
 
-def _user_id(claims: Claims) -> str:
-    names = [name for name in ("sub", "userId") if name in claims]
-    if not names:
-        raise _invalid("sub is missing")
-    user_ids = {_identifier(claims[name], name) for name in names}
-    if len(user_ids) > 1:
-        raise _invalid("sub and userId differ")
-    return user_ids.pop()
+def _read_object(segment: str, name: str) -> dict[str, object]:
+    try:
+        value = parse_json(_decode(segment, name))
+    except ValueError:
+        raise invalid(f"{name}: not JSON, or something is there twice") from None
+    if not isinstance(value, dict):
+        raise invalid(f"{name}: not an object")
+    return value
 
 
-def _role(claims: Claims) -> Role:
-    role = claims.get("role")
-    if not isinstance(role, str) or role not in TOKEN_ROLES:
-        raise _invalid("role is missing, or none that tokens may name")
-    return Role(role)
-
-
-def _token_id(claims: Claims) -> str | None:
-    return _identifier(claims["jti"], "jti") if "jti" in claims else None
+def _decode(segment: str, name: str) -> bytes:
+    # A part whose last character holds bits that no byte has would be a second token with the same content.
+    if len(segment) % 4 != 1:
+        data = base64.urlsafe_b64decode(segment + "=" * (-len(segment) % 4))
+        if base64.urlsafe_b64encode(data).rstrip(b"=") == segment.encode():
+            return data
+    raise invalid(f"{name}: not base64url as it is written")

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import attrs
 
-from auth.tokens import TokenRules, issue_token
+from auth.claims import TokenRules
+from auth.tokens import issue_token
 from benchmarks.bench import CpuMeter, raise_open_file_limit
 from benchmarks.client import Client, Script, UnexpectedAnswerError, expect
 from benchmarks.encodings import JSON, Code

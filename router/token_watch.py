@@ -6,7 +6,7 @@ from datetime import datetime
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
-from auth.tokens import TokenRules
+from auth.claims import TokenRules
 from router.token_ends import TokenEnds
 
 LOOK_AGAIN_S = 60.0

@@ -11,7 +11,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from auth.tokens import TokenRules, issue_token
+from auth.claims import TokenRules
+from auth.tokens import issue_token
 from components.model.errors import ConfigError, InvalidArgument
 from components.runtime.data_directory import prepare_data_dir, running_pid, take_lock
 from components.runtime.followed import read_followed

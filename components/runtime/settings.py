@@ -9,8 +9,8 @@ from typing import Any
 
 import attrs
 
+from auth.claims import MAX_LEEWAY_S
 from auth.keys import SECRET_VARIABLE
-from auth.tokens import MAX_LEEWAY_S
 from components.bots.settings import BOT_VARIABLES, BotSettings
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 from components.marketdata.binance.streams import check_instruments_fit, check_url

@@ -9,7 +9,8 @@ import pytest_twisted
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
-from auth.tokens import TokenRules, TokenVerifier
+from auth.claims import TokenRules
+from auth.tokens import TokenVerifier
 from router.component import RouterComponent
 from tests.support.echo_caller import EchoCaller
 from tests.support.gateway import AWAY, FakeRouter, Gateway
@@ -50,7 +51,7 @@ async def gateway(clock: Clock) -> Any:
         clock,
         containers=("market",),
         registry=registry,
-        verifier=TokenVerifier(SECRET, TokenRules()),
+        verifier=TokenVerifier.of_secret(SECRET, TokenRules()),
         versions={"tapecast": "1.2.3"},
         new_epoch=lambda: next(epochs),
     )

@@ -13,6 +13,7 @@ from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
 
 from auth.authenticator import GRANT, Authenticator
+from auth.claims import TokenRules
 from auth.component import (
     AuthenticatorFunction,
     CrossbarAuthenticator,
@@ -20,7 +21,7 @@ from auth.component import (
     create,
     observe_authentications,
 )
-from auth.tokens import TokenRules, TokenVerifier, issue_token
+from auth.tokens import TokenVerifier, issue_token
 from components.model.errors import ConfigError
 from tests.support.joining import Aborted, Welcomed, join
 from tests.support.stock_node import StockNode, free_port
@@ -47,7 +48,9 @@ def function(
 ) -> AuthenticatorFunction:
     """The function that Crossbar calls, at `NOW_S`."""
     authenticator = Authenticator(
-        verifier=verifier(SECRET, TokenRules()), new_public_name=lambda: "public-1", allows_public=allows_public
+        verifier=verifier.of_secret(SECRET, TokenRules()),
+        new_public_name=lambda: "public-1",
+        allows_public=allows_public,
     )
     return AuthenticatorFunction(authenticator, lambda: float(NOW_S), hands_over_grant)
 

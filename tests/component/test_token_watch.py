@@ -7,7 +7,7 @@ import pytest
 import pytest_twisted
 from twisted.internet.task import Clock
 
-from auth.tokens import TokenRules
+from auth.claims import TokenRules
 from components.contract.envelope import NS_PER_S, format_time
 from router.token_watch import ENDED_PER_TURN, LOOK_AGAIN_S, TokenWatch
 from router.view import LiveRouterView

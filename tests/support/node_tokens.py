@@ -2,8 +2,9 @@
 
 import time
 
+from auth.claims import TokenRules
 from auth.secret_store import load_or_make_development_secret
-from auth.tokens import TokenRules, issue_token
+from auth.tokens import issue_token
 from tests.support.node import RunningNode
 
 LIFETIME_S = 3600

@@ -6,7 +6,10 @@ import hmac
 import json
 from collections.abc import Mapping
 
+from auth.keys import secret_key
+
 SECRET = b"0123456789abcdef0123456789abcdef"
+SECRET_KEY_ID = secret_key(SECRET).key_id
 NOW_S = 1_700_000_000
 
 DIGESTS = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}

@@ -3,18 +3,19 @@
 import pytest
 
 from auth.authenticator import REFUSAL_TEXTS, Admission, Authenticator, Grant
-from auth.tokens import SECRET_KEY_ID, TokenRules, TokenVerifier
+from auth.claims import TokenRules
+from auth.tokens import TokenVerifier
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.model.credentials import Credential
 from components.model.errors import TokenRejected
-from tests.support.tokens import NOW_S, SECRET, token, token_saying
+from tests.support.tokens import NOW_S, SECRET, SECRET_KEY_ID, token, token_saying
 
 
 def authenticator(*, allows_public: bool = True) -> Authenticator:
     """An authenticator with the tests' secret, that counts its public sessions."""
     names = iter(["public-1", "public-2"])
-    verifier = TokenVerifier(SECRET, TokenRules())
+    verifier = TokenVerifier.of_secret(SECRET, TokenRules())
     return Authenticator(verifier=verifier, new_public_name=lambda: next(names), allows_public=allows_public)
 
 

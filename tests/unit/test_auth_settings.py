@@ -3,8 +3,8 @@
 import attrs
 import pytest
 
+from auth.claims import TokenRules
 from auth.settings import AuthenticatorSettings
-from auth.tokens import TokenRules
 from components.model.errors import ConfigError
 
 

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from auth.tokens import END_OF_TIME_S, MAX_TOKEN_CHARS, TokenRules, TokenVerifier
+from auth.claims import END_OF_TIME_S, TokenRules
+from auth.tokens import MAX_TOKEN_CHARS, TokenVerifier
 from components.contract.errors import ErrorCode
 from components.model.errors import TokenRejected
 from tests.support.tokens import NOW_S, SECRET, base64url, claims, sign_text, token, token_saying
@@ -20,7 +21,7 @@ PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\
 def rejected(text: str) -> TokenRejected:
     """How a verifier with the tests' secret refuses a token."""
     with pytest.raises(TokenRejected) as raised:
-        TokenVerifier(SECRET, TokenRules(leeway_s=LEEWAY_S)).verify(text, now_s=NOW_S)
+        TokenVerifier.of_secret(SECRET, TokenRules(leeway_s=LEEWAY_S)).verify(text, now_s=NOW_S)
     return raised.value
 
 
@@ -35,7 +36,8 @@ def test_another_algorithm_is_refused(algorithm: object) -> None:
 
 
 ROLES_OF_OTHERS = ["gateway", "trusted", "public", "anonymous", "superuser", "Trader", "trader ", ""]
-BAD_ROLES: list[object] = [*ROLES_OF_OTHERS, None, 1, True, ["trader"], {"trader": 1}]
+LISTS_OF_ROLES: list[object] = [[], ["risk", "trader"], ["trader", "gateway"], ["trader", 1], [["trader"]]]
+BAD_ROLES: list[object] = [*ROLES_OF_OTHERS, *LISTS_OF_ROLES, None, 1, True, {"trader": 1}]
 TOO_LONG = ["x" * 129, "\u00e9" * 65]
 UNPRINTABLE = ["a\nb", "a\x00", "a\x7f", "\u2028", "\u202e", "\ud800"]
 BAD_NAMES: list[object] = ["", None, 1, True, ["alice"], *TOO_LONG, *UNPRINTABLE]

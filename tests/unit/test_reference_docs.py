@@ -7,7 +7,8 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from twisted.internet.task import Clock
 
-from auth.tokens import TokenRules, TokenVerifier
+from auth.claims import TokenRules
+from auth.tokens import TokenVerifier
 from components.contract.errors import CLOSES, ErrorCode
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import (
@@ -276,7 +277,7 @@ def test_every_path_is_in_the_table() -> None:
         Clock(),
         containers=(),
         registry=CollectorRegistry(),
-        verifier=TokenVerifier(SECRET, TokenRules()),
+        verifier=TokenVerifier.of_secret(SECRET, TokenRules()),
         versions={},
         new_epoch=lambda: "e",
     )

@@ -2,13 +2,11 @@
 
 import pytest
 
+from auth.claims import END_OF_TIME_S, TokenRules
 from auth.keys import check_secret
 from auth.tokens import (
-    END_OF_TIME_S,
     MAX_TOKEN_CHARS,
-    SECRET_KEY_ID,
     Principal,
-    TokenRules,
     TokenVerifier,
     issue_token,
 )
@@ -16,7 +14,7 @@ from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import user_component
 from components.model.errors import ConfigError, InvalidArgument, TokenRejected
-from tests.support.tokens import NOW_S, SECRET, base64url, token, token_saying
+from tests.support.tokens import NOW_S, SECRET, SECRET_KEY_ID, base64url, token, token_saying
 
 LEEWAY_S = 30
 RULES = TokenRules(leeway_s=LEEWAY_S)
@@ -27,7 +25,7 @@ PUBLIC_KEY = b"-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE\
 
 def verify(text: str, rules: TokenRules = RULES, *, now_s: float = NOW_S) -> Principal:
     """What a verifier with the tests' secret makes of a token."""
-    return TokenVerifier(SECRET, rules).verify(text, now_s=now_s)
+    return TokenVerifier.of_secret(SECRET, rules).verify(text, now_s=now_s)
 
 
 def rejected(text: str, rules: TokenRules = RULES, *, now_s: float = NOW_S) -> TokenRejected:
@@ -169,7 +167,7 @@ def test_a_bad_secret_is_named_with_its_remedy(secret: bytes, told: str) -> None
     """Neither a verifier nor an issuer begins with a secret that can be guessed, or that is none."""
     for begin in (
         lambda: check_secret(secret),
-        lambda: TokenVerifier(secret, RULES),
+        lambda: TokenVerifier.of_secret(secret, RULES),
         lambda: issue_token(secret, RULES, user_id="alice", role="trader", lifetime_s=1, now_s=NOW_S),
     ):
         with pytest.raises(ConfigError, match=r"TAPECAST_JWT_SECRET: ") as raised:
@@ -187,7 +185,7 @@ def test_a_secret_of_32_bytes_is_enough() -> None:
 
 def test_a_verifier_shows_nobody_its_secret() -> None:
     """The text of a verifier, as a traceback or log may show it, has no secret."""
-    assert SECRET.decode() not in repr(TokenVerifier(SECRET, RULES))
+    assert SECRET.decode() not in repr(TokenVerifier.of_secret(SECRET, RULES))
 
 
 @pytest.mark.parametrize("rules", [{"leeway_s": -1}, {"leeway_s": 301}, {"issuer": ""}, {"audience": ""}])
