@@ -37,6 +37,10 @@ class ClientConnection:
         """End the connection, and say why."""
         raise NotImplementedError
 
+    def take_bearer(self) -> str | None:
+        """The token that the connection began with, where its transport has a place for one; it is given once."""
+        return None
+
     def own_limits(self) -> dict[str, object]:
         """What holds for this connection because of its transport, by name."""
         raise NotImplementedError

@@ -7,7 +7,7 @@ from typing import Any
 
 from autobahn.wamp import message
 from autobahn.wamp.exception import ProtocolError
-from autobahn.wamp.types import Accept, Deny
+from autobahn.wamp.types import Accept, Challenge, Deny
 from crossbar.router.session import RouterSession, RouterSessionFactory
 from twisted.internet.defer import Deferred
 from twisted.logger import Logger
@@ -20,6 +20,7 @@ from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, ErrorCode
 from components.contract.roles import Role
 from components.model.credentials import Credential
 from components.model.errors import InvalidArgument
+from router.client_connection import ClientConnection
 from router.device import Device, device_of_headers, device_of_hello
 from router.gate import Gate
 from router.messages import PlainCall
@@ -114,7 +115,21 @@ class GatewayRouterSession(RouterSession):
         except InvalidArgument as error:
             return self._refuse_join(error.code, str(error))
         details.authextra = None
-        return self._answer_join(super().onHello(realm, details))
+        bearer = self._take_bearer()
+        if bearer is None or TICKET in (details.authmethods or ()):
+            return self._answer_join(super().onHello(realm, details))
+        details.authmethods = [TICKET]
+        return self._answer_join(self._show_bearer(super().onHello(realm, details), bearer))
+
+    def _take_bearer(self) -> str | None:
+        transport = self._transport
+        return transport.take_bearer() if isinstance(transport, ClientConnection) else None
+
+    def _show_bearer(self, answer: Any, bearer: str) -> Any:
+        """Answer the challenge for the client, whose token came with the opening request."""
+        if isinstance(answer, Deferred):
+            return answer.addCallback(self._show_bearer, bearer)
+        return super().onAuthenticate(bearer, {}) if isinstance(answer, Challenge) else answer
 
     def onAuthenticate(self, signature: Any, extra: Any) -> Any:
         """Go on with a join, where the client has answered the challenge."""
@@ -123,6 +138,8 @@ class GatewayRouterSession(RouterSession):
     def onJoin(self, details: Any) -> None:
         """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
         self.joined_ns = time.time_ns()
+        # It has the token.
+        self._pending_auth = None
         super().onJoin(details)
         if details.authmethod == ANONYMOUS:
             self._report_join_without_token(details)

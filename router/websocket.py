@@ -24,6 +24,7 @@ from router.compression import COMPRESSED_WIRES, accept
 from router.frames import BINARY, PONG, read_plain_frame, websocket_frame
 from router.limits import Limits
 from router.messages import read_message
+from router.opening import read_opening, without_quotation
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
 from router.refusal import TurnedAway
@@ -53,6 +54,7 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
 
     _end: IDelayedCall | None = None
     _turned_away: TurnedAway | None = None
+    _tokens: tuple[str, ...] = ()
     data: bytes
 
     def connectionMade(self) -> None:
@@ -66,18 +68,25 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
         Choose the subprotocol of an opening handshake.
 
         Raises:
-            ConnectionDeny: The page's origin is not allowed, there is no place for the address, or no subprotocol is
-                one of ours.
+            ConnectionDeny: The page's origin is not allowed, there is no place for the address, a second token is in
+                the request, or no subprotocol is one of ours.
         """
         if not is_allowed_origin(request.headers.get("origin"), request.headers.get("host"), self.factory.origins):
             raise ConnectionDeny(ConnectionDeny.FORBIDDEN, "this origin is not allowed")
         self._enter(request.headers.get("x-forwarded-for"))
+        if len(self._tokens) > 1:
+            raise ConnectionDeny(ConnectionDeny.BAD_REQUEST, "expected one token, in Authorization or as ?token=")
         # Crossbar's own method of this name keeps every header where meta events publish it, so it is left out.
         protocol, headers = autobahn.twisted.websocket.WampWebSocketServerProtocol.onConnect(self, request)
         self._authid = self._authrole = self._authrealm = self._authmethod = None
         self._authextra = self._authprovider = None
         self._transport_details.websocket_protocol = protocol
         return protocol, headers
+
+    def take_bearer(self) -> str | None:
+        """The token of the opening request; it is given once."""
+        tokens, self._tokens = self._tokens, ()
+        return tokens[0] if tokens else None
 
     def _enter(self, forwarded_for: str | None) -> None:
         peer = getattr(self.transport.getPeer(), "host", None)
@@ -116,11 +125,21 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
             self.consumeData()
 
     def processHandshake(self) -> None:
-        """Take the opening handshake, once it is complete; one that is too long is never waited for."""
-        if len(self.data) > MAX_OPENING_BYTES and _END_OF_OPENING not in self.data[:MAX_OPENING_BYTES]:
-            self.failHandshake("the opening handshake is too long", HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE.value)
-        else:
-            super().processHandshake()
+        """
+        Take the opening handshake, once it is complete; one that is too long is never waited for.
+
+        Its token is taken out of it before Autobahn, which quotes requests in its log and its errors, has seen it.
+        """
+        end = self.data.find(_END_OF_OPENING, 0, MAX_OPENING_BYTES)
+        if end < 0:
+            if len(self.data) > MAX_OPENING_BYTES:
+                too_large = HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE.value
+                self.failHandshake("the opening handshake is too long", too_large)
+            return
+        opening = read_opening(self.data[:end])
+        self._tokens = opening.tokens
+        self.data = opening.head + self.data[end:]
+        super().processHandshake()
 
     def processData(self) -> bool:
         """Go on with what has come. Behind a breach nothing is read, not even a close: RFC 6455, section 7.1.7."""
@@ -233,7 +252,7 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
         if self._turned_away is not None:
             self.sendData(last_response(code, reason, self._turned_away.headers, details=self._turned_away.details))
             return
-        text = reason if code < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(code).phrase
+        text = without_quotation(reason) if code < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(code).phrase
         self.sendData(last_response(code, text, dict(responseHeaders or ())))
 
     def _fail_connection(self, code: int = 1002, reason: str = "") -> None:

@@ -1,0 +1,76 @@
+"""
+The request that opens a WebSocket, before anything else reads it: what it needs to say, and the token it may carry.
+
+Everything that is not needed is left out here, at the first moment: no other code has it to write it down anywhere.
+"""
+
+import re
+from urllib.parse import parse_qsl
+
+import attrs
+
+TOKEN_PARAMETER = "token"
+_AUTHORIZATION = "authorization"
+_BEARER = "bearer"
+
+NEEDED_HEADERS = frozenset(
+    {
+        "connection",
+        "host",
+        "origin",
+        "sec-websocket-extensions",
+        "sec-websocket-key",
+        "sec-websocket-origin",
+        "sec-websocket-protocol",
+        "sec-websocket-version",
+        "upgrade",
+        "x-background-mode",
+        "x-client-version",
+        "x-device-type",
+        "x-forwarded-for",
+    }
+)
+"""Headers that are read."""
+
+_QUERY = re.compile(r"\?([^\s#]*)")
+_QUOTED = re.compile(r"(?:: |\s*[:(-]*\s[\"'](?!(?:websocket|upgrade)\")).*", re.DOTALL)
+
+
+@attrs.frozen(kw_only=True)
+class Opening:
+    """
+    An opening request, taken apart.
+
+    Attributes:
+        head: The request line without its query, and the headers of `NEEDED_HEADERS`, without the end of the last line.
+        tokens: What it carries as `Authorization: Bearer` and as `?token=`; more than one is for nobody to choose from.
+    """
+
+    head: bytes
+    tokens: tuple[str, ...] = attrs.field(repr=False)
+
+
+def read_opening(head: bytes) -> Opening:
+    """Take apart the head of a request; whatever is wrong with it is left for the handshake to find."""
+    request_line, *lines = head.decode("iso-8859-1").splitlines() or [""]
+    query = _QUERY.search(request_line)
+    headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    kept = [f"{name}: {value}" for name, value in headers if name in NEEDED_HEADERS]
+    return Opening(
+        head="\r\n".join([_QUERY.sub("", request_line), *kept]).encode("iso-8859-1"),
+        tokens=(*_tokens_of_headers(headers), *_tokens_of_query(query.group(1) if query else "")),
+    )
+
+
+def without_quotation(reason: str) -> str:
+    """Why a handshake fails, in Autobahn's words, without what it quotes of the request."""
+    return _QUOTED.sub("", reason)
+
+
+def _tokens_of_headers(headers: list[tuple[str, str]]) -> list[str]:
+    credentials = [value.partition(" ") for name, value in headers if name == _AUTHORIZATION]
+    return [token.strip() for scheme, _, token in credentials if scheme.lower() == _BEARER]
+
+
+def _tokens_of_query(query: str) -> list[str]:
+    return [value for name, value in parse_qsl(query, keep_blank_values=True) if name == TOKEN_PARAMETER]
