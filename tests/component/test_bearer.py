@@ -6,7 +6,7 @@ import pytest
 import pytest_twisted
 from twisted.logger import capturedLogs
 
-from auth.tokens import END_OF_TIME_S
+from auth.claims import END_OF_TIME_S
 from tests.support.raw_websocket import ABORT, AUTHENTICATE, CHALLENGE, GOODBYE, HELLO, ROLES, WELCOME, RawWebSocket
 from tests.support.routers import OURS, REALM, RouterUnderTest, running
 from tests.support.tokens import SECRET
