@@ -68,7 +68,7 @@ def make_cores(settings: Settings, markets: Markets) -> PrivateCores:
     """All cores, with nothing in them."""
     ledger, risk = Ledger(), Risk(settings.risk)
     accounts = Accounts(ledger, markets, _margin_rules(settings.trading))
-    paper = _make_paper(settings.trading, markets)
+    paper = _make_paper(settings.trading, markets, ledger)
     execution = paper or IntakeExecution(PLATFORM)
     return PrivateCores(
         ledger=ledger,
@@ -82,7 +82,7 @@ def make_cores(settings: Settings, markets: Markets) -> PrivateCores:
     )
 
 
-def _make_paper(settings: TradingSettings, markets: Markets) -> PaperVenue | None:
+def _make_paper(settings: TradingSettings, markets: Markets, ledger: Ledger) -> PaperVenue | None:
     if settings.execution is not Execution.PAPER:
         return None
     rules = PaperRules(
@@ -91,7 +91,11 @@ def _make_paper(settings: TradingSettings, markets: Markets) -> PaperVenue | Non
         taker_rate=settings.taker_rate,
         commission_in=settings.commission_in,
     )
-    return PaperVenue(rules, lot_size=lambda instrument_id: _lot_size(markets, instrument_id))
+    return PaperVenue(
+        rules,
+        lot_size=lambda instrument_id: _lot_size(markets, instrument_id),
+        held=lambda user_id, instrument_id: ledger.position(user_id, instrument_id).quantity,
+    )
 
 
 def _lot_size(markets: Markets, instrument_id: str) -> Decimal | None:

@@ -25,6 +25,7 @@ ask_prices = st.sampled_from([Decimal(price) for price in range(99, 103)])
 prices = st.sampled_from([Decimal(price) for price in range(98, 103)])
 sizes = st.sampled_from([Decimal(size) for size in ("0", "0.5", "1", "2.5", "4")])
 quantities = st.sampled_from([Decimal(size) for size in ("0.5", "1", "1.5", "3", "5")])
+holdings = st.sampled_from([Decimal(amount) for amount in ("-3", "-0.5", "0", "1", "4")])
 bids = st.lists(st.tuples(bid_prices, sizes), max_size=4, unique_by=lambda level: level[0])
 asks = st.lists(st.tuples(ask_prices, sizes), max_size=4, unique_by=lambda level: level[0])
 kinds = st.sampled_from(
@@ -42,7 +43,9 @@ class VenueMachine(RuleBasedStateMachine):
         super().__init__()
         self.now_ns = 0
         self.latency_ns = 0
-        self.venue = self.make_venue()
+        self.opening: dict[str, Decimal] = {}
+        self.held: dict[str, Decimal] = {}
+        self.venue = self.make_venue(self.held)
         self.plain = PlainVenue(LOT, MAKER_RATE, TAKER_RATE, 0)
         self.orders: dict[str, Order] = {}
         self.places = 0
@@ -50,16 +53,17 @@ class VenueMachine(RuleBasedStateMachine):
         self.outputs: list[list[Report]] = []
         self.was_restarted = False
 
-    def make_venue(self) -> PaperVenue:
-        """A venue without orders."""
+    def make_venue(self, held: dict[str, Decimal]) -> PaperVenue:
+        """A venue without orders, where users hold what is told them between its calls."""
         rules = PaperRules(latency_ns=self.latency_ns, maker_rate=MAKER_RATE, taker_rate=TAKER_RATE)
-        return PaperVenue(rules, lot_size=lambda _: LOT)
+        return PaperVenue(rules, lot_size=lambda _: LOT, held=lambda user_id, _: held.get(user_id, Decimal(0)))
 
-    @initialize(latency_ns=st.sampled_from([0, 0, 3]))
-    def choose_latency(self, latency_ns: int) -> None:
-        """How long requests take."""
+    @initialize(latency_ns=st.sampled_from([0, 0, 3]), held=st.fixed_dictionaries(dict.fromkeys(USERS, holdings)))
+    def choose(self, latency_ns: int, held: dict[str, Decimal]) -> None:
+        """How long requests take, and what users hold."""
         self.latency_ns = self.plain.latency_ns = latency_ns
-        self.venue = self.make_venue()
+        self.opening, self.held, self.plain.held = dict(held), dict(held), dict(held)
+        self.venue = self.make_venue(self.held)
 
     def play(self, method: str, *arguments: Any) -> None:
         """Do something to the venue, whose reports are to be those of the reference."""
@@ -67,8 +71,16 @@ class VenueMachine(RuleBasedStateMachine):
         reports = call(self.venue, method, *arguments, self.now_ns)
         self.outputs.append(reports)
         assert told(reports) == self.plain.take_said()
+        self.tell_holdings(self.held, reports)
         for report in reports:
             self.follow(report)
+
+    def tell_holdings(self, held: dict[str, Decimal], reports: list[Report]) -> None:
+        """What users hold once a call's executions are booked."""
+        for report in reports:
+            if isinstance(report, Executed):
+                order = self.orders[report.order_id]
+                held[order.user_id] += report.quantity if order.side is Side.BUY else -report.quantity
 
     def follow(self, report: Report) -> None:
         """Keep an order as a ledger would, and see that what came about is allowed."""
@@ -136,7 +148,7 @@ class VenueMachine(RuleBasedStateMachine):
         stop_price=prices,
         time_in_force=times,
         budget=budgets,
-        flags=st.sampled_from(["", "", "", "post_only", "reduce_only"]),
+        flags=st.sampled_from(["", "", "", "post_only", "reduce_only", "reduce_only"]),
         life_ns=st.integers(1, 12),
     )
     def submit(  # noqa: PLR0913 - what an order is made of
@@ -205,7 +217,7 @@ class VenueMachine(RuleBasedStateMachine):
     def restart(self) -> None:
         """Another process goes on, with what the ledger says of the orders that wait, and without a book."""
         waiting = {one.name for one in self.plain.orders}
-        self.venue = self.make_venue()
+        self.venue = self.make_venue(self.held)
         self.plain.lose_book()
         self.plain.advance(self.now_ns)
         self.was_restarted = True
@@ -226,8 +238,11 @@ class VenueMachine(RuleBasedStateMachine):
     def teardown(self) -> None:
         """The same input makes the same output."""
         if not self.was_restarted:
-            again = self.make_venue()
-            assert [call(again, method, *arguments) for method, arguments in self.inputs] == self.outputs
+            held = dict(self.opening)
+            again = self.make_venue(held)
+            for (method, arguments), reports in zip(self.inputs, self.outputs, strict=True):
+                assert call(again, method, *arguments) == reports
+                self.tell_holdings(held, reports)
 
     def some_order(self, data: st.DataObject) -> Order:
         """One of the newest orders, whatever has become of it, as the desk has it now."""

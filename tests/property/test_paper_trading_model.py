@@ -2,7 +2,7 @@
 The desk on the venue on paper, against what must always hold of accounts.
 
 What `test_desk_model` lets a venue say at random, this venue says because books and orders meet: so nothing is executed
-late, nobody ever owes, and no order of a position's own size turns it.
+late, nobody ever owes, and no reduce-only order does more than make a position smaller.
 """
 
 import functools
@@ -162,7 +162,11 @@ class Exchange:
             taker_rate=TAKER_RATE,
             commission_in=self.terms.commission_in,
         )
-        self.venue = PaperVenue(rules, lot_size=lambda _: BTCUSDT.lot_size)
+        self.venue = PaperVenue(
+            rules,
+            lot_size=lambda _: BTCUSDT.lot_size,
+            held=lambda user_id, instrument_id: ledger.position(user_id, instrument_id).quantity,
+        )
         return make_trading(
             ledger,
             execution=self.venue,
@@ -182,6 +186,7 @@ def run(terms: Terms, seed: int) -> None:
         getattr(exchange, name)()
         exchange.watch.look()
         assert not exchange.watch.overdrawn
+        assert not exchange.watch.over_reduced
     exchange.watch.check_replay()
 
 

@@ -3,9 +3,10 @@
 from collections import defaultdict
 from decimal import Decimal
 
+from components.model.accounts import is_reducing
 from components.model.money import ZERO, exact
-from components.model.orders import OrderStatus
-from components.trading.changes import FillAdded, OrderChanged
+from components.model.orders import Fill, OrderStatus
+from components.trading.changes import FillAdded, OrderChanged, PositionChanged
 from components.trading.facts import AnyFact, decode_fact, encode_fact
 from components.trading.ledger.ledger import Ledger
 from tests.support.trading_desk import Trading
@@ -20,6 +21,7 @@ class AccountWatch:
     Attributes:
         trading: The desk, and what it decides by.
         overdrawn: Users of whom something was executed late, so that they may owe.
+        over_reduced: Executions of reduce-only orders that did more than make a position smaller.
     """
 
     def __init__(self, trading: Trading, user_ids: tuple[str, ...]) -> None:
@@ -29,7 +31,9 @@ class AccountWatch:
         self._facts: list[AnyFact] = []
         self._finals: dict[str, OrderStatus] = {}
         self._executions: dict[str, dict[str, Decimal]] = defaultdict(dict)
+        self._held: dict[tuple[str, str], Decimal] = {}
         self.overdrawn: set[str] = set()
+        self.over_reduced: list[Fill] = []
         for user_id in user_ids:
             trading.desk.open_account(user_id, now_ns=trading.now_ns)
         self.look()
@@ -48,6 +52,9 @@ class AccountWatch:
             for change in step.changes:
                 if isinstance(change, FillAdded):
                     self._see_fill(change)
+                elif isinstance(change, PositionChanged):
+                    position = change.position
+                    self._held[position.user_id, position.instrument_id] = position.quantity
                 elif isinstance(change, OrderChanged):
                     order = change.order
                     assert self._finals.get(order.order_id, order.status) is order.status
@@ -60,6 +67,10 @@ class AccountWatch:
         self._executions[fill.order_id][fill.execution_id] = fill.quantity
         if change.is_late:
             self.overdrawn.add(fill.user_id)
+        order = self.trading.ledger.order_of(fill.order_id)
+        held = self._held.get((fill.user_id, fill.instrument_id), ZERO)
+        if order is not None and order.reduce_only and not is_reducing(fill.side, fill.quantity, held):
+            self.over_reduced.append(fill)
 
     @exact
     def _check_fills(self) -> None:

@@ -15,9 +15,15 @@ from components.trading.paper.paper_venue import PaperVenue
 BTCUSDT = "BTCUSDT"
 
 
-def make_venue(lot: str | None = "0.01", **rules: Any) -> PaperVenue:
-    """A venue with the rules given, free of commission and of latency unless they say otherwise."""
-    venue = PaperVenue(PaperRules(**rules), lot_size=lambda _: None if lot is None else Decimal(lot))
+def make_venue(
+    lot: str | None = "0.01", *, held: Mapping[str, str | Decimal] | None = None, **rules: Any
+) -> PaperVenue:
+    """A venue with the rules given, free of commission and of latency, where users hold what is said, or nothing."""
+    venue = PaperVenue(
+        PaperRules(**rules),
+        lot_size=lambda _: None if lot is None else Decimal(lot),
+        held=lambda user_id, _: Decimal((held or {}).get(user_id, 0)),
+    )
     as_the_desk_sees_it: ExecutionClient = venue
     assert as_the_desk_sees_it.venue == "paper"
     return venue

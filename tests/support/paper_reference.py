@@ -11,6 +11,7 @@ from components.model.orders import Order, OrderStatus, TimeInForce
 from components.trading.live.markets import Level
 
 NO_LIQUIDITY = "no_liquidity"
+REDUCE_ONLY = "reduce_only"
 
 
 @attrs.define(eq=False)
@@ -26,6 +27,7 @@ class PlainOrder:
     time_in_force: TimeInForce
     post_only: bool
     is_closing: bool
+    reduce_only: bool
     expire_ns: int | None
     budget: Decimal | None
     left: Decimal
@@ -56,6 +58,7 @@ class PlainVenue:
         maker_rate: Commission of makers, in quote currency.
         taker_rate: The same of takers.
         orders: All that wait, the one that has waited longest first.
+        held: What each user holds, less than 0 where short.
     """
 
     lot: Decimal
@@ -67,6 +70,7 @@ class PlainVenue:
     orders: list[PlainOrder] = attrs.field(factory=list)
     requests: list[tuple[int, str, Order, Decimal, Decimal | None]] = attrs.field(factory=list)
     said: list[str] = attrs.field(factory=list)
+    held: dict[str, Decimal] = attrs.field(factory=dict)
 
     def take_said(self) -> list[str]:
         """What was reported since this was asked last."""
@@ -162,9 +166,10 @@ class PlainVenue:
         price = order.price or Decimal(0)
         if not (level.price <= price if is_buy else level.price >= price):
             return False
-        quantity = min(level.shown - level.taken, self.affordable(order, price, self.maker_rate))
+        quantity = min(level.shown - level.taken, self.executable(order, price, self.maker_rate))
         level.taken += quantity
-        self.execute(order, "maker", quantity, price)
+        if quantity:
+            self.execute(order, "maker", quantity, price)
         self.end_if_done(order)
         return True
 
@@ -193,7 +198,7 @@ class PlainVenue:
             trial_order = copy.deepcopy(order)
             reason = trial.take_offers(trial_order)
             if trial_order.left:
-                self.said.append(f"{order.name} expired {reason}")
+                self.said.append(ending(order, reason))
                 return
         reason = self.take_offers(order)
         waits = order.price is not None and order.time_in_force in (TimeInForce.GTC, TimeInForce.GTD)
@@ -201,18 +206,20 @@ class PlainVenue:
             self.orders.append(order)
             self.end_if_done(order)
         elif order.left:
-            self.said.append(f"{order.name} expired {reason}")
+            self.said.append(ending(order, reason))
 
     def take_offers(self, order: PlainOrder) -> str:
         """Take one offer after the other; why no more were taken."""
         while order.left:
+            if not self.reducible(order):
+                return REDUCE_ONLY
             offers = self.offers(order)
             if not offers:
                 return NO_LIQUIDITY
             price, offered, source = offers[0]
             if isinstance(source, PlainOrder) and source.user == order.user:
                 return "self_trade"
-            quantity = min(offered, self.affordable(order, price, self.taker_rate))
+            quantity = min(offered, self.executable(order, price, self.taker_rate))
             if not quantity:
                 return "insufficient_funds"
             if isinstance(source, PlainOrder):
@@ -231,14 +238,24 @@ class PlainVenue:
         resting = [one for one in self.orders if one.is_buy is not order.is_buy and not one.waits_for_stop]
         found: list[Offer] = [(one.price, one.shown - one.taken, one) for one in levels]
         found += [
-            (one.price, self.affordable(one, one.price, self.maker_rate), one)
+            (one.price, self.executable(one, one.price, self.maker_rate), one)
             for one in resting
             if one.price is not None
         ]
+        found = [one for one in found if one[1]]
         if order.price is not None:
             limit = order.price
             found = [one for one in found if (one[0] <= limit if order.is_buy else one[0] >= limit)]
         return sorted(found, key=lambda one: one[0] if order.is_buy else -one[0])
+
+    def executable(self, order: PlainOrder, price: Decimal, rate: Decimal) -> Decimal:
+        """How much of an order can be executed at a price: what it pays for, and what it may reduce."""
+        return min(self.affordable(order, price, rate), self.reducible(order))
+
+    def reducible(self, order: PlainOrder) -> Decimal:
+        """How much of an order is not more than the position that it makes smaller; all of any other."""
+        held = self.held.get(order.user, Decimal(0))
+        return min(order.left, max(-held if order.is_buy else held, Decimal(0))) if order.reduce_only else order.left
 
     def affordable(self, order: PlainOrder, price: Decimal, rate: Decimal) -> Decimal:
         """How much more of an order its budget pays for: all that is left of it, or as many lots as that is."""
@@ -253,14 +270,17 @@ class PlainVenue:
         """Some of an order is executed."""
         rate = self.maker_rate if liquidity == "maker" else self.taker_rate
         order.left -= quantity
+        self.held[order.user] = self.held.get(order.user, Decimal(0)) + (quantity if order.is_buy else -quantity)
         order.spent += quantity * price * (1 + rate)
         assert order.left >= 0
         self.said.append(f"{order.name} {liquidity} {amount_text(quantity)} at {amount_text(price)}")
 
     def end_if_done(self, order: PlainOrder) -> None:
-        """End a waiting order that is filled, or cannot pay for more."""
+        """End a waiting order that is filled, has nothing to reduce, or cannot pay for more."""
         if not order.left:
             self.orders.remove(order)
+        elif not self.reducible(order):
+            self.end(order, "cancelled reduce_only")
         elif order.price is not None and not self.affordable(order, order.price, self.maker_rate):
             self.end(order, "expired insufficient_funds")
 
@@ -272,6 +292,11 @@ class PlainVenue:
     def opposite(self, *, is_buy: bool) -> list[PlainLevel]:
         """The live levels that an order of a side can take."""
         return (self.asks if is_buy else self.bids) or []
+
+
+def ending(order: PlainOrder, reason: str) -> str:
+    """How an order ends that could not be executed whole."""
+    return f"{order.name} {'cancelled' if reason == REDUCE_ONLY else 'expired'} {reason}"
 
 
 def plain(order: Order) -> PlainOrder:
@@ -286,6 +311,7 @@ def plain(order: Order) -> PlainOrder:
         time_in_force=order.time_in_force,
         post_only=order.post_only,
         is_closing=order.reduce_only or order.tag is not None,
+        reduce_only=order.reduce_only,
         expire_ns=order.expire_ns,
         budget=order.budget,
         left=order.quantity - order.filled_quantity,

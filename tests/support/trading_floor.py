@@ -97,7 +97,11 @@ class TradingFloor:
         )
         margin_rules = MarginRules(currency="USDT", initial_rate=self.initial_rate, maintenance_rate=Decimal("0.05"))
         accounts = Accounts(self.ledger, self.markets, margin_rules)
-        self.paper = PaperVenue(PaperRules(latency_ns=self.latency_ns), lot_size=lambda _: None)
+        self.paper = PaperVenue(
+            PaperRules(latency_ns=self.latency_ns),
+            lot_size=lambda _: None,
+            held=lambda user_id, instrument_id: self.ledger.position(user_id, instrument_id).quantity,
+        )
         self.desk = Desk(self.ledger, self.paper, self.risk, self.markets, rules, figures=accounts.figures)
         thresholds = MarginThresholds(call_at=Decimal("1.3"), liquidation_at=Decimal("1.1"))
         self.queries = AccountQueries(accounts, lambda _user_id: thresholds)

@@ -14,8 +14,8 @@ STOP, STOP_LIMIT = OrderType.STOP, OrderType.STOP_LIMIT
 
 @pytest.fixture
 def venue() -> PaperVenue:
-    """A venue whose live book has bids at 99 and 98, and asks at 101 and 102."""
-    made = make_venue()
+    """A venue whose live book has bids at 99 and 98, and asks at 101 and 102; alice is short of two."""
+    made = make_venue(held={"alice": "-2"})
     made.apply_snapshot(BTCUSDT, levels({"99": "1", "98": "2"}), levels({"101": "1", "102": "2"}), now_ns=1)
     return made
 
@@ -291,7 +291,7 @@ def test_an_order_rests_only_with_what_its_budget_pays_for(venue: PaperVenue) ->
 def test_an_order_that_cannot_pay_for_a_lot_any_more_ends_when_it_would_be_executed() -> None:
     """The instruments can become known after the orders, and their rules can change."""
     lots = [amount("0.1"), amount("1")]
-    venue = PaperVenue(PaperRules(), lot_size=lambda _: lots[0])
+    venue = PaperVenue(PaperRules(), lot_size=lambda _: lots[0], held=lambda *_: amount("0"))
     venue.apply_snapshot(BTCUSDT, [], [], now_ns=1)
     submit(venue, "a", "buy", "2", "100", budget="50")
     submit(venue, "b", "buy", "2", "100", budget="50")

@@ -237,11 +237,11 @@ class Desk:
         Raises:
             VenueFault: The venue tells what cannot be.
         """
-        waiting = list(reports)
-        while waiting:
-            reduced = dict.fromkeys(held for one in waiting if (held := self._take_in(one, now_ns)) is not None)
-            uncovered = [order for held in reduced for order in self._reductions.uncovered(*held)]
-            waiting = [one for order in uncovered for one in self._ask_to_cancel(order, NOT_COVERED, now_ns)]
+        reduced = dict.fromkeys(held for one in reports if (held := self._take_in(one, now_ns)) is not None)
+        uncovered = [order for held in reduced for order in self._reductions.uncovered(*held)]
+        for order in uncovered:
+            # What the venue says to one cancel is taken in before the next is asked for.
+            self._cancel(self._now(order), NOT_COVERED, now_ns)
 
     def advance(self, *, now_ns: int) -> None:
         """

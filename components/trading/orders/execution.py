@@ -81,7 +81,8 @@ class ExecutionClient(Protocol):
     A venue as the desk sees it.
 
     It never raises for an order's sake, and reports each order's fate in the order in which it came about. What is
-    asked may be answered at once, with what the method returns, or later, with what `advance` returns.
+    asked may be answered at once, with what the method returns, or later, with what `advance` returns. What one call
+    returns is in the ledger before the next is made.
     """
 
     venue: str

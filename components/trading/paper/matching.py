@@ -22,6 +22,7 @@ from components.trading.orders.execution import (
     RequestRefused,
     Triggered,
 )
+from components.trading.paper.holdings import Holdings
 from components.trading.paper.live_book import LiveBook, LiveLevel, LiveSide
 from components.trading.paper.order_queue import ExpiryQueue, OrderQueue
 from components.trading.paper.paper_rules import PaperRules
@@ -58,11 +59,13 @@ class Shared:
     Attributes:
         rules: What executions cost.
         lot_size: The smallest step of an instrument's quantities; None where it is not known.
+        holdings: What reduce-only orders may take away.
         expiries: Orders that end by themselves.
     """
 
     rules: PaperRules
     lot_size: Callable[[str], Decimal | None]
+    holdings: Holdings
     expiries: ExpiryQueue = attrs.field(factory=ExpiryQueue)
 
 
@@ -73,7 +76,8 @@ class Matching:
     Sans-I/O. An order takes what is offered at its limit or better, the best price first; at one price the live book
     goes first, then resting orders by time. Resting orders are executed at their own price when the live book comes to
     it. A stop is triggered once the best price of the live book is at its stop price or beyond, the ask for a buy and
-    the bid for a sell, whatever was taken of it.
+    the bid for a sell, whatever was taken of it. A reduce-only order is executed for no more than the position that
+    there is at that moment, and ends once there is none.
     """
 
     def __init__(self, instrument_id: str, shared: Shared) -> None:
@@ -127,7 +131,7 @@ class Matching:
         if order.is_untriggered:
             return []
         if order.resting_price is None:
-            return [self._expire(order, NO_LIQUIDITY)]
+            return [self._end(order, NO_LIQUIDITY)]
         self._resting[order.side].add(order, order.resting_price)
         return []
 
@@ -156,7 +160,7 @@ class Matching:
 
     def expire(self, order: WorkingOrder, reason: str) -> list[Report]:
         """End an order because its time is over."""
-        return [self._expire(order, reason)]
+        return [self._end(order, reason)]
 
     def _find_refusal(self, order: WorkingOrder, quantity: Decimal, price: Decimal | None) -> str | None:
         if quantity <= order.filled:
@@ -194,37 +198,36 @@ class Matching:
             order.is_untriggered = False
             reports.append(Triggered(order_id=order.order_id))
             if self._must_not_take(order, order.price):
-                reports.append(self._expire(order, WOULD_TAKE))
+                reports.append(self._end(order, WOULD_TAKE))
             else:
                 reports += self._take(order)
         return reports
 
     def _take(self, order: WorkingOrder) -> list[Report]:
         offers, shortfall = self._plan(order)
-        if shortfall is None or order.order.time_in_force is not TimeInForce.FOK:
-            reports = [report for offer in offers for report in self._trade(order, offer)]
-        else:
-            reports = []
+        is_executed = shortfall is None or order.order.time_in_force is not TimeInForce.FOK
+        reports = [report for offer in offers for report in self._trade(order, offer)] if is_executed else []
         if shortfall is None:
             self._drop(order)
         elif shortfall == NO_LIQUIDITY and order.resting_price is not None:
             self._resting[order.side].add(order, order.resting_price)
             reports += self._settle(order)
         else:
-            reports.append(self._expire(order, shortfall))
+            reports.append(self._end(order, shortfall))
         return reports
 
     @exact
     def _plan(self, taker: WorkingOrder) -> tuple[list[_Offer], str | None]:
         """What an order is executed against, and why that is not all of it; None where it is."""
         planned: list[_Offer] = []
-        left, budget = taker.remaining, taker.budget_left
+        left, budget = self._reducing(taker, taker.remaining), taker.budget_left
+        is_covered = left == taker.remaining
         for offer in self._offers(taker.side, taker.price):
             if not left:
                 break
             if offer.maker is not None and offer.maker.order.user_id == taker.order.user_id:
                 return planned, SELF_TRADE
-            wanted = min(left, offer.quantity)
+            wanted = min(left, self._still_offered(offer, planned))
             quantity = self._affordable(wanted, budget, offer.price, Liquidity.TAKER)
             if quantity:
                 planned.append(attrs.evolve(offer, quantity=quantity))
@@ -233,16 +236,25 @@ class Matching:
             left -= quantity
             if budget is not None:
                 budget -= quantity * self._rules.unit_cost(offer.price, Liquidity.TAKER)
-        return planned, NO_LIQUIDITY if left else None
+        if left:
+            return planned, NO_LIQUIDITY
+        return planned, None if is_covered else REDUCE_ONLY
 
     def _offers(self, side: Side, limit: Decimal | None) -> Iterator[_Offer]:
         """What is offered to an order of a side within its limit, in the order in which it is taken."""
         live = (_Offer(level.price, level.available, level, None) for level in self._opposite(side).available())
-        resting = (
-            _Offer(price, self._executable(order, price), None, order) for price, order in self._resting[_other(side)]
-        )
+        makers = ((price, self._executable(order, price), order) for price, order in self._resting[_other(side)])
+        resting = (_Offer(price, quantity, None, order) for price, quantity, order in makers if quantity)
         merged = heapq.merge(live, resting, key=lambda offer: _turned(side, offer.price))
         return itertools.takewhile(lambda offer: limit is None or _is_within(side, limit, offer.price), merged)
+
+    def _still_offered(self, offer: _Offer, planned: Iterable[_Offer]) -> Decimal:
+        """How much of an offer there is once those before it are taken: one user's reduce the same position."""
+        maker = offer.maker
+        if maker is None or not maker.reduce_only:
+            return offer.quantity
+        before = (one for one in planned if one.maker is not None and one.maker.order.user_id == maker.order.user_id)
+        return max(min(offer.quantity, self._reducing(maker, maker.remaining, before)), ZERO)
 
     def _trade(self, taker: WorkingOrder, offer: _Offer) -> list[Report]:
         reports: list[Report] = []
@@ -259,26 +271,38 @@ class Matching:
     def _execute(self, order: WorkingOrder, price: Decimal, quantity: Decimal, liquidity: Liquidity) -> Executed:
         rules = self._rules
         cost = ZERO if order.budget is None else quantity * rules.unit_cost(price, liquidity)
+        commission, is_in_base = rules.commission(order.side, price, quantity, liquidity), rules.is_in_base(order.side)
+        self._shared.holdings.note(order, quantity, commission if is_in_base else ZERO)
         return Executed(
             order_id=order.order_id,
             execution_id=order.fill(quantity, cost),
             price=price,
             quantity=quantity,
             liquidity=liquidity,
-            commission=rules.commission(order.side, price, quantity, liquidity),
-            commission_currency=order.base if rules.is_in_base(order.side) else order.quote,
+            commission=commission,
+            commission_currency=order.base if is_in_base else order.quote,
         )
 
     def _settle(self, order: WorkingOrder) -> list[Report]:
-        """End a waiting order of which nothing is left, or nothing that it could pay for."""
+        """End a waiting order of which nothing is left, or that could pay for nothing more, or reduce nothing more."""
         if not order.remaining:
             self._drop(order)
+        elif not self._reducing(order, order.remaining):
+            return [self._end(order, REDUCE_ONLY)]
         elif order.price is not None and not self._executable(order, order.price):
-            return [self._expire(order, INSUFFICIENT_FUNDS)]
+            return [self._end(order, INSUFFICIENT_FUNDS)]
         return []
 
     def _executable(self, order: WorkingOrder, price: Decimal) -> Decimal:
-        return self._affordable(order.remaining, order.budget_left, price, Liquidity.MAKER)
+        wanted = self._reducing(order, order.remaining)
+        return self._affordable(wanted, order.budget_left, price, Liquidity.MAKER)
+
+    @exact
+    def _reducing(self, order: WorkingOrder, wanted: Decimal, before: Iterable[_Offer] = ()) -> Decimal:
+        """How much of what is wanted of an order it may do, once the offers before it are taken."""
+        if not order.reduce_only:
+            return wanted
+        return min(wanted, self._shared.holdings.reducible(order) - sum((one.quantity for one in before), ZERO))
 
     def _affordable(self, wanted: Decimal, budget: Decimal | None, price: Decimal, liquidity: Liquidity) -> Decimal:
         if budget is None:
@@ -289,8 +313,10 @@ class Matching:
     def _must_not_take(self, order: WorkingOrder, price: Decimal | None) -> bool:
         return order.order.post_only and next(self._offers(order.side, price), None) is not None
 
-    def _expire(self, order: WorkingOrder, reason: str) -> Expired:
+    def _end(self, order: WorkingOrder, reason: str) -> Report:
         self._drop(order)
+        if reason == REDUCE_ONLY:
+            return Cancelled(order_id=order.order_id, reason=reason)
         return Expired(order_id=order.order_id, reason=reason)
 
     def _keep(self, order: WorkingOrder) -> None:

@@ -10,6 +10,7 @@ import attrs
 from components.model.orders import Asked, Order, OrderStatus, RequestKind
 from components.trading.live.markets import Level
 from components.trading.orders.execution import Cancelled, Expired, Rejected, Report
+from components.trading.paper.holdings import Held, Holdings
 from components.trading.paper.matching import Matching, Shared
 from components.trading.paper.paper_rules import PaperRules
 from components.trading.paper.reasons import GOOD_TILL_DATE, UNKNOWN_CURRENCY
@@ -54,7 +55,7 @@ class PaperVenue:
 
     venue = VENUE
 
-    def __init__(self, rules: PaperRules, *, lot_size: Callable[[str], Decimal | None]) -> None:
+    def __init__(self, rules: PaperRules, *, lot_size: Callable[[str], Decimal | None], held: Held) -> None:
         """
         Begin without orders and without books.
 
@@ -62,9 +63,10 @@ class PaperVenue:
             rules: How long requests take, and what executions cost.
             lot_size: The smallest step of an instrument's quantities, by which a budget is spent; None where it is not
                 known.
+            held: What users hold, which reduce-only orders make smaller.
         """
         self._rules = rules
-        self._shared = Shared(rules=rules, lot_size=lot_size)
+        self._shared = Shared(rules=rules, lot_size=lot_size, holdings=Holdings(held))
         self._instruments: dict[str, Matching] = {}
         self._requests: collections.deque[tuple[int, _Request]] = collections.deque()
 
@@ -82,6 +84,10 @@ class PaperVenue:
 
     def advance(self, *, now_ns: int) -> list[Report]:
         """Let take effect what is due, and expire what has come to its date."""
+        self._shared.holdings.begin()
+        return self._advance(now_ns)
+
+    def _advance(self, now_ns: int) -> list[Report]:
         reports: list[Report] = []
         while (due_ns := self.next_deadline_ns) is not None and due_ns <= now_ns:
             reports += self._take_next(due_ns)
@@ -101,9 +107,10 @@ class PaperVenue:
         What had been accepted waits again, and meets nothing before the live book is there. What had not is submitted
         anew, a change under way is asked for again, as of when they were asked for, and a cancel under way is done.
         """
+        self._shared.holdings.begin()
         by_place = sorted(orders, key=lambda order: order.queued_ns or order.placed_ns)
         reports = [report for order in by_place for report in self._restore(order)]
-        return [*reports, *self.advance(now_ns=now_ns)]
+        return [*reports, *self._advance(now_ns)]
 
     def apply_snapshot(
         self, instrument_id: str, bids: Iterable[Level], asks: Iterable[Level], *, now_ns: int

@@ -25,4 +25,4 @@ ALREADY_FILLED = "already_filled"
 """No less than the wanted quantity is filled already."""
 
 REDUCE_ONLY = "reduce_only"
-"""An order that closes a position is never made larger."""
+"""There is no position left that it could make smaller; or it closes one, and is never made larger."""

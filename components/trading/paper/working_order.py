@@ -51,6 +51,11 @@ class WorkingOrder:
         return self.order.side
 
     @property
+    def reduce_only(self) -> bool:
+        """Whether it may do nothing but make a position smaller."""
+        return self.order.reduce_only
+
+    @property
     @exact
     def remaining(self) -> Decimal:
         """What is still to be executed."""
