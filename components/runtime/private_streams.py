@@ -107,7 +107,6 @@ class PrivateStreams:
             listener=SettlementListener(
                 on_changed=self._board.touch,
                 on_alarm=lambda alarm, now_ns: self._risk.raise_alert(alarm, now_ns=now_ns),
-                on_fault=on_fault,
             ),
         )
         self._make_shells()

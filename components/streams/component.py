@@ -174,12 +174,13 @@ class StreamPublisher:
         Raises:
             RuntimeError: Another transaction is open.
         """
-        self._drafts.begin()
-        try:
-            with self._ending_on_a_bug("in a transaction"):
-                yield
-        finally:
-            self._append(self._drafts.end())
+        with self._ending_on_a_bug("in a transaction"):
+            self._drafts.begin()
+            try:
+                with self._ending_on_a_bug("in a transaction"):
+                    yield
+            finally:
+                self._append(self._drafts.end())
 
     @contextmanager
     def joined_transaction(self) -> Iterator[None]:

@@ -36,12 +36,10 @@ class SettlementListener:
         on_changed: Told of every user whose account is another than before.
         on_alarm: Told of what somebody has to look after, and when it was, UNIX nanoseconds; what it writes down
             belongs to the same group.
-        on_fault: Called once a bug of ours is logged; what is in memory can be wrong from then on.
     """
 
     on_changed: Callable[[str], None]
     on_alarm: Callable[[Alarm, int], None]
-    on_fault: Callable[[], None]
 
 
 class Settlement:
@@ -49,7 +47,8 @@ class Settlement:
     The one way to the desk.
 
     It satisfies `AccountControl`. What one call decides is one group of the journal: its facts, and the events that
-    they lead to. Where a bug escapes from the middle of it, nothing of it is written, and the process has to end.
+    they lead to. Where a bug escapes from the middle of it, nothing of it is written, and the process has to end: that
+    is the publisher's to tell.
     """
 
     _log = Logger()
@@ -169,7 +168,6 @@ class Settlement:
             raise
         except Exception:
             self._log.failure("trading has failed; this is a bug in the gateway")
-            self._listener.on_fault()
             raise
         finally:
             self._plan()

@@ -16,7 +16,7 @@ from components.model.errors import Duplicate, Unavailable
 from components.streams import component
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
-from components.streams.journal import Checkpoint, JournalContent, Record
+from components.streams.journal import Checkpoint, Group, JournalContent, Record
 from components.streams.stream import Streams
 from tests.support.counting_part import CountingPart
 from tests.support.held_journal import HeldJournal
@@ -169,6 +169,24 @@ def test_a_second_transaction_inside_is_a_bug(desk: Desk, journal: HeldJournal) 
         nest()
 
     assert journal.waiting == []
+    assert len(desk.losses) == 1
+
+
+class BrokenJournal(HeldJournal):
+    """A journal with a bug."""
+
+    def append(self, group: Group) -> None:
+        """Fail."""
+        raise ZeroDivisionError(group.number)
+
+
+def test_a_bug_while_a_group_is_handed_over_ends_the_process_too() -> None:
+    """It is told once, like any other."""
+    desk = make_desk(BrokenJournal())
+
+    with capturedLogs(), pytest.raises(ZeroDivisionError):
+        desk.transact(7, topics=[ORDERS])
+
     assert len(desk.losses) == 1
 
 

@@ -110,6 +110,7 @@ class TradingFloor:
             self.streams,
             Ownership(owner=Owner.TRADING, now_ns=lambda _topic: self.now_ns(), state=AccountState(self.queries).state),
             parts=(self.ledger, *([self.risk] if isinstance(self.risk, Risk) else [])),
+            on_lost=lambda: self.faults.append("fault"),
         )
         self.settlement = Settlement(
             self.desk,
@@ -120,7 +121,6 @@ class TradingFloor:
             listener=SettlementListener(
                 on_changed=self.changed.append,
                 on_alarm=lambda alarm, _now_ns: self.alarms.append(alarm),
-                on_fault=lambda: self.faults.append("fault"),
             ),
         )
         trading = Trading(
