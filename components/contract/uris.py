@@ -19,7 +19,7 @@ def user_component(user_id: str) -> str:
     return _NOT_PLAIN.sub(lambda found: b"_%02x" % found.group()[0], user_id.encode()).decode("ascii")
 
 
-def user_id_of(component: str) -> str | None:
+def user_from_component(component: str) -> str | None:
     """The user id that a URI component stands for; None where it stands for none."""
     try:
         user_id = _ESCAPED.sub(lambda found: bytes.fromhex(found[1].decode()), component.encode("ascii")).decode()

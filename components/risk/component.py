@@ -7,7 +7,7 @@ from twisted.logger import Logger
 
 from components.contract.envelope import NS_PER_S, EventType, Payload
 from components.contract.topics import PREFIX, family_of
-from components.contract.uris import user_component, user_id_of
+from components.contract.uris import user_component, user_from_component
 from components.model.accounts import AccountControl, AccountFigures
 from components.model.alerts import Alarm
 from components.model.platform_reports import AlertReport
@@ -133,7 +133,7 @@ class RiskComponent:
         family = family_of(topic)
         if family is None or family.name != "user.alerts":
             return None
-        user_id = user_id_of(topic.split(".")[family.components.index("{user_id}")])
+        user_id = user_from_component(topic.split(".")[family.components.index("{user_id}")])
         return None if user_id is None else alerts_state(self._risk, user_id)
 
     def numbers(self, topic: str) -> Payload:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from components.contract.envelope import Payload
-from components.contract.uris import user_id_of
+from components.contract.uris import user_from_component
 from components.trading.account_queries import AccountQueries
 
 USER_PLACE = 2
@@ -32,5 +32,5 @@ class AccountState:
         rows = self._rows.get(name)
         if rows is None or len(components) <= USER_PLACE + 1:
             return None
-        user_id = user_id_of(components[USER_PLACE])
+        user_id = user_from_component(components[USER_PLACE])
         return {name: rows(user_id)} if user_id is not None and self._has_account(user_id) else None

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.contract.topics import component_fits
-from components.contract.uris import user_component, user_id_of
+from components.contract.uris import user_component, user_from_component
 
 user_ids = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=32)
 
@@ -29,10 +29,10 @@ def test_two_users_share_no_component(one: str, other: str) -> None:
 @given(user_ids)
 def test_a_component_tells_its_user(user_id: str) -> None:
     """Whoever owns topics finds the account that one of them belongs to."""
-    assert user_id_of(user_component(user_id)) == user_id
+    assert user_from_component(user_component(user_id)) == user_id
 
 
 @pytest.mark.parametrize("component", ["_ff", "_61", "a_", "é", "a b"])
 def test_what_no_user_is_written_as_is_nobodys(component: str) -> None:
     """Not UTF-8, escaped without need, or not escaped."""
-    assert user_id_of(component) is None
+    assert user_from_component(component) is None
