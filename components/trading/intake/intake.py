@@ -1,9 +1,9 @@
 """What a platform with an engine of its own hands in about accounts, made into facts and reports."""
 
 import enum
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 from components.contract.envelope import NS_PER_S, Meta, Quality, format_time
 from components.model.handed_in import event_time, read_events
@@ -37,6 +37,7 @@ class Kind(enum.StrEnum):
     MARGIN = "margin"
 
 
+_Form = TypeVar("_Form", bound=OfUser)
 _Take = Callable[[IntakeCall, str, Any, int | None], None]
 
 _FORMS: Mapping[Kind, tuple[type[OfUser], _Take]] = {
@@ -100,26 +101,7 @@ def read_alerts(events: object, *, received_ns: int) -> list[AlertReport]:
     Raises:
         InvalidArgument: Something in it cannot be.
     """
-    reports = []
-    for place, form in read_events(events, AlertForm).items():
-        event_ns = event_time(form, place, received_ns=received_ns)
-        form.check(place)
-        reports.append(
-            AlertReport(
-                user_id=form.user_id,
-                sequence=form.sequence,
-                ts_ns=received_ns if event_ns is None else event_ns,
-                dedup_key=form.dedup_key,
-                alert_type=form.alert_type,
-                severity=form.severity,
-                message=form.message,
-                is_resolved=form.state is AlertState.RESOLVED,
-                instrument_id=form.instrument,
-                limit_value=_decimal_or_none(form.limit_value),
-                current_value=_decimal_or_none(form.current_value),
-            )
-        )
-    return reports
+    return [_alert(form, ts_ns) for form, ts_ns in _read(events, AlertForm, received_ns)]
 
 
 def read_bots(events: object, *, received_ns: int) -> list[BotReport]:
@@ -129,24 +111,7 @@ def read_bots(events: object, *, received_ns: int) -> list[BotReport]:
     Raises:
         InvalidArgument: Something in it cannot be.
     """
-    reports = []
-    for place, form in read_events(events, BotForm).items():
-        event_ns = event_time(form, place, received_ns=received_ns)
-        form.check(place)
-        reports.append(
-            BotReport(
-                user_id=form.user_id,
-                sequence=form.sequence,
-                ts_ns=received_ns if event_ns is None else event_ns,
-                bot_id=form.bot_id,
-                name=form.name,
-                status=form.status,
-                total_pnl=_decimal_or_none(form.performance.total_pnl),
-                win_rate=_decimal_or_none(form.performance.win_rate),
-                trades_today=form.performance.trades_today,
-            )
-        )
-    return reports
+    return [_bot(form, ts_ns) for form, ts_ns in _read(events, BotForm, received_ns)]
 
 
 def meta_of(fact: ToldFact, venue: str) -> Meta:
@@ -157,6 +122,44 @@ def meta_of(fact: ToldFact, venue: str) -> Meta:
         if fact.ts_ns - fact.event_ns > LATE_NS:
             meta["quality"] = Quality.STALE.value
     return meta
+
+
+def _read(events: object, form: type[_Form], received_ns: int) -> Iterator[tuple[_Form, int]]:
+    """The events of a call, each when it was: as the platform says, or else when it came."""
+    for place, event in read_events(events, form).items():
+        event_ns = event_time(event, place, received_ns=received_ns)
+        event.check(place)
+        yield event, received_ns if event_ns is None else event_ns
+
+
+def _alert(form: AlertForm, ts_ns: int) -> AlertReport:
+    return AlertReport(
+        user_id=form.user_id,
+        sequence=form.sequence,
+        ts_ns=ts_ns,
+        dedup_key=form.dedup_key,
+        alert_type=form.alert_type,
+        severity=form.severity,
+        message=form.message,
+        is_resolved=form.state is AlertState.RESOLVED,
+        instrument_id=form.instrument,
+        limit_value=_decimal_or_none(form.limit_value),
+        current_value=_decimal_or_none(form.current_value),
+    )
+
+
+def _bot(form: BotForm, ts_ns: int) -> BotReport:
+    return BotReport(
+        user_id=form.user_id,
+        sequence=form.sequence,
+        ts_ns=ts_ns,
+        bot_id=form.bot_id,
+        name=form.name,
+        status=form.status,
+        total_pnl=_decimal_or_none(form.performance.total_pnl),
+        win_rate=_decimal_or_none(form.performance.win_rate),
+        trades_today=form.performance.trades_today,
+    )
 
 
 def _decimal_or_none(text: str | None) -> Decimal | None:
