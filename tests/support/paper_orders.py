@@ -6,11 +6,12 @@ from typing import Any
 
 from components.model.market import Side
 from components.model.money import amount_text
-from components.model.orders import Order, OrderStatus, OrderType, TimeInForce
+from components.model.orders import Order, OrderStatus, OrderType
 from components.trading.live.markets import Level
 from components.trading.orders.execution import Executed, ExecutionClient, Report
 from components.trading.paper.paper_rules import PaperRules
 from components.trading.paper.paper_venue import PaperVenue
+from tests.support.made_orders import make_order
 
 BTCUSDT = "BTCUSDT"
 
@@ -32,33 +33,16 @@ def make_venue(
 def paper_order(name: str, side: str, quantity: str, price: str | None = None, **other: Any) -> Order:
     """An order that was just accepted from its caller; a limit order where it has a price."""
     given: dict[str, Any] = {
-        "user_id": "alice",
-        "instrument_id": BTCUSDT,
+        "side": Side(side),
         "type": OrderType.MARKET if price is None else OrderType.LIMIT,
-        "stop_price": None,
-        "time_in_force": TimeInForce.GTC,
-        "expire_ns": None,
-        "post_only": False,
-        "reduce_only": False,
+        "quantity": quantity,
+        "price": price,
         "status": OrderStatus.PENDING_NEW,
         "base": "BTC",
         "quote": "USDT",
         **other,
     }
-    for field in ("stop_price", "budget", "spent", "filled_quantity", "filled_notional"):
-        if isinstance(given.get(field), str):
-            given[field] = Decimal(given[field])
-    return Order(
-        order_id=name,
-        client_order_id=f"my-{name}",
-        venue="paper",
-        side=Side(side),
-        quantity=Decimal(quantity),
-        price=None if price is None else Decimal(price),
-        placed_ns=0,
-        updated_ns=0,
-        **given,
-    )
+    return make_order(name, **given)
 
 
 def amount(text: str) -> Decimal:

@@ -1,13 +1,12 @@
 """Accounts that remember what was asked for them."""
 
 from collections.abc import Collection
-from decimal import Decimal
 
 import attrs
 
 from components.model.accounts import AccountFigures
-from components.model.market import Side
-from components.model.orders import Order, OrderStatus, OrderType, TimeInForce
+from components.model.orders import Order, OrderStatus
+from tests.support.made_orders import make_order
 
 
 @attrs.define
@@ -47,22 +46,4 @@ class RecordingControl:
 
 
 def _order(user_id: str, number: int, now_ns: int) -> Order:
-    return Order(
-        order_id=f"o-{number}",
-        user_id=user_id,
-        client_order_id=f"c-{number}",
-        instrument_id="BTCUSDT",
-        venue="paper",
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        quantity=Decimal(1),
-        price=Decimal(100),
-        stop_price=None,
-        time_in_force=TimeInForce.GTC,
-        expire_ns=None,
-        post_only=False,
-        reduce_only=False,
-        status=OrderStatus.CANCELLED,
-        placed_ns=now_ns,
-        updated_ns=now_ns,
-    )
+    return make_order(f"o-{number}", user_id=user_id, status=OrderStatus.CANCELLED, placed_ns=now_ns)

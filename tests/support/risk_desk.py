@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 import attrs
@@ -12,8 +11,7 @@ from components.contract.roles import Role
 from components.contract.topics import Owner
 from components.model.accounts import AccountFigures
 from components.model.errors import UnknownInstrument
-from components.model.market import Side
-from components.model.orders import Order, OrderStatus, OrderType, TimeInForce
+from components.model.orders import Order
 from components.risk.component import RiskComponent, RiskSeams
 from components.risk.procedures_component import RiskProcedures
 from components.risk.risk import Risk
@@ -23,6 +21,7 @@ from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
 from components.wamp.procedures import Caller
 from tests.support.held_journal import HeldJournal
+from tests.support.made_orders import make_order
 from tests.support.market import completed
 from tests.support.recording_session import RecordingSession
 from tests.support.risk_cases import BTC, ETH, NOW_NS, make_figures, make_mark
@@ -31,29 +30,6 @@ ALL_ALERTS = "tapecast.risk.alerts"
 OFFICER = Caller(session_id=7, user_id="desk", role=Role.RISK)
 OPERATOR = Caller(session_id=8, user_id="root", role=Role.ADMIN)
 ALICE = Caller(session_id=9, user_id="alice", role=Role.TRADER)
-
-
-def make_order(user_id: str, order_id: str) -> Order:
-    """An open order."""
-    return Order(
-        order_id=order_id,
-        user_id=user_id,
-        client_order_id=order_id,
-        instrument_id=BTC,
-        venue="paper",
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        quantity=Decimal(1),
-        price=Decimal(1),
-        stop_price=None,
-        time_in_force=TimeInForce.GTC,
-        expire_ns=None,
-        post_only=False,
-        reduce_only=False,
-        status=OrderStatus.NEW,
-        placed_ns=NOW_NS,
-        updated_ns=NOW_NS,
-    )
 
 
 @attrs.define
@@ -98,7 +74,9 @@ class ScriptedAccounts:
         self.done.append(("cancel", user_id, instrument_id, reason))
         concerned = [one for one in self.accounts.values() if user_id in (None, one.user_id)]
         cancelled = [
-            make_order(one.user_id, f"{one.user_id}{number}") for one in concerned for number in range(one.open_orders)
+            make_order(f"{one.user_id}{number}", user_id=one.user_id)
+            for one in concerned
+            for number in range(one.open_orders)
         ]
         for one in concerned:
             self.put(self.on_cancel(one))

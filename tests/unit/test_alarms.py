@@ -5,30 +5,13 @@ from decimal import Decimal
 import msgspec
 
 from components.model.market import Side
-from components.model.orders import Fill, Liquidity, Order, OrderStatus, OrderType, TimeInForce
+from components.model.orders import Fill, Liquidity, OrderStatus
 from components.model.platform_reports import Severity
 from components.trading.alarms import alarms
 from components.trading.changes import FillAdded, OrderChanged, OrderEvent
+from tests.support.made_orders import make_order
 
-ORDER = Order(
-    order_id="o1",
-    user_id="ann",
-    client_order_id="c1",
-    instrument_id="BTCUSDT",
-    venue="platform",
-    side=Side.SELL,
-    type=OrderType.LIMIT,
-    quantity=Decimal(2),
-    price=Decimal(100),
-    stop_price=None,
-    time_in_force=TimeInForce.GTC,
-    expire_ns=None,
-    post_only=False,
-    reduce_only=False,
-    status=OrderStatus.NEW,
-    placed_ns=1,
-    updated_ns=1,
-)
+ORDER = make_order(user_id="ann", client_order_id="c1", venue="platform", side=Side.SELL, quantity="2", placed_ns=1)
 FILL = Fill(
     execution_id="e1",
     order_id="o1",

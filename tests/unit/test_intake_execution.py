@@ -7,13 +7,13 @@ import msgspec
 import pytest
 
 from components.model.errors import InvalidArgument
-from components.model.market import Side
-from components.model.orders import Asked, Order, OrderStatus, OrderType, RequestKind, TimeInForce
+from components.model.orders import Asked, Order, OrderStatus, RequestKind, TimeInForce
 from components.trading.facts import AccountOpened, OrderMoved, OrderPlaced
 from components.trading.intake.intake import AccountIntake, Kind
 from components.trading.intake.intake_execution import MOST_REQUESTS, IntakeExecution, waiting_requests
 from components.trading.ledger.ledger import Ledger
 from tests.support.handed_in import ORDER
+from tests.support.made_orders import make_order
 
 START_NS = 1_700_000_000_000_000_000
 PARTIAL = {"status": "partially_filled", "filled_quantity": "1", "average_price": "2400"}
@@ -21,33 +21,27 @@ PARTIAL = {"status": "partially_filled", "filled_quantity": "1", "average_price"
 
 def placed(order_id: str = "g1", **fields: Any) -> Order:
     """An order that a trader has just placed here."""
-    order = Order(
-        order_id=order_id,
-        user_id="ann",
-        client_order_id=f"my-{order_id}",
-        instrument_id="GOLD",
-        venue="acme",
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        quantity=Decimal(3),
-        price=Decimal("2400.5"),
-        stop_price=None,
-        time_in_force=TimeInForce.GTD,
-        expire_ns=2 * START_NS,
-        post_only=True,
-        reduce_only=False,
-        status=OrderStatus.PENDING_NEW,
-        placed_ns=START_NS,
-        updated_ns=START_NS,
-        asked=Asked(kind=RequestKind.SUBMIT, ts_ns=START_NS),
-        base="GOLD",
-        quote="USD",
-        budget=Decimal(7300),
-        spent=Decimal(2),
-        fills=1,
-        tag="liquidation",
-    )
-    return msgspec.structs.replace(order, **fields)
+    given: dict[str, Any] = {
+        "user_id": "ann",
+        "instrument_id": "GOLD",
+        "venue": "acme",
+        "quantity": "3",
+        "price": "2400.5",
+        "time_in_force": TimeInForce.GTD,
+        "expire_ns": 2 * START_NS,
+        "post_only": True,
+        "status": OrderStatus.PENDING_NEW,
+        "placed_ns": START_NS,
+        "asked": Asked(kind=RequestKind.SUBMIT, ts_ns=START_NS),
+        "base": "GOLD",
+        "quote": "USD",
+        "budget": "7300",
+        "spent": "2",
+        "fills": 1,
+        "tag": "liquidation",
+        **fields,
+    }
+    return make_order(order_id, **given)
 
 
 class Desk:

@@ -9,12 +9,13 @@ import pytest
 from components.model.accounts import AccountFigures, Mark
 from components.model.errors import Halted, RiskLimitExceeded, Unavailable
 from components.model.market import Side
-from components.model.orders import Order, OrderRequest, OrderStatus, OrderType, TimeInForce
+from components.model.orders import Order, OrderRequest, OrderStatus
 from components.risk.facts import TradingState
 from components.risk.limits import Limits
 from components.risk.pre_trade import Proposal, amend_proposal, check_limits, check_state, order_proposal
 from components.risk.valuation import Valuation
-from tests.support.risk_cases import BTC, ETH, FRESH, NO_LIMITS, NOW_NS, make_exposure, make_figures, make_mark, texts
+from tests.support.made_orders import make_order
+from tests.support.risk_cases import ETH, FRESH, NO_LIMITS, NOW_NS, make_exposure, make_figures, make_mark, texts
 from tests.support.risk_cases import make_request as order
 
 BUY, SELL = Side.BUY, Side.SELL
@@ -53,25 +54,13 @@ def proposed(request: OrderRequest, *exposures: Any) -> Proposal:
 
 def open_order(side: Side = BUY, quantity: str = "5", filled: str = "2", price: str = "100", **fields: Any) -> Order:
     """An order that was executed in part."""
-    return Order(
-        order_id="o1",
-        user_id="alice",
-        client_order_id="mine",
-        instrument_id=BTC,
-        venue="paper",
+    return make_order(
         side=side,
-        type=OrderType.LIMIT,
-        quantity=Decimal(quantity),
-        price=Decimal(price),
-        stop_price=None,
-        time_in_force=TimeInForce.GTC,
-        expire_ns=None,
-        post_only=False,
-        reduce_only=False,
+        quantity=quantity,
+        price=price,
         status=OrderStatus.PARTIALLY_FILLED,
         placed_ns=NOW_NS,
-        updated_ns=NOW_NS,
-        filled_quantity=Decimal(filled),
+        filled_quantity=filled,
         **fields,
     )
 

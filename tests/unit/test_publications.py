@@ -7,9 +7,10 @@ import pytest
 
 from components.model.accounts import Mark
 from components.model.market import Side
-from components.model.orders import Balance, Fill, Liquidity, Order, OrderStatus, OrderType, Position, TimeInForce
+from components.model.orders import Balance, Fill, Liquidity, Order, OrderStatus, Position
 from components.trading.changes import BalanceChanged, Change, FillAdded, OrderChanged, OrderEvent, PositionChanged
 from components.trading.publications import publications
+from tests.support.made_orders import make_order
 
 USER_ID = "ann@desk"
 NS = 1_767_225_600_000_000_000
@@ -25,25 +26,15 @@ class Marks:
 
 def order(status: OrderStatus = OrderStatus.PENDING_NEW, *, order_id: str = "o1", filled: str = "0") -> Order:
     """A buy order for two."""
-    return Order(
-        order_id=order_id,
+    return make_order(
+        order_id,
         user_id=USER_ID,
         client_order_id=f"c-{order_id}",
-        instrument_id="BTCUSDT",
-        venue="paper",
-        side=Side.BUY,
-        type=OrderType.LIMIT,
-        quantity=Decimal(2),
-        price=Decimal("99.50"),
-        stop_price=None,
-        time_in_force=TimeInForce.GTC,
-        expire_ns=None,
-        post_only=False,
-        reduce_only=False,
+        quantity="2",
+        price="99.50",
         status=status,
         placed_ns=NS,
-        updated_ns=NS,
-        filled_quantity=Decimal(filled),
+        filled_quantity=filled,
         filled_notional=Decimal(filled) * Decimal("99.5"),
     )
 

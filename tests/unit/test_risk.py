@@ -19,8 +19,8 @@ from components.risk.risk import Risk
 from components.risk.settings import RiskSettings
 from components.risk.trading_state import Turn
 from tests.support.alert_desk import make_report
+from tests.support.made_orders import make_order
 from tests.support.risk_cases import BTC, ETH, FRESH, NOW_NS, make_exposure, make_figures, make_mark, make_request
-from tests.support.risk_desk import make_order
 
 ONE = Decimal(1)
 DESK: dict[str, Any] = {"by": "desk", "reason": "because"}
@@ -235,7 +235,7 @@ def test_a_change_is_judged_and_counted_as_an_order_is(hand: Hand) -> None:
     def amend(quantity: str) -> str | None:
         try:
             hand.risk.check_amend(
-                make_order("alice", "o1"),
+                make_order(price="1", placed_ns=NOW_NS),
                 Decimal(quantity),
                 Decimal(100),
                 make_figures(make_exposure(BTC, "0", open_buys="1")),
