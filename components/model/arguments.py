@@ -16,6 +16,8 @@ LONGEST_USER_ID_BYTES = 128
 MOST_NS = 2**63 - 1
 """What a journal keeps of a time."""
 
+LONGEST_WORDS_CHARS = 256
+
 _DECIMAL = re.compile(r"-?[0-9]{1,20}(?:\.[0-9]{1,18})?")
 
 
@@ -37,6 +39,19 @@ def text_of(field: str, value: object) -> str:
     if not isinstance(value, str):
         raise InvalidArgument(field, f"expected a string, received {type(value).__name__}")
     return value
+
+
+def words_of(field: str, value: object) -> str:
+    """
+    Somebody's words on why something is done.
+
+    Raises:
+        InvalidArgument: They are none, or too many.
+    """
+    text = text_of(field, value)
+    if not text.isprintable() or not 0 < len(text) <= LONGEST_WORDS_CHARS:
+        raise InvalidArgument(field, f"expected 1 to {LONGEST_WORDS_CHARS} printable characters")
+    return text
 
 
 def one_of(field: str, value: object, choices: Collection[str]) -> str:

@@ -6,11 +6,11 @@ from components.contract.envelope import Payload
 from components.contract.roles import OWN_ACCOUNT
 from components.contract.topics import PREFIX
 from components.contract.uris import user_component
-from components.model.arguments import text_of, user_id_of
+from components.model.arguments import text_of, user_id_of, words_of
 from components.model.errors import InvalidArgument
 from components.risk.component import ALL_ALERTS, RiskComponent, RiskSeams
 from components.risk.facts import AlertState
-from components.risk.requests import alert_id_of, alert_limit_of, alert_state_of, halt_of, words_of
+from components.risk.requests import alert_id_of, alert_limit_of, alert_state_of, halt_of
 from components.risk.risk import Risk
 from components.risk.trading_state import Turn
 from components.risk.views import (

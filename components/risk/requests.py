@@ -6,22 +6,8 @@ from components.risk.facts import AlertState, TradingState
 from components.risk.trading_state import Turn
 from components.risk.views import MOST_ALERTS
 
-LONGEST_TEXT_CHARS = 256
 LONGEST_ALERT_ID_CHARS = 64
 _TURNS = {TradingState.HALTED.value: Turn.HALT, TradingState.REDUCING.value: Turn.REDUCE}
-
-
-def words_of(field: str, value: object) -> str:
-    """
-    Somebody's words on why something is done.
-
-    Raises:
-        InvalidArgument: They are none, or too many.
-    """
-    text = text_of(field, value)
-    if not text.isprintable() or not 0 < len(text) <= LONGEST_TEXT_CHARS:
-        raise InvalidArgument(field, f"expected 1 to {LONGEST_TEXT_CHARS} printable characters")
-    return text
 
 
 def halt_of(value: object) -> Turn:

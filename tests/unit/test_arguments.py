@@ -14,6 +14,7 @@ from components.model.arguments import (
     text_of,
     time_of,
     user_id_of,
+    words_of,
 )
 from components.model.errors import InvalidArgument
 
@@ -22,6 +23,7 @@ def test_good_values_pass() -> None:
     """Each as what it is; a time becomes nanoseconds, without loss, whatever its zone."""
     assert text_of("name", "BTCUSDT") == "BTCUSDT"
     assert user_id_of("user_id", "ü" * 64) == "ü" * 64
+    assert words_of("reason", "ü" * 256) == "ü" * 256
     assert one_of("interval", "1m", ("1s", "1m")) == "1m"
     assert [integer_of("limit", value, least=1, most=3) for value in (1, 3)] == [1, 3]
     assert time_of("before", "2024-08-09T00:00:00.000001Z") == 1_723_161_600_000_001_000
@@ -38,6 +40,7 @@ def test_good_values_pass() -> None:
         (user_id_of, ""),
         (user_id_of, "a\nb"),
         (user_id_of, "\udc00"),
+        *((words_of, value) for value in ("", "a\nb", "x" * 257, 5, None)),
         (user_id_of, "ü" * 65),
         (time_of, 1_723_161_600),
         (time_of, "yesterday"),

@@ -6,13 +6,12 @@ import pytest
 
 from components.model.errors import InvalidArgument
 from components.risk.facts import AlertState
-from components.risk.requests import alert_id_of, alert_limit_of, alert_state_of, halt_of, words_of
+from components.risk.requests import alert_id_of, alert_limit_of, alert_state_of, halt_of
 from components.risk.trading_state import Turn
 
 
 def test_what_fits_passes() -> None:
     """Each as what it is."""
-    assert words_of("reason", "ü" * 256) == "ü" * 256
     assert (halt_of("halted"), halt_of("reducing")) == (Turn.HALT, Turn.REDUCE)
     assert alert_id_of("a" * 64) == "a" * 64
     assert (alert_state_of("open"), alert_state_of(None)) == (AlertState.OPEN, None)
@@ -22,7 +21,6 @@ def test_what_fits_passes() -> None:
 @pytest.mark.parametrize(
     ("check", "value", "field"),
     [
-        *((lambda value: words_of("note", value), value, "note") for value in ("", "a\nb", "x" * 257, 5, None)),
         *((halt_of, value, "state") for value in ("active", "HALTED", None, 5)),
         *((alert_id_of, value, "alert_id") for value in ("", "a" * 65, 5, None)),
         *((alert_state_of, value, "state") for value in ("escalated", "", 5)),
