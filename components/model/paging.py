@@ -1,5 +1,5 @@
 """
-Lists that are told a page at a time, the newest first, without a row that is skipped or comes twice.
+Lists that are told a page at a time, without a row that is skipped or comes twice.
 
 Rows of one instant are told apart by their numbers, and so a page ends between any two of them. It says where the next
 one begins by a cursor: the time of its last row and that row's number, `2026-01-01T12:00:00.000001Z/17`.
@@ -7,6 +7,7 @@ one begins by a cursor: the time of its last row and that row's number, `2026-01
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import Generic, TypeVar
 
 import attrs
@@ -31,8 +32,8 @@ class Page(Generic[_Row]):
     A part of a list.
 
     Attributes:
-        rows: The newest first.
-        next: What to hand over as `before` for the rows behind them; None where there are none.
+        rows: In the order of the list.
+        next: What to hand over as `before` or `after` for the rows behind them; None where there are none.
     """
 
     rows: list[_Row]
@@ -47,7 +48,7 @@ def page_of(
     rows: Iterable[tuple[int, _Row]], time_ns: Callable[[_Row], int], *, limit: object, before: object
 ) -> Page[_Row]:
     """
-    At most `limit` rows, of those before a time or behind an earlier page.
+    At most `limit` rows, the newest first, of those before a time or behind an earlier page.
 
     Args:
         rows: Each with its number in the list, of which a newer row of the same time has a larger one; in any order.
@@ -58,8 +59,8 @@ def page_of(
     Raises:
         InvalidArgument: One of the two is of the wrong kind.
     """
-    most = DEFAULT_ROWS if limit is None else integer_of("limit", limit, least=1, most=MOST_ROWS)
-    end = None if before is None else _end_of(before)
+    most = rows_of(limit)
+    end = None if before is None else _end_of("before", before)
     placed = [((time_ns(row) // _NS_PER_US, number), row) for number, row in rows]
     placed.sort(key=lambda one: one[0], reverse=True)
     behind = placed if end is None else [one for one in placed if one[0] < end]
@@ -68,12 +69,51 @@ def page_of(
     return Page(rows=[row for _, row in page], next=None if is_last else _cursor_of(*page[-1][0]))
 
 
+def page_behind(
+    rows: Iterable[_Row], place: Callable[[_Row], tuple[int, int]], *, limit: object, after: object
+) -> Page[_Row]:
+    """
+    At most `limit` rows, the oldest first, of those after a time or behind an earlier page.
+
+    Args:
+        rows: In the order of their places; no more of them are asked for than are needed.
+        place: When a row is of, UNIX nanoseconds, and its number, by which rows of the same time are told apart.
+        limit: As the caller gave it; None is 100.
+        after: The same: a time, or the cursor of an earlier page; None is from the oldest on.
+
+    Raises:
+        InvalidArgument: One of the two is of the wrong kind.
+    """
+    most = rows_of(limit)
+    end = None if after is None else _end_of("after", after)
+    placed = ((_in_us(place(row)), row) for row in rows)
+    page = list(islice((one for one in placed if end is None or one[0] > end), most + 1))
+    is_last = len(page) <= most
+    page = page[:most]
+    return Page(rows=[row for _, row in page], next=None if is_last else _cursor_of(*page[-1][0]))
+
+
+def rows_of(limit: object) -> int:
+    """
+    How many rows a caller asks for; None is 100.
+
+    Raises:
+        InvalidArgument: It is no number, or out of bounds.
+    """
+    return DEFAULT_ROWS if limit is None else integer_of("limit", limit, least=1, most=MOST_ROWS)
+
+
+def _in_us(place: tuple[int, int]) -> tuple[int, int]:
+    time_ns, number = place
+    return time_ns // _NS_PER_US, number
+
+
 def _cursor_of(time_us: int, number: int) -> str:
     return f"{format_time(time_us * _NS_PER_US)}{_MARK}{number}"
 
 
-def _end_of(before: object) -> tuple[int, int]:
-    time, mark, number = text_of("before", before).partition(_MARK)
+def _end_of(field: str, value: object) -> tuple[int, int]:
+    time, mark, number = text_of(field, value).partition(_MARK)
     if mark and _NUMBER.fullmatch(number) is None:
-        raise InvalidArgument("before", "expected a time such as 2026-01-01T12:00:00.000001Z, or the `next` of a page")
-    return time_of("before", time) // _NS_PER_US, int(number) if mark else 0
+        raise InvalidArgument(field, "expected a time such as 2026-01-01T12:00:00.000001Z, or the `next` of a page")
+    return time_of(field, time) // _NS_PER_US, int(number) if mark else 0
