@@ -26,6 +26,7 @@ from components.wamp.session import WampSession
 from router.api import Api
 from router.http import Answer
 from router.node_figures import NodeFigures
+from router.own_streams import Companion, OwnStreams
 from router.owners import Owners
 from router.processes import Processes
 from router.readings import Readings
@@ -49,10 +50,11 @@ class RouterComponent:
     """
     The component inside the router worker.
 
-    It owns `system.*`, answers `stream.*` and `session.*` for everyone, and forwards what other processes own.
+    It owns `system.*`, answers `stream.*` and `session.*` for everyone, and forwards what other processes own, or a
+    companion in this one.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - all that the worker hands over
         self,
         session: WampSession,
         router: RouterView,
@@ -63,12 +65,14 @@ class RouterComponent:
         verifier: TokenVerifier,
         versions: Mapping[str, str],
         new_epoch: Callable[[], str],
+        companion: Companion | None = None,
     ) -> None:
         self._session = session
         self._router = router
         streams = Streams(new_epoch)
         ownership = Ownership(owner=Owner.ROUTER, now_ns=lambda _topic: time.time_ns())
         self._publisher = StreamPublisher(session, streams, ownership)
+        self._companion = companion
         self._reports = Reports(containers)
         self._readings = Readings()
         self._processes = Processes((Owner.ROUTER.value, *containers))
@@ -83,7 +87,7 @@ class RouterComponent:
         owners = Owners(session)
         self._metrics = RouterMetrics(registry)
         self._stream_queries = StreamQueries(
-            StreamAnswers(streams, ownership),
+            OwnStreams(StreamAnswers(streams, ownership), companion),
             router,
             owners,
             containers=containers,
@@ -140,6 +144,8 @@ class RouterComponent:
         self._readings.take(self._router.figures(), now_ns=now_ns)
         self._processes.take(Owner.ROUTER.value, read_process(), now_ns=now_ns)
         self._metrics.set_sessions(self._router.count_sessions())
+        if self._companion is not None:
+            self._reports.receive_own(_parts(self._companion.health()), self._companion.metric_families())
         self._beats += 1
         self._publish(HEARTBEAT, {"counter": self._beats}, EventType.HEARTBEAT)
         self._publish_status(self._reports.parts(now_ns=now_ns))
@@ -168,15 +174,18 @@ class RouterComponent:
         process: dict[str, Any],
     ) -> None:
         now_ns = time.monotonic_ns()
-        received = tuple(
-            Part(name=part["name"], state=PartState(part["state"]), reason=part["reason"], age_ms=part["age_ms"])
-            for part in parts
-        )
-        self._reports.receive(container, received, families, now_ns=now_ns)
+        self._reports.receive(container, _parts(parts), families, now_ns=now_ns)
         self._processes.take(container, ProcessReading(**process), now_ns=now_ns)
 
     def _list_sessions(self, _caller: Caller, user_ids: list[str]) -> list[dict[str, object]]:
         return [attrs.asdict(session) for session in self._router.list_sessions(user_ids)]
+
+
+def _parts(reported: list[dict[str, Any]]) -> tuple[Part, ...]:
+    return tuple(
+        Part(name=part["name"], state=PartState(part["state"]), reason=part["reason"], age_ms=part["age_ms"])
+        for part in reported
+    )
 
 
 def _log_parts(parts: list[Part]) -> None:

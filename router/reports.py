@@ -50,7 +50,7 @@ class _Report:
 @attrs.define
 class Reports:
     """
-    What the containers reported.
+    What the containers reported, and what runs beside the router in its own process.
 
     Sans-I/O; times are monotonic nanoseconds.
 
@@ -60,6 +60,7 @@ class Reports:
 
     expected: tuple[str, ...]
     _latest: dict[str, _Report] = attrs.field(factory=dict, init=False)
+    _own: _Report = attrs.field(factory=lambda: _Report(0, (), []), init=False)
     _is_stopping: bool = attrs.field(default=False, init=False)
 
     def begin_stop(self) -> None:
@@ -71,12 +72,16 @@ class Reports:
         if container in self.expected:
             self._latest[container] = _Report(now_ns, parts, families)
 
+    def receive_own(self, parts: tuple[Part, ...], families: list[dict[str, Any]]) -> None:
+        """Keep what is of this process in place of the last; it is never silent."""
+        self._own = _Report(0, parts, families)
+
     def parts(self, *, now_ns: int) -> list[Part]:
         """Every part as it is now; the router is up unless it stops, or nobody would ask it."""
         router = Part(name="router", state=PartState.UP)
         if self._is_stopping:
             router = Part(name="router", state=PartState.DOWN, reason="it is stopping")
-        parts = [router]
+        parts = [router, *self._own.parts]
         for container in self.expected:
             report = self._latest.get(container)
             if report is None:
@@ -92,13 +97,9 @@ class Reports:
         return parts
 
     def families(self, *, now_ns: int) -> list[dict[str, Any]]:
-        """The metric families of the containers that are not silent."""
-        return [
-            family
-            for report in self._latest.values()
-            if now_ns - report.received_ns <= LONGEST_SILENCE_NS
-            for family in report.families
-        ]
+        """The metric families of this process's own parts, and of the containers that are not silent."""
+        heard = [one for one in self._latest.values() if now_ns - one.received_ns <= LONGEST_SILENCE_NS]
+        return [family for report in (self._own, *heard) for family in report.families]
 
     def values(self, family: str, label: str, *, now_ns: int) -> dict[str, float]:
         """What the containers report of a gauge, by one of its labels."""

@@ -18,9 +18,9 @@ from components.model.errors import (
     Unavailable,
     UnknownTopic,
 )
-from components.streams.answers import StreamAnswers
 from components.wamp.procedures import Caller, Handler
 from components.wamp.router_view import RouterView
+from router.own_streams import OwnStreams
 from router.owners import Owners
 
 MAX_EPOCH_CHARS = 64
@@ -36,7 +36,7 @@ class StreamQueries:
 
     def __init__(
         self,
-        own: StreamAnswers,
+        own: OwnStreams,
         router: RouterView,
         owners: Owners,
         *,
@@ -76,7 +76,7 @@ class StreamQueries:
             user_id: Its user.
             prefix: Matches whole components; an empty one is all.
         """
-        rows: list[dict[str, Any]] = self._own.stream_list(None, prefix)
+        rows: list[dict[str, Any]] = await self._own.rows(prefix)
         wanted = owners_below(prefix)
         asked = [owner for owner in _ELSEWHERE if owner in wanted]
         # All at once: one that does not answer costs no more time than two.
@@ -104,7 +104,7 @@ class StreamQueries:
     async def _get(self, caller: Caller, topic: object) -> object:
         readable, family = _readable(caller, topic)
         if family.owner is Owner.ROUTER:
-            return self._own.stream_get(caller, readable)
+            return await self._own.get(caller, readable)
         return await self._owners.ask(f"tapecast.{family.owner}.stream_get", topic=readable)
 
     async def _resume(self, caller: Caller, topic: object, epoch: object, seq: object) -> object:
@@ -115,7 +115,7 @@ class StreamQueries:
         if not isinstance(seq, int) or isinstance(seq, bool) or not 0 <= seq <= LARGEST_SEQ:
             raise InvalidArgument("seq", "expected an integer from 0 to 2**53")
         if family.owner is Owner.ROUTER:
-            resumed: dict[str, object] = self._own.stream_resume(caller, readable, epoch, seq)
+            resumed: dict[str, object] = await self._own.resume(caller, readable, epoch, seq)
         else:
             procedure = f"tapecast.{family.owner}.stream_resume"
             resumed = await self._owners.ask(procedure, topic=readable, epoch=epoch, seq=seq)

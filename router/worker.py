@@ -1,7 +1,7 @@
 """The worker processes: the router with what its own components may see of it, and the containers."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from autobahn import wamp
@@ -78,6 +78,7 @@ class GatewayRouterController(RouterController):
         self.config.extra.expose_controller = True
         self._http_answers: dict[str, Answer] = {}
         self._announcements: list[Callable[[], None]] = []
+        self._finishing: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
     def shutdown(self, details: Any = None) -> None:
         """Pass over SIGTERM: who stops all processes at once, as systemd does, sends it to the controller too."""
@@ -95,6 +96,8 @@ class GatewayRouterController(RouterController):
     async def close_and_end(self, details: Any = None) -> None:
         """Close all connections, and end this process. Registered as `crossbar.worker.router.close_and_end`."""
         await Closing(self._router_factory.connections, self._reactor).run()
+        for finish in self._finishing:
+            await comes_within(FINISHED_WITHIN_S, Deferred.fromCoroutine(finish()), self._reactor)
         await super().shutdown(details)
 
     def allow_leeway(self, leeway_s: int) -> None:
@@ -104,6 +107,10 @@ class GatewayRouterController(RouterController):
     def announce_stop(self, announce: Callable[[], None]) -> None:
         """Call this when the router has begun to stop, while everyone is still connected."""
         self._announcements.append(announce)
+
+    def finish_with(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Let this end when all connections are closed, before the process does."""
+        self._finishing.append(finish)
 
     def answer_http(self, answers: Mapping[str, Answer]) -> None:
         """Answer these paths, and what is below them, from now on."""

@@ -2,11 +2,10 @@
 
 from collections.abc import Mapping
 
-import attrs
+import msgspec
 
 
-@attrs.frozen(kw_only=True)
-class AuditRecord:
+class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):
     """
     One action of somebody with rights over others: who, when, what and why.
 

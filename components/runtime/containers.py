@@ -23,7 +23,7 @@ from components.runtime.node_config import containers_of
 from components.runtime.private_streams import PrivateStreams
 from components.runtime.settings import Settings
 from components.runtime.versions import versions
-from components.runtime.wiring import make_market_data, new_epoch
+from components.runtime.wiring import make_admin, make_market_data, new_epoch
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
 from router.garbage import spare_what_is_loaded
@@ -43,6 +43,7 @@ class RouterSession(ApplicationSession):
         worker = self.config.controller
         verifier = make_verifier(AuthenticatorSettings.from_config(self.config.extra["authenticator"]))
         worker.allow_leeway(verifier.leeway_s)
+        admin = make_admin(self, worker.router_view(), worker.router_control(), settings, reactor)
         component = RouterComponent(
             self,
             worker.router_view(),
@@ -52,10 +53,13 @@ class RouterSession(ApplicationSession):
             verifier=verifier,
             versions=versions(),
             new_epoch=new_epoch,
+            companion=admin,
         )
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
         worker.announce_stop(component.announce_stop)
+        worker.finish_with(admin.stop)
+        await admin.start()
         await component.start()
         if settings.metrics_port:
             root = Resource()

@@ -2,12 +2,15 @@
 
 import random
 import secrets
+import time
 from collections.abc import Callable
 from typing import Any
 
 import attrs
 from prometheus_client import CollectorRegistry
 
+from components.admin.component import AdminComponent
+from components.admin.lifetimes import TokenLifetime
 from components.contract.topics import Owner
 from components.marketdata.binance.feed_client import BinanceFeed
 from components.marketdata.coingecko.asset_store import COINS_FILE_NAME, CoinListStore
@@ -26,10 +29,13 @@ from components.runtime.followed import read_followed
 from components.runtime.settings import FeedChoice, FeedKind, JournalKind, Settings
 from components.streams.journal import Journal
 from components.streams.journal_store import SqliteJournal
-from components.streams.sqlite_store import SqliteFile
+from components.streams.sqlite_store import SqliteFile, Synchronous
 from components.streams.stream import Streams
+from components.wamp.router_control import RouterControl
+from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
 
+ADMIN_JOURNAL_NAME = "admin.journal"
 MARKET_JOURNAL_NAME = "market.journal"
 
 
@@ -88,6 +94,27 @@ def make_market_journal(settings: Settings, reactor: Any, registry: CollectorReg
         SqliteFile(settings.data_dir / MARKET_JOURNAL_NAME),
         call_in_reactor=reactor.callFromThread,
         metrics=JournalMetrics(registry, owner=Owner.MARKET.value),
+    )
+
+
+def make_admin(
+    session: WampSession, router: RouterView, control: RouterControl, settings: Settings, reactor: Any
+) -> AdminComponent:
+    """What operators ask of the router worker, with a journal: what is acknowledged outlives a loss of power."""
+    registry = CollectorRegistry()
+    journal = SqliteJournal(
+        SqliteFile(settings.data_dir / ADMIN_JOURNAL_NAME, synchronous=Synchronous.FULL),
+        call_in_reactor=reactor.callFromThread,
+        metrics=JournalMetrics(registry, owner=Owner.ROUTER.value),
+    )
+    return AdminComponent(
+        session,
+        router,
+        control,
+        Streams(new_epoch, journal),
+        lifetime=TokenLifetime(leeway_s=settings.jwt_leeway_s),
+        registry=registry,
+        wall_clock_ns=time.time_ns,
     )
 
 

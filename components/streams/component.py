@@ -239,6 +239,17 @@ class StreamPublisher:
         else:
             self._append(self._drafts.add([stream], event))
 
+    async def written(self) -> None:
+        """
+        Return when all that was published and recorded so far is durable.
+
+        Raises:
+            Unavailable: It is not, and never will be.
+        """
+        self._refuse_after_failure()
+        if self._undurable:
+            await self._when_durable()
+
     def skip(self, topic: str, count: int) -> None:
         """
         Consume numbers for events that were lost before they could be published.
@@ -332,15 +343,10 @@ class StreamPublisher:
         try:
             told = await result
         except CommandRejected:
-            await self._all_durable()
+            await self.written()
             raise
-        await self._all_durable()
+        await self.written()
         return told
-
-    async def _all_durable(self) -> None:
-        self._refuse_after_failure()
-        if self._undurable:
-            await self._when_durable()
 
     def _when_durable(self) -> "Deferred[None]":
         waiting: Deferred[None] = Deferred()

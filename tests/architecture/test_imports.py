@@ -22,7 +22,7 @@ SHARED = (
 )
 NOT_SLICES = (*SHARED, "components.runtime")
 SHELL_PACKAGES = ("components.runtime", "components.wamp", "components.metrics")
-KIT_CORES = ("components.metrics.histogram", "components.wamp.router_view")
+KIT_CORES = ("components.metrics.histogram", "components.wamp.router_control", "components.wamp.router_view")
 """Beside shells, and none: what is counted, and what of it may be seen."""
 
 SEAMS = ("components.marketdata.feed",)
@@ -67,6 +67,7 @@ OF_ROUTER_COMPONENT = (
     "component",
     "api",
     "node_figures",
+    "own_streams",
     "owners",
     "processes",
     "readings",

@@ -116,6 +116,19 @@ call      tapecast.intake.bot                    token  -      -      -      yes
 call      tapecast.intake.alert                  token  -      -      -      yes     -     yes
 call      tapecast.intake.requests               token  -      -      -      yes     -     yes
 call      tapecast.admin.stats.get               token  -      -      -      -       yes   yes
+call      tapecast.admin.sessions.list           token  -      -      -      -       yes   yes
+call      tapecast.admin.sessions.get            token  -      -      -      -       yes   yes
+call      tapecast.admin.sessions.disconnect     token  -      -      -      -       yes   yes
+call      tapecast.admin.addresses.list          token  -      -      -      -       yes   yes
+call      tapecast.admin.addresses.block         token  -      -      -      -       yes   yes
+call      tapecast.admin.addresses.unblock       token  -      -      -      -       yes   yes
+call      tapecast.admin.tokens.revoke           token  -      -      -      -       yes   yes
+call      tapecast.admin.tokens.list_revocations token  -      -      -      -       yes   yes
+call      tapecast.admin.tokens.restore          token  -      -      -      -       yes   yes
+call      tapecast.admin.maintenance.get         token  -      -      -      -       yes   yes
+call      tapecast.admin.maintenance.begin       token  -      -      -      -       yes   yes
+call      tapecast.admin.maintenance.end         token  -      -      -      -       yes   yes
+call      tapecast.admin.audit.list              token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.list           token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.adjust         token  -      -      -      -       yes   yes
 call      tapecast.admin.feeds.list              token  -      -      -      -       yes   yes
@@ -129,6 +142,7 @@ call      tapecast.trading.stream_list           none   none   none   none   non
 call      tapecast.trading.stream_resume         none   none   none   none   none    none  yes
 call      tapecast.node.report                   none   none   none   none   none    none  yes
 call      tapecast.node.list_sessions            none   none   none   none   none    none  yes
+call      tapecast.node.audit                    none   none   none   none   none    none  yes
 call      tapecast.nothing                       none   none   none   none   none    none  none
 call      wamp.session.list                      none   none   none   none   none    yes   yes
 call      wamp.session.get                       none   none   none   none   none    yes   yes

@@ -1,0 +1,111 @@
+"""What operators ask of the router worker itself: who is connected and who may be, and what was done."""
+
+from collections.abc import Callable
+from typing import Any
+
+from prometheus_client import CollectorRegistry
+
+from components.admin.addresses_component import AddressesDesk
+from components.admin.commands_component import Commands, make_journalled
+from components.admin.lifetimes import TokenLifetime
+from components.admin.maintenance_component import MaintenanceDesk
+from components.admin.sessions_component import SessionsDesk
+from components.admin.tokens_component import TokensDesk
+from components.admin.trail_component import TrailDesk
+from components.metrics.transfer import pack
+from components.streams.stream import Streams
+from components.wamp.procedures import register_procedures
+from components.wamp.router_control import RouterControl
+from components.wamp.router_view import RouterView
+from components.wamp.session import WampSession
+
+FAMILIES = frozenset({"admin.alerts"})
+"""Topics of the router's that go through the journal."""
+
+
+class AdminComponent:
+    """
+    The component inside the router worker that acts for operators.
+
+    It reaches the router through its view and its control alone. What it publishes goes through a journal of its own;
+    its failure makes commands `unavailable`, and nothing else.
+
+    Attributes:
+        commands: Runs what changes something.
+        families: Topic families that it publishes.
+    """
+
+    families = FAMILIES
+
+    def __init__(
+        self,
+        session: WampSession,
+        router: RouterView,
+        control: RouterControl,
+        streams: Streams,
+        *,
+        lifetime: TokenLifetime,
+        registry: CollectorRegistry,
+        wall_clock_ns: Callable[[], int],
+    ) -> None:
+        """
+        Wire it to the realm and the router; nothing happens before `start`.
+
+        Args:
+            session: Joined to the realm.
+            router: Knows what is in a session.
+            control: Knows the sessions, ends them, and holds on to what operators say.
+            streams: Of `FAMILIES`, with their journal.
+            lifetime: How long tokens can be good.
+            registry: Where the journal's figures are counted, and nothing else.
+            wall_clock_ns: The time, UNIX nanoseconds.
+        """
+        self._session = session
+        self._registry = registry
+        self.commands = Commands(
+            make_journalled(session, streams, wall_clock_ns),
+            wall_clock_ns=wall_clock_ns,
+            hold=lambda state: control.set_entry_rules(state.rules()),
+        )
+        self._desks = (
+            SessionsDesk(router, control, self.commands, wall_clock_ns=wall_clock_ns),
+            AddressesDesk(control, self.commands, wall_clock_ns=wall_clock_ns),
+            TokensDesk(control, self.commands, lifetime, wall_clock_ns=wall_clock_ns),
+            MaintenanceDesk(control, self.commands, wall_clock_ns=wall_clock_ns),
+            TrailDesk(self.commands),
+        )
+
+    async def start(self) -> None:
+        """
+        Have the router hold on to what operators have said before, and answer them from then on.
+
+        Raises:
+            ConfigError: The journal cannot be used.
+        """
+        await self.commands.start()
+        handlers = [item for desk in self._desks for item in desk.handlers().items()]
+        await register_procedures(self._session, dict(handlers))
+
+    async def stop(self) -> None:
+        """Write what waits, and close the journal."""
+        await self.commands.stop()
+
+    def health(self) -> list[dict[str, object]]:
+        """How the journal is, as a part of the node's report."""
+        return self.commands.health()
+
+    def metric_families(self) -> list[dict[str, Any]]:
+        """The journal's figures."""
+        return pack(self._registry)
+
+    def stream_get(self, caller: object, topic: object) -> object:
+        """The whole state of one of its topics."""
+        return self.commands.stream_get(caller, topic)
+
+    def stream_resume(self, caller: object, topic: object, epoch: object, seq: object) -> object:
+        """What somebody has missed of one of its topics."""
+        return self.commands.stream_resume(caller, topic, epoch, seq)
+
+    def stream_list(self, caller: object, prefix: object) -> object:
+        """Its topics below a prefix."""
+        return self.commands.stream_list(caller, prefix)
