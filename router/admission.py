@@ -2,6 +2,7 @@
 
 from components.contract.errors import ErrorCode
 from router.addresses import Address, limited_as
+from router.entry import Entry
 from router.limit_settings import LimitSettings
 from router.places import Crowd, Place
 from router.rate_limits import Excess, points_limiter
@@ -21,6 +22,10 @@ def _too_much(excess: Excess, text: str) -> TurnedAway:
     return TurnedAway(excess.name, ErrorCode.RATE_LIMITED, text, excess=excess)
 
 
+def _blocked() -> TurnedAway:
+    return TurnedAway("blocked_addresses", ErrorCode.NOT_AUTHORIZED, "this address is blocked")
+
+
 class Admission:
     """
     The connections of one process, counted by address.
@@ -28,17 +33,19 @@ class Admission:
     Sans-I/O. Times are monotonic; lists of addresses end by UNIX time.
     """
 
-    def __init__(self, settings: LimitSettings, *, max_connections: int, unix_offset_ns: int) -> None:
+    def __init__(self, settings: LimitSettings, entry: Entry, *, max_connections: int, unix_offset_ns: int) -> None:
         """
         Begin with nobody.
 
         Args:
             settings: What is limited, and for whom.
+            entry: Whom the operator has blocked meanwhile.
             max_connections: How many connections there is room for.
             unix_offset_ns: What makes a UNIX time of a monotonic one.
         """
         limits = settings.limits
         self._settings = settings
+        self._entry = entry
         self._unix_offset_ns = unix_offset_ns
         self._per_address = limits.connections_per_address
         self._max_connections = max_connections
@@ -112,10 +119,15 @@ class Admission:
     def _check(self, address: Address | None, now_ns: int) -> str | None:
         """What an address is limited by, where it is not blocked."""
         unix_ns = now_ns + self._unix_offset_ns
-        if address is None or self._settings.allowed_addresses.holds(address, now_ns=unix_ns):
+        if address is None:
+            return None
+        # What an operator has just said comes before what the settings say.
+        if self._entry.is_blocked(address, now_ns=unix_ns):
+            raise _blocked()
+        if self._settings.allowed_addresses.holds(address, now_ns=unix_ns):
             return None
         if self._settings.blocked_addresses.holds(address, now_ns=unix_ns):
-            raise TurnedAway("blocked_addresses", ErrorCode.NOT_AUTHORIZED, "this address is blocked")
+            raise _blocked()
         key = limited_as(address)
         excess = None if self._endings is None else self._endings.find_excess(key, now_ns=now_ns)
         if excess is not None:

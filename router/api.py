@@ -88,6 +88,7 @@ class Api:
         prefix, *more = rest or [""]
         if more:
             raise application_error(ErrorCode.NOT_FOUND, NOTHING_HERE)
+        self._refuse_in_maintenance("tapecast.stream.list")
         rows, absent = await self._streams.list_topics(Role.PUBLIC, NOBODY, prefix)
         return 200, {"topics": rows[:LARGEST_LISTING], "more": len(rows) > LARGEST_LISTING, "away": absent}
 
@@ -96,10 +97,17 @@ class Api:
         if not instrument:
             text = "instrument: is required, as in /api/prices/BTCUSDT"
             raise application_error(ErrorCode.INVALID_ARGUMENT, text, {"field": "instrument"})
+        self._refuse_in_maintenance("tapecast.market.get_price")
         try:
             return 200, await self._owners.ask("tapecast.market.get_price", instrument=instrument)
         except CommandRejected as error:
             raise application_error(error.code, str(error), error.details) from None
+
+    def _refuse_in_maintenance(self, procedure: str) -> None:
+        """What no session may call just now is not answered over HTTP either."""
+        text = self._router.refusal_of(procedure)
+        if text is not None:
+            raise application_error(ErrorCode.MAINTENANCE, text)
 
 
 def _without_rest(answer: Callable[[], tuple[int, object]]) -> Answer:

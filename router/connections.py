@@ -14,15 +14,19 @@ class Sending(Protocol):
         """Whether nothing waits that must not be lost."""
 
 
-class Connection(Protocol):
+class Ended(Protocol):
+    """Something that an end can be put to."""
+
+    def end(self, close: Close) -> None:
+        """Say why, and end it; nothing where it is at its end already."""
+
+
+class Connection(Ended, Protocol):
     """A client's connection, of whatever transport."""
 
     @property
     def outbox(self) -> Sending:
         """What it is sent through."""
-
-    def end(self, close: Close) -> None:
-        """Say why, and end it; nothing where it is at its end already."""
 
 
 class PlacedConnection(Connection, Protocol):

@@ -1,5 +1,6 @@
 """This process's router as an operator moves it, through the component that speaks for one."""
 
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -32,11 +33,23 @@ class LiveRouterControl:
         """End the connections of the chosen sessions, from the next turn of the reactor on; whom it concerns."""
         sessions = [(self._shown(session, role), session) for session, role in self._clients()]
         concerned = [(shown, session) for shown, session in sessions if chosen(shown)]
-        self._factory.endings.end((session._transport for _, session in concerned), close)
+        for _, session in concerned:
+            self._factory.endings.end(session._transport, close)
         return [shown for shown, _ in concerned]
 
     def set_entry_rules(self, rules: EntryRules) -> None:
         """Hold from now on to what the operator has said; whoever may not be connected any more is ended."""
+        entry, endings, now_ns = self._factory.entry, self._factory.endings, time.time_ns()
+        entry.set(rules)
+        connections: set[Any] = self._factory.connections
+        for connection in connections:
+            session = connection._session
+            # What a session was that has left stays with its connection, until another begins.
+            role = None if session._session_id is None else role_of(session)
+            client = None if connection.place is None else connection.place.client
+            close = entry.close_of(role, session.credential, client, now_ns=now_ns)
+            if close is not None:
+                endings.end(connection, close)
 
     def _clients(self) -> Iterator[tuple[GatewayRouterSession, Role]]:
         for session in self._router._session_id_to_session.values():

@@ -60,6 +60,8 @@ class GatewayDealer(Dealer):
             raise ProtocolError(f"CALL {call.request} is still waiting for its answer")
         try:
             self._router.permit(session, Action.CALL, call.procedure)
+            if self._router.entry.refuses_procedures:
+                self._refuse_in_maintenance(session, call.procedure)
             refuse_payload(call)
             registration = self._registration_map.best_matching_observation(call.procedure)
             if registration is None:
@@ -72,6 +74,12 @@ class GatewayDealer(Dealer):
             self._invoke(session, call, registration)
         else:
             self._call(session, _in_full(call), registration, _DISCLOSED)
+
+    def _refuse_in_maintenance(self, session: Any, procedure: str) -> None:
+        """Let nobody but the gateway's own processes call what is refused while the gateway is worked on."""
+        text = self._router.entry.refusal_of_call(procedure)
+        if text is not None and session._authrole != Role.GATEWAY:
+            raise Refused(ErrorCode.MAINTENANCE, text)
 
     def _invoke(self, session: Any, call: PlainCall, registration: Any) -> None:
         callee, request = registration.observers[0], self._request_id_gen.next()

@@ -1,12 +1,11 @@
 """Connections that an operator ends: each really, and many of them a few in each turn of the reactor."""
 
 from collections import deque
-from collections.abc import Iterable
 
 from twisted.internet.interfaces import IReactorTime
 
 from components.contract.errors import Close
-from router.connections import Connection
+from router.connections import Ended
 
 ENDED_PER_TURN = 256
 """How many are ended in one turn of the reactor, so that the others' sockets are served meanwhile."""
@@ -22,13 +21,14 @@ class Endings:
     def __init__(self, clock: IReactorTime) -> None:
         """End nobody yet; the clock gives the turns."""
         self._clock = clock
-        self._waiting: deque[tuple[Connection, Close]] = deque()
+        self._waiting: deque[tuple[Ended, Close]] = deque()
+        self._is_due = False
 
-    def end(self, connections: Iterable[Connection], close: Close) -> None:
-        """End these; one that is at its end by then is left alone."""
-        is_idle = not self._waiting
-        self._waiting.extend((connection, close) for connection in connections)
-        if is_idle and self._waiting:
+    def end(self, connection: Ended, close: Close) -> None:
+        """End one; where it is at its end by then, it is left alone."""
+        self._waiting.append((connection, close))
+        if not self._is_due:
+            self._is_due = True
             self._clock.callLater(0, self._end_some)
 
     def _end_some(self) -> None:
@@ -37,5 +37,6 @@ class Endings:
                 connection, close = self._waiting.popleft()
                 connection.end(close)
         finally:
-            if self._waiting:
+            self._is_due = bool(self._waiting)
+            if self._is_due:
                 self._clock.callLater(0, self._end_some)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from router.addresses import client_address, parse_address
 from router.admission import NODE_FULL, Admission
+from router.entry import Entry
 from router.limit_settings import LimitSettings
 from router.meters import Meters
 from router.places import Place
@@ -30,6 +31,7 @@ class Gate:
     def __init__(
         self,
         settings: LimitSettings,
+        entry: Entry,
         *,
         max_open_files: int,
         unix_offset_ns: int,
@@ -40,6 +42,7 @@ class Gate:
 
         Args:
             settings: What is limited, and for whom.
+            entry: Whom the operator has blocked meanwhile.
             max_open_files: How many files the process may have open.
             unix_offset_ns: What makes a UNIX time of a monotonic one.
             count_refusal: Counts by the limit's name.
@@ -50,7 +53,9 @@ class Gate:
         self.max_connections = min(most, limits.connections or most)
         self.count_refusal = count_refusal
         self._proxies = settings.trusted_proxies
-        self._admission = Admission(settings, max_connections=self.max_connections, unix_offset_ns=unix_offset_ns)
+        self._admission = Admission(
+            settings, entry, max_connections=self.max_connections, unix_offset_ns=unix_offset_ns
+        )
         self._refusals = points_limiter("refusal_points", limits.refusal_points)
 
     def enter(self, peer: str | None, forwarded_for: str | None, *, now_ns: int) -> Place:

@@ -29,6 +29,7 @@ _STATUS = {
     ErrorCode.UNKNOWN_INSTRUMENT: 404,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.METHOD_NOT_ALLOWED: 405,
+    ErrorCode.MAINTENANCE: 503,
     ErrorCode.UNAVAILABLE: 503,
 }
 _CODES = frozenset(ErrorCode)

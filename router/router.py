@@ -19,6 +19,7 @@ from router.connections import PlacedConnection
 from router.dealer import GatewayDealer
 from router.endings import Endings
 from router.entrance import open_gate
+from router.entry import Entry
 from router.figures import Figures
 from router.limit_settings import LimitSettings
 from router.messages import PlainCall, PlainInvocation, PlainPublish, PlainResult, PlainYield
@@ -62,6 +63,7 @@ class GatewayRouter(Router):
         rules: What holds in this realm.
         figures: What is counted.
         turn: The process's turn, at whose end connections send.
+        entry: What an operator has said of who may be connected.
     """
 
     broker = GatewayBroker
@@ -72,6 +74,7 @@ class GatewayRouter(Router):
         self.turn = factory.turn
         super().__init__(factory, realm, *arguments, **options)
         self.figures = factory.figures
+        self.entry: Entry = factory.entry
         broker, dealer = self._broker, self._dealer
         self._handlers = {
             PlainPublish: ("publish", broker.processPublish),
@@ -159,8 +162,13 @@ class GatewayRouter(Router):
         return session is self.service_session
 
 
+def role_named(name: object) -> Role | None:
+    """The role of a name; None where the contract has none, as Crossbar's own `trusted`."""
+    return _ROLES.get(name) if isinstance(name, str) else None
+
+
 def role_of(session: Any) -> Role | None:
-    """A session's role; None where the contract has none of that name, as Crossbar's own `trusted`."""
+    """A session's role; None where the contract has none of that name."""
     return _ROLES.get(session._authrole)
 
 
@@ -175,6 +183,7 @@ class GatewayRouterFactory(RouterFactory):
         gate: What they may have and do.
         token_watch: Ends the sessions whose tokens end.
         endings: Ends the connections that an operator wants ended.
+        entry: What an operator has said of who may be connected.
     """
 
     router = GatewayRouter
@@ -186,11 +195,12 @@ class GatewayRouterFactory(RouterFactory):
         self.turn = Turn(self._reactor, self.figures)
         self.token_watch = TokenWatch(self._reactor)
         self.endings = Endings(self._reactor)
+        self.entry = Entry()
         self.limit(LimitSettings())
 
     def limit(self, settings: LimitSettings) -> None:
         """Hold clients to other limits than the defaults, from the next one on."""
-        self.gate = open_gate(settings, self.figures)
+        self.gate = open_gate(settings, self.entry, self.figures)
 
     def add_role(self, realm: str, config: dict[str, Any]) -> RouterRole:
         """Add a role; what it may do is in the contract's table, so a configuration cannot say otherwise."""

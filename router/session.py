@@ -27,7 +27,7 @@ from router.messages import PlainCall
 from router.meters import Meter, Request
 from router.rate_limits import Excess
 from router.refusal import Refused, error_reply
-from router.router import role_of
+from router.router import role_named, role_of
 from router.subscription_limits import Subscribed, find_excess
 from router.turn import Turn
 
@@ -287,6 +287,9 @@ class GatewayRouterSession(RouterSession):
         # Nobody is to see it: Crossbar sends these extras to the client, and to whoever watches sessions join.
         grant = (answer.authextra or {}).pop(GRANT, None)
         self.grant = grant if isinstance(grant, Grant) else None
+        denied = self._router_factory.entry.denial(role_named(answer.authrole), self.credential)
+        if denied is not None:
+            return self._refuse_join(denied.code, denied.text)
         if self._is_one_too_many(answer):
             self._gate.count_refusal("connections_per_user")
             return self._refuse_join(ErrorCode.RATE_LIMITED, "this user has too many connections")

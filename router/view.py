@@ -84,6 +84,10 @@ class LiveRouterView:
         most = sessions.pop()
         return len(most) + len(set().union(*(some - most for some in sessions)))
 
+    def refusal_of(self, procedure: str) -> str | None:
+        """What whoever calls a procedure is told while the gateway is worked on; None where it is answered."""
+        return self._factory.entry.refusal_of_call(procedure)
+
     def figures(self) -> RouterFigures:
         """What the process has counted."""
         return self._factory.figures.read()

@@ -118,6 +118,9 @@ class RouterView(Protocol):
     def renew(self, session_id: int, expires_at: str) -> None:
         """Let a session go on with a token that ends then, ISO-8601."""
 
+    def refusal_of(self, procedure: str) -> str | None:
+        """What whoever calls a procedure is told while the gateway is worked on; None where it is answered."""
+
     def figures(self) -> RouterFigures:
         """What the process has counted."""
 

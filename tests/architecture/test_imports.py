@@ -33,6 +33,7 @@ ROUTER_CORES = (
     "admission",
     "book_changes",
     "device",
+    "entry",
     "events",
     "fate",
     "figures",

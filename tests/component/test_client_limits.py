@@ -12,6 +12,7 @@ from twisted.internet.task import Clock
 
 from router.addresses import AddressList, ListedNetwork
 from router.device import Device, DeviceType
+from router.entry import Entry
 from router.gate import RESERVED_FILES, Gate
 from router.limit_settings import LimitSettings
 from router.limits import UNLIMITED, Limits, points_rate
@@ -158,7 +159,7 @@ async def test_connections_stay_below_the_open_files(router: RouterUnderTest) ->
     """Whatever the settings say, the process has open files left for other things."""
     settings = LimitSettings(limits=UNLIMITED)
     router.factory.gate = Gate(
-        settings, max_open_files=RESERVED_FILES + 1, unix_offset_ns=0, count_refusal=lambda _limit: None
+        settings, Entry(), max_open_files=RESERVED_FILES + 1, unix_offset_ns=0, count_refusal=lambda _limit: None
     )
     router.websocket_factory.gate = router.factory.gate
     client = await RawWebSocket.join(router.port)

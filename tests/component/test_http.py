@@ -18,6 +18,7 @@ from twisted.web.server import Site
 
 from components.contract.errors import ErrorCode, error_body
 from router.entrance import open_gate
+from router.entry import Entry
 from router.figures import Figures
 from router.http import ANSWER_TIMEOUT_S, GatewayResource, load_pages
 from router.limit_settings import LimitSettings
@@ -110,7 +111,7 @@ async def server(pages: Path) -> AsyncIterator[Server]:
     }
     root = GatewayResource(load_pages(pages), answers, running.clock)
     root.putChild(b"broken", Broken())
-    site = use_our_channel(Site(root), open_gate(LimitSettings(limits=UNLIMITED), Figures()))
+    site = use_our_channel(Site(root), open_gate(LimitSettings(limits=UNLIMITED), Entry(), Figures()))
     site.displayTracebacks = False
     port: Any = reactor.listenTCP(0, site, interface="127.0.0.1")
     running.port = port.getHost().port

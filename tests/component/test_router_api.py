@@ -131,6 +131,27 @@ async def test_topics_are_listed_below_a_prefix(gateway: Gateway) -> None:
     assert (await refusal(gateway.http("api/topics", "tapecast", "price"))).error == "tapecast.error.not_found"
 
 
+@pytest.mark.parametrize(
+    ("procedure", "path"),
+    [
+        ("tapecast.market.get_price", ["api/prices", "BTCUSDT"]),
+        ("tapecast.stream.list", ["api/topics"]),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_what_is_refused_in_maintenance_is_refused_over_http(
+    gateway: Gateway, procedure: str, path: list[str]
+) -> None:
+    """With the operator's message, and nobody is asked."""
+    gateway.router.refused[procedure] = "we move house"
+
+    error = await refusal(gateway.http(*path))
+
+    assert (error.error, error.kwargs["message"]) == ("tapecast.error.maintenance", "we move house")
+    assert error.kwargs["retry"] is True
+    assert not [call for call in gateway.session.calls if call[0] == procedure]
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_price_without_a_market_is_unavailable(gateway: Gateway) -> None:
     """Over HTTP an owner that is away has the same code as by call."""

@@ -43,6 +43,7 @@ class FakeRouter:
     subscribers: dict[str, int] = attrs.field(factory=dict)
     counted: Figures = attrs.field(factory=Figures)
     waiting: dict[str, int] = attrs.field(factory=lambda: dict.fromkeys(LANES, 0))
+    refused: dict[str, str] = attrs.field(factory=dict)
     fails: bool = False
 
     def find_session(self, session_id: int) -> SessionView | None:
@@ -75,6 +76,10 @@ class FakeRouter:
         session = self.sessions.get(session_id)
         if session is not None:
             self.sessions[session_id] = attrs.evolve(session, expires_at=expires_at)
+
+    def refusal_of(self, procedure: str) -> str | None:
+        """What the test said."""
+        return self.refused.get(procedure)
 
     def figures(self) -> RouterFigures:
         """What the test counted."""

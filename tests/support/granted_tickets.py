@@ -15,10 +15,8 @@ from tests.support.tokens import NOW_S
 TICKET = {"type": "function", "create": "tests.support.granted_tickets.create", "config": {}}
 """The router's configuration."""
 
-HELD = "held"
-"""The key of an answer that waits in `waiting_answers`."""
-
 waiting_answers: list["Deferred[dict[str, Any]]"] = []
+"""Of the tickets that are held, for the test to fire."""
 
 
 def credential(user_id: str = "alice", role: Role = Role.TRADER, **changes: Any) -> Credential:
@@ -27,9 +25,9 @@ def credential(user_id: str = "alice", role: Role = Role.TRADER, **changes: Any)
     return Credential(user_id=user_id, role=role, **{**usual, **changes})
 
 
-def ticket(user_id: str = "alice", role: Role = Role.TRADER, **changes: Any) -> str:
-    """A ticket that says this."""
-    return json.dumps({"user_id": user_id, "role": role.value, **changes})
+def ticket(user_id: str = "alice", role: Role = Role.TRADER, *, is_held: bool = False, **changes: Any) -> str:
+    """A ticket that says this; whether it is good is decided at once, or when the test says."""
+    return json.dumps({"user_id": user_id, "role": role.value, "is_held": is_held, **changes})
 
 
 def principal(realm: str | None, granted: Credential) -> dict[str, Any]:
@@ -51,7 +49,7 @@ def create(_config: Mapping[str, object], _controller: object) -> Callable[..., 
 
     def admit(realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> object:
         said = json.loads(details["ticket"])
-        is_held = said.pop(HELD, False)
+        is_held = said.pop("is_held")
         granted = credential(**{**said, "role": Role(said["role"])})
         if not is_held:
             return principal(realm, granted)

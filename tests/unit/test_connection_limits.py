@@ -8,6 +8,7 @@ import pytest
 from components.contract.errors import ErrorCode
 from router.addresses import AddressList, ListedNetwork, parse_address
 from router.admission import SOCKETS_PER_CONNECTION, SPARE_CONNECTIONS, Admission
+from router.entry import Entry
 from router.gate import RESERVED_FILES, Gate
 from router.limit_settings import LimitSettings
 from router.limits import Limits, points_rate
@@ -26,11 +27,14 @@ LIMITS = Limits(
 )
 
 
+NOTHING_SAID = Entry()
+
+
 def make_gate(limits: Limits = LIMITS, *, max_open_files: int = 1024, **lists: AddressList) -> tuple[Gate, list[str]]:
     """A gate, and the names that it counts."""
     refusals: list[str] = []
     settings = LimitSettings(limits=limits, **lists)
-    gate = Gate(settings, max_open_files=max_open_files, unix_offset_ns=0, count_refusal=refusals.append)
+    gate = Gate(settings, NOTHING_SAID, max_open_files=max_open_files, unix_offset_ns=0, count_refusal=refusals.append)
     return gate, refusals
 
 
@@ -38,9 +42,11 @@ def listed(network: str, *, expires_at_ns: int | None = None) -> AddressList:
     return AddressList([ListedNetwork(network=ipaddress.ip_network(network), expires_at_ns=expires_at_ns)])
 
 
-def admission(limits: Limits = LIMITS, *, max_connections: int = 1000, **lists: AddressList) -> Admission:
+def admission(
+    limits: Limits = LIMITS, *, entry: Entry = NOTHING_SAID, max_connections: int = 1000, **lists: AddressList
+) -> Admission:
     settings = LimitSettings(limits=limits, **lists)
-    return Admission(settings, max_connections=max_connections, unix_offset_ns=UNIX_OFFSET_NS)
+    return Admission(settings, entry, max_connections=max_connections, unix_offset_ns=UNIX_OFFSET_NS)
 
 
 def turned_away(enter: Admission, **options: int) -> TurnedAway:

@@ -97,6 +97,9 @@ class EmptyRouter:
     def renew(self, _session_id: int, _expires_at: str) -> None:
         """Nobody's."""
 
+    def refusal_of(self, _procedure: str) -> None:
+        """Nothing is refused."""
+
     def figures(self) -> RouterFigures:
         """Nothing counted."""
         return Figures().read()
