@@ -94,7 +94,7 @@ def read_standing(said: object, *, is_open: bool) -> Standing:
     Read what is said of a user: `active`, and perhaps `connections`, `rate_factor` and `reason`.
 
     Args:
-        said: Of JSON, its fractions as Decimal.
+        said: Of JSON.
         is_open: Whether other fields may be there, and are passed over.
 
     Raises:
@@ -127,8 +127,11 @@ def _read_connections(said: object) -> int | None:
 def _read_factor(said: object) -> Decimal | None:
     if said is None:
         return None
-    if not isinstance(said, bool) and isinstance(said, int | Decimal) and _is_factor(Decimal(said)):
-        return Decimal(said)
+    if not isinstance(said, bool) and isinstance(said, int | float):
+        # As it is written: the nearest float to 0.07 is no hundredth.
+        factor = Decimal(str(said))
+        if _is_factor(factor):
+            return factor
     raise ProviderFault(f"rate_factor: expected a whole number from 1 to {MOST_TIMES}, or hundredths such as 0.25")
 
 
