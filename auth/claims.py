@@ -43,8 +43,8 @@ class TokenRules:
         user_claim: Where the user is: a claim's whole name, or a path of names with dots between them; the longest name
             that is there is taken. None is `sub` or `userId`, or both where they agree.
         role_claim: Where the role is, in the same way.
-        role_map: Our role for each word of the identity provider's that stands for one; no other word counts then. The
-            first that a token has decides. Empty: the words are ours, and a token names exactly one.
+        role_map: Our role for each word of the identity provider's that stands for one; no other word counts then, and
+            of several that a token has, the first of the map. Empty: the words are ours, and a token names one role.
 
     Raises:
         ConfigError: A number is out of range, a name is empty or too long, or a word stands for a role that no token
@@ -148,12 +148,12 @@ class TokenRules:
         if not all(isinstance(word, str) for word in words):
             raise invalid("role is missing, or not text")
         named = set(words)
-        if not NEVER_A_ROLE.isdisjoint(named - self.role_map.keys()):
-            raise invalid("role is one that no token may name")
         if self.role_map:
             roles = [role for word, role in self.role_map.items() if word in named][:1]
-        else:
+        elif NEVER_A_ROLE.isdisjoint(named):
             roles = [Role(word) for word in named & TOKEN_ROLES]
+        else:
+            raise invalid("role is one that no token may name")
         if len(roles) != 1:
             raise invalid("role is none that tokens may name, or several")
         return roles[0]

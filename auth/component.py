@@ -20,6 +20,8 @@ from autobahn.wamp.types import ComponentConfig
 from twisted.logger import Logger
 
 from auth.authenticator import GRANT, METHODS, REFUSAL_TEXTS, Admission, Authenticator
+from auth.key_file_store import read_keys
+from auth.keys import KeySet, VerificationKey, secret_key
 from auth.secret_store import load_secret
 from auth.settings import AuthenticatorSettings
 from auth.tokens import TokenVerifier
@@ -132,10 +134,22 @@ def make_verifier(settings: AuthenticatorSettings) -> TokenVerifier:
     Raises:
         ConfigError: It could read none with these settings.
     """
+    in_files = [key for file in settings.key_files for key in read_keys(Path(file))]
+    keys = KeySet((*secret_keys(settings), *in_files))
+    return TokenVerifier(lambda: keys, settings.rules)
+
+
+def secret_keys(settings: AuthenticatorSettings) -> tuple[VerificationKey, ...]:
+    """
+    The secret as a key; none where there is no secret, and need not be one.
+
+    Raises:
+        ConfigError: There is none, or it cannot be used.
+    """
+    if not (settings.needs_secret or settings.secret_file or os.environ.get(settings.secret_variable)):
+        return ()
     path = None if settings.secret_file is None else Path(settings.secret_file)
-    return TokenVerifier.of_secret(
-        load_secret(os.environ, variable=settings.secret_variable, path=path), settings.rules
-    )
+    return (secret_key(load_secret(os.environ, variable=settings.secret_variable, path=path)),)
 
 
 def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:

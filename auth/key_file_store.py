@@ -7,6 +7,7 @@ from pathlib import Path
 import attrs
 
 from auth.key_documents import MAX_DOCUMENT_BYTES, KeyDocument, parse_key_file
+from auth.keys import VerificationKey
 from components.model.errors import ConfigError
 
 _Version = tuple[int, ...]
@@ -65,3 +66,14 @@ class KeyFileStore:
                 return file.read(MAX_DOCUMENT_BYTES + 1), stat.S_IMODE(mode)
         except OSError as error:
             raise ConfigError(f"{self.path}: cannot read the keys: {error.strerror}") from None
+
+
+def read_keys(path: Path) -> tuple[VerificationKey, ...]:
+    """
+    The keys in a file.
+
+    Raises:
+        ConfigError: It cannot be read, or what it holds cannot be used.
+    """
+    document = KeyFileStore(path).read_if_changed()
+    return () if document is None else document.keys

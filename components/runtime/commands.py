@@ -4,6 +4,7 @@ import argparse
 import errno
 import os
 import resource
+import secrets
 import signal
 import socket
 import sys
@@ -11,7 +12,8 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from auth.claims import TokenRules
+from auth.keys import SECRET_VARIABLE
+from auth.token_settings import KEY_FILES_VARIABLE, KEYS_URL_VARIABLE
 from auth.tokens import issue_token
 from components.model.errors import ConfigError, InvalidArgument
 from components.runtime.data_directory import prepare_data_dir, running_pid, take_lock
@@ -19,6 +21,7 @@ from components.runtime.followed import read_followed
 from components.runtime.journal_commands import journal_report
 from components.runtime.node_config import (
     CONFIG_NAME,
+    check_keys,
     jwt_secret,
     node_config,
     read_address,
@@ -32,6 +35,7 @@ from router.stop_request import remember, stop_request
 
 OK, FAILED, UNUSABLE_SETTINGS, NOT_RUNNING = 0, 1, 2, 3
 STOP_TIMEOUT_S = 20.0
+TOKEN_ID_BYTES = 8
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -57,6 +61,7 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
         _check_port_is_free("TAPECAST_PORT", settings.host, settings.port)
         if arguments.profile is Profile.GATEWAY:
             jwt_secret(settings, directory)
+            check_keys(settings)
             read_followed(settings, directory)
             if settings.metrics_port:
                 _check_port_is_free("TAPECAST_METRICS_PORT", settings.metrics_host, settings.metrics_port)
@@ -64,6 +69,8 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
         _raise_open_file_limit()
         # Workers read the environment again, in the data directory, where a relative path leads elsewhere.
         os.environ["TAPECAST_DATA_DIR"] = str(directory)
+        if settings.tokens.key_files:
+            os.environ[KEY_FILES_VARIABLE] = ",".join(str(file.absolute()) for file in settings.tokens.key_files)
         os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
         if arguments.profile is Profile.BENCH:
             os.environ[LIMITS_SWITCH] = OFF
@@ -105,8 +112,7 @@ def check(settings: Settings, _arguments: argparse.Namespace) -> int:
     from router.personality import TapecastPersonality  # noqa: PLC0415 - loads Crossbar
 
     directory = settings.data_dir.absolute()
-    if settings.has_jwt_secret:
-        jwt_secret(settings, directory)
+    check_keys(settings)
     read_followed(settings, directory)
     TapecastPersonality.check_config(TapecastPersonality, node_config(settings, directory))
     feeds = ", ".join(str(feed.recording or feed.setting) for feed in settings.feeds)
@@ -115,16 +121,26 @@ def check(settings: Settings, _arguments: argparse.Namespace) -> int:
 
 
 def token(settings: Settings, arguments: argparse.Namespace) -> int:
-    """Print a token that the gateway of these settings lets in."""
+    """
+    Print a token that the gateway of these settings lets in.
+
+    Raises:
+        ConfigError: The settings have no secret to sign it with.
+    """
     secret = jwt_secret(settings, prepare_data_dir(settings))
-    rules = TokenRules(issuer=settings.jwt_issuer, audience=settings.jwt_audience)
+    if secret is None:
+        raise ConfigError(
+            f"{KEY_FILES_VARIABLE} and {KEYS_URL_VARIABLE} have public keys, and nobody signs with those: "
+            f"get a token from their issuer, or set {SECRET_VARIABLE} as well"
+        )
     issued = issue_token(
         secret,
-        rules,
+        settings.tokens.rules,
         user_id=arguments.user,
         role=arguments.role,
         lifetime_s=arguments.lifetime_s,
         now_s=time.time(),
+        token_id=secrets.token_hex(TOKEN_ID_BYTES),
     )
     print(issued)
     return OK

@@ -5,7 +5,10 @@ import os
 from pathlib import Path
 from typing import Any
 
-from auth.keys import SECRET_VARIABLE
+import attrs
+
+from auth.key_file_store import read_keys
+from auth.keys import SECRET_VARIABLE, KeySet, secret_key
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
 from components.contract.topics import Owner
 from components.model.errors import ConfigError
@@ -64,25 +67,45 @@ def read_address(directory: Path) -> str:
     return f"[{host}]:{port}" if is_ipv6(host) else f"{host}:{port}"
 
 
-def jwt_secret(settings: Settings, directory: Path) -> bytes:
+def jwt_secret(settings: Settings, directory: Path) -> bytes | None:
     """
     The secret of tokens: from the environment, else the development secret of the data directory, made if needed.
+
+    Where the operator names public keys, there is no development secret: it would be one more way in.
+
+    Returns:
+        None where there is none.
 
     Raises:
         ConfigError: It cannot be made, read or used.
     """
-    if settings.has_jwt_secret:
+    if settings.tokens.has_secret:
         return load_secret(os.environ, variable=SECRET_VARIABLE, path=None)
-    return load_or_make_development_secret(directory)
+    return load_or_make_development_secret(directory) if settings.tokens.has_development_secret else None
+
+
+def check_keys(settings: Settings) -> None:
+    """
+    Read the keys that the operator names, as the router will.
+
+    Raises:
+        ConfigError: The secret or a file cannot be used, or two different keys have one name.
+    """
+    keys = [key for file in settings.tokens.key_files for key in read_keys(file)]
+    if settings.tokens.has_secret:
+        keys.append(secret_key(load_secret(os.environ, variable=SECRET_VARIABLE, path=None)))
+    KeySet(tuple(keys))
 
 
 def authenticator_config(settings: Settings, directory: Path) -> dict[str, object]:
     """What the authenticator is told; the secret itself is not in it."""
+    tokens = settings.tokens
     return {
-        "secret_file": None if settings.has_jwt_secret else str(directory / SECRET_FILE_NAME),
-        "issuer": settings.jwt_issuer,
-        "audience": settings.jwt_audience,
-        "leeway_s": settings.jwt_leeway_s,
+        "secret_file": str(directory / SECRET_FILE_NAME) if tokens.has_development_secret else None,
+        "key_files": [str(file.absolute()) for file in tokens.key_files],
+        "jwks_url": tokens.jwks_url,
+        **attrs.asdict(tokens.rules),
+        "required_claims": list(tokens.rules.required_claims),
         "hands_over_grant": True,
     }
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import attrs
 
-from auth.claims import MAX_LEEWAY_S
-from auth.keys import SECRET_VARIABLE
+from auth.token_settings import ALL_TOKEN_VARIABLES, TokenSettings
 from components.bots.settings import BOT_VARIABLES, BotSettings
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 from components.marketdata.binance.streams import check_instruments_fit, check_url
@@ -101,10 +100,7 @@ class Settings:
         compression: Whether messages go compressed to clients that offer it.
         ping_interval_s: A connection that was silent for so long is pinged.
         ping_timeout_s: How long it then has to answer.
-        jwt_issuer: What a token's `iss` must be; None is not checked.
-        jwt_audience: What a token's `aud` must hold; None is not checked.
-        jwt_leeway_s: How far an issuer's clock may be from ours, for `exp`, `nbf` and `iat` alike.
-        has_jwt_secret: Whether the secret comes from the environment rather than from the data directory.
+        tokens: Whose tokens are taken, and what they must say.
         prices: How the one price is made of several sources.
         coingecko: Whether and how CoinGecko is asked for prices.
         trading: How accounts are kept and orders executed.
@@ -132,10 +128,7 @@ class Settings:
     compression: bool = False
     ping_interval_s: int = 10
     ping_timeout_s: int = 5
-    jwt_issuer: str | None = None
-    jwt_audience: str | None = None
-    jwt_leeway_s: int = 30
-    has_jwt_secret: bool = False
+    tokens: TokenSettings = attrs.field(factory=TokenSettings)
     prices: PriceRules = attrs.field(factory=PriceRules)
     coingecko: CoinGeckoSettings = attrs.field(factory=CoinGeckoSettings)
     trading: TradingSettings = attrs.field(factory=TradingSettings)
@@ -163,7 +156,7 @@ class Settings:
         }
         return cls(
             **values,
-            has_jwt_secret=SECRET_VARIABLE in given,
+            tokens=TokenSettings.from_environment(given),
             prices=PriceRules.from_environment(given),
             coingecko=CoinGeckoSettings.from_environment(given),
             trading=TradingSettings.from_environment(given),
@@ -318,14 +311,11 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_COMPRESSION": Variable("compression", _switch),
     "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),
-    "TAPECAST_JWT_ISSUER": Variable("jwt_issuer", str),
-    "TAPECAST_JWT_AUDIENCE": Variable("jwt_audience", str),
-    "TAPECAST_JWT_LEEWAY_S": Variable("jwt_leeway_s", whole_number(0, MAX_LEEWAY_S)),
 }
 """Every variable but those of `_ELSEWHERE`, which other modules read."""
 
 _ELSEWHERE = (
-    SECRET_VARIABLE,
+    *ALL_TOKEN_VARIABLES,
     *LIMIT_VARIABLES,
     *PRICE_VARIABLES,
     *COINGECKO_VARIABLES,

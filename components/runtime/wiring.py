@@ -112,7 +112,7 @@ def make_admin(
         router,
         control,
         Streams(new_epoch, journal),
-        lifetime=TokenLifetime(leeway_s=settings.jwt_leeway_s),
+        lifetime=TokenLifetime(leeway_s=settings.tokens.rules.leeway_s),
         registry=registry,
         wall_clock_ns=time.time_ns,
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import attrs
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
 
 from components.marketdata.binance.streams import MAX_INSTRUMENTS
 from components.runtime import cli, commands, data_directory
@@ -17,6 +18,7 @@ from components.streams import survey_store
 from components.streams.sqlite_store import SqliteFile
 from tests.support.damaged_journals import change, recorded
 from tests.support.documents import Row, code, table
+from tests.support.signing import Signer, jwks, new_key, signer, stranger
 
 DOCUMENT = "docs/howto/troubleshooting.md"
 NOT_TRIED = {
@@ -74,6 +76,18 @@ def write_secret(text: str, mode: int) -> Callable[[Path], None]:
         path.chmod(mode)
 
     return write
+
+
+def key_files(*contents: bytes, command: tuple[str, ...] = CHECK) -> Case:
+    """What a command finds in files of keys."""
+
+    def prepare(directory: Path, _port: int) -> Mapping[str, str]:
+        paths = [directory / f"keys-{number}" for number, _ in enumerate(contents)]
+        for path, content in zip(paths, contents, strict=True):
+            path.write_bytes(content)
+        return {"JWT_KEYS": ",".join(map(str, paths)), "DATA_DIR": str(directory)}
+
+    return Case(command, prepare)
 
 
 def data_file(make: Callable[[Path], object], command: tuple[str, ...]) -> Case:
@@ -193,8 +207,29 @@ CASES = {
     "user: expected 1 to 128 bytes of printable text": Case(
         ("token", "--user", "", "--role", "trader"), lambda _directory, _port: {}
     ),
-    "lifetime_s: expected a positive number of seconds that ends before the year 10000": Case(
-        (*TOKEN, "--lifetime-s", "0"), lambda _directory, _port: {}
+    "lifetime_s: expected 1 to … seconds": Case((*TOKEN, "--lifetime-s", "0"), lambda _directory, _port: {}),
+    "role: expected one that the role map of the settings has a word for": Case(
+        TOKEN, lambda _directory, _port: {"JWT_ROLE_MAP": "ops=admin"}
+    ),
+    "tokens: the settings ask for what a token of ours does not say: …": Case(
+        TOKEN, lambda _directory, _port: {"JWT_REQUIRED_CLAIMS": "scope"}
+    ),
+    "TAPECAST_JWKS_URL: must be an https URL without a user or password, or an http one on the loopback "
+    "interface": setting(JWKS_URL="http://id.example/keys"),
+    "TAPECAST_JWT_KEYS and TAPECAST_JWKS_URL have public keys, and nobody signs with those: get a token from their "
+    "issuer, or set TAPECAST_JWT_SECRET as well": key_files(signer("ES256").public(), command=TOKEN),
+    "…: cannot read the keys: …": setting(JWT_KEYS="/nowhere/keys.pem"),
+    "…: expected public keys, received a private key; it belongs to the issuer alone": key_files(
+        signer("ES256").private_pem()
+    ),
+    "…: expected an RSA key of 2048 to 8192 bits, received …": key_files(
+        Signer(algorithm="RS256", private=rsa.generate_private_key(65_537, 1024)).public()
+    ),
+    "…: expected a key on the curve P-256 (ES256), received …": key_files(
+        Signer(algorithm="ES384", private=new_key("ES384")).public()
+    ),
+    "keys of tokens: expected one key of a name, received two called …": key_files(
+        *(jwks(one("EdDSA").jwk(kid="k")) for one in (signer, stranger))
     ),
 }
 """What leads to each line."""

@@ -112,7 +112,7 @@ def test_the_authenticators_keys_are_in_the_table() -> None:
     settings = attrs.asdict(AuthenticatorSettings())
     assert set(told) == set(settings)
     for key, default in settings.items():
-        assert told[key] == ("not set" if default is None else f"`{WRITTEN.get(default, default)}`")
+        assert told[key] == ("not set" if default in (None, (), {}) else f"`{WRITTEN.get(default, default)}`")
 
 
 def test_every_command_of_make_is_told() -> None:

@@ -149,6 +149,7 @@ def test_a_development_secret_is_made_once_and_stays_out_of_the_configuration(tm
     second = jwt_secret(settings, prepare_data_dir(settings))
     write_config(settings, tmp_path)
 
+    assert first is not None
     assert first == second
     assert first.decode() not in (tmp_path / CONFIG_NAME).read_text()
     assert str(tmp_path / SECRET_FILE_NAME) in (tmp_path / CONFIG_NAME).read_text()

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from auth.claims import TokenRules
+from auth.token_settings import TokenSettings
 from components.model.errors import ConfigError
 from components.runtime.settings import _ELSEWHERE, VARIABLES, FeedChoice, FeedKind, JournalKind, Settings
 from router.logs import LogSettings
@@ -62,10 +64,8 @@ def test_every_variable_reaches_its_attribute() -> None:
     assert settings.binance_websocket_url == "wss://data-stream.binance.vision"
     assert settings.allowed_origins == ("https://desk.example", "http://localhost:3000")
     assert (settings.ping_interval_s, settings.ping_timeout_s) == (20, 45)
-    assert (settings.jwt_issuer, settings.jwt_audience, settings.has_jwt_secret) == (
-        "https://id.example",
-        "tapecast",
-        True,
+    assert settings.tokens == TokenSettings(
+        has_secret=True, rules=TokenRules(issuer="https://id.example", audience="tapecast")
     )
     assert (settings.host, settings.port, settings.metrics_host, settings.metrics_port) == (
         "0.0.0.0",
