@@ -7,7 +7,7 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 
-from router.deadline import comes_within
+from components.wamp.deadline import comes_within
 
 INTERVAL_S = 10.0
 ANSWERED_WITHIN_S = 30.0

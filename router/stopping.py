@@ -8,7 +8,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from router.deadline import comes_within
+from components.wamp.deadline import comes_within
 
 ANNOUNCED_WITHIN_S = 2.0
 CONTAINER_ENDS_WITHIN_S = 5.0

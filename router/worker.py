@@ -11,9 +11,9 @@ from crossbar.worker.transport import RouterTransport
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
+from components.wamp.deadline import comes_within
 from router.closing import Closing
 from router.control import LiveRouterControl
-from router.deadline import comes_within
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
 from router.library_costs import save_library_costs

@@ -4,7 +4,7 @@ import pytest
 from twisted.internet.defer import Deferred
 from twisted.internet.task import Clock
 
-from router.deadline import comes_within
+from components.wamp.deadline import comes_within
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from autobahn.wamp.exception import ApplicationError, TransportLost
-from twisted.internet.defer import DeferredLock, ensureDeferred
+from twisted.internet.defer import Deferred, DeferredLock, ensureDeferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
@@ -13,12 +13,13 @@ from twisted.python.failure import Failure
 
 from components.contract.topics import PREFIX
 from components.model.accounts import Mark
-from components.model.errors import Unavailable, UnknownInstrument
+from components.model.errors import CommandRejected, Unavailable, UnknownInstrument
 from components.model.money import quotient
 from components.trading.live.followed_instrument_component import FollowedInstrument, MarketListener
 from components.trading.live.followed_topic_component import Realm
 from components.trading.live.instrument_list import InstrumentList
 from components.trading.live.markets import InstrumentRules
+from components.wamp.deadline import comes_within
 from components.wamp.session import SubscribingSession
 
 MOST_FOLLOWED = 1_000
@@ -29,6 +30,9 @@ WATCH_INTERVAL_S = 1.0
 
 LONGEST_SILENCE_S = 3.0
 """When it has not answered for so long it counts as away."""
+
+LONGEST_WAIT_S = 1.0
+"""How long `ensure` waits for a market that does not answer."""
 
 LIST_INTERVAL_S = 60.0
 """How often the instruments are asked for anew."""
@@ -86,7 +90,8 @@ class LiveMarkets:
         self._followed: dict[str, FollowedInstrument] = {}
         self._watching = LoopingCall(self._watch)
         self._watching.clock = clock
-        self._probed_s: float | None = None
+        self._probing: Deferred[None] | None = None
+        self._probed_s = 0.0
         self._answered_ns: int | None = None
         self._listed_s: float | None = None
         self._listing = DeferredLock()
@@ -160,20 +165,17 @@ class LiveMarkets:
         """
         Follow an instrument with its book, if it is not followed yet, and wait until all was asked for once.
 
+        A market that does not answer is waited for a second: what it has not told by then is not known.
+
         Raises:
             UnknownInstrument: There is no such instrument, or it is not for trading.
             Unavailable: The instruments are not known yet, or too many are followed.
         """
-        if self._is_away:
-            # It may have come since it was looked for last.
-            await self._probe()
-        rules = await self._find(name)
-        followed = self._follow(rules.instrument_id)
-        if followed is None:
-            raise Unavailable(f"expected at most {self._most_followed} instruments with orders or positions; try later")
-        followed.kept_until_s = self._clock.seconds() + KEPT_S
-        followed.follow_book(rules.venue)
-        await followed.when_answered()
+        preparing = ensureDeferred(self._prepare(name))
+        preparing.addErrback(self._report_fault)
+        await comes_within(LONGEST_WAIT_S, preparing, self._clock)
+        rules = self._list.rules(name)
+        self._keep(rules)
         return rules
 
     def release(self, instrument_id: str) -> None:
@@ -185,6 +187,24 @@ class LiveMarkets:
         if not followed.is_for_rate:
             followed.stop()
             del self._followed[instrument_id]
+
+    async def _prepare(self, name: str) -> None:
+        if self._is_away:
+            # It may have come since it was looked for last.
+            await self._probe()
+        try:
+            followed = self._keep(await self._find(name))
+        except CommandRejected:
+            return
+        await followed.when_answered()
+
+    def _keep(self, rules: InstrumentRules) -> FollowedInstrument:
+        followed = self._follow(rules.instrument_id)
+        if followed is None:
+            raise Unavailable(f"expected at most {self._most_followed} instruments with orders or positions; try later")
+        followed.kept_until_s = self._clock.seconds() + KEPT_S
+        followed.follow_book(rules.venue)
+        return followed
 
     async def _find(self, name: str) -> InstrumentRules:
         try:
@@ -212,13 +232,25 @@ class LiveMarkets:
         return followed
 
     def _watch(self) -> None:
-        if self._probed_s is None:
-            self._probed_s = self._clock.seconds()
-            ensureDeferred(self._probe()).addErrback(self._report_fault)
+        if self._probing is None:
+            self._probe()
         elif self._clock.seconds() - self._probed_s >= LONGEST_SILENCE_S:
             self._note_absence("it does not answer")
 
-    async def _probe(self) -> None:
+    def _probe(self) -> "Deferred[None]":
+        """Ask whether the market's process is there, or hear what it answers to who has asked."""
+        if self._probing is not None:
+            return self._probing
+        self._probed_s = self._clock.seconds()
+        probing = self._probing = ensureDeferred(self._ask_whether_there())
+        probing.addErrback(self._report_fault)
+        probing.addBoth(self._end_probe)
+        return probing
+
+    def _end_probe(self, _result: object) -> None:
+        self._probing = None
+
+    async def _ask_whether_there(self) -> None:
         try:
             await self._session.call(f"{PREFIX}.market.get_prices", instruments=[])
         except _FAILED as error:
@@ -229,8 +261,6 @@ class LiveMarkets:
             is_complete = all(self._list.find(instrument_id) for instrument_id in self._followed)
             refreshing = self._refresh(LIST_INTERVAL_S if self._list.is_known and is_complete else UNKNOWN_INTERVAL_S)
             ensureDeferred(refreshing).addErrback(self._report_fault)
-        finally:
-            self._probed_s = None
 
     def _note_absence(self, reason: str) -> None:
         if not self._is_away:
