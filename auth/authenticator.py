@@ -5,7 +5,7 @@ from collections.abc import Callable
 import attrs
 
 from auth.tokens import TokenVerifier
-from auth.users import Standing
+from auth.users import ASKED_ROLES, Standing
 from components.contract.envelope import NS_PER_S, format_time
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
@@ -27,6 +27,7 @@ REFUSAL_TEXTS = {
     ErrorCode.TOKEN_INVALID: "the token is not valid",
     ErrorCode.TOKEN_EXPIRED: "the token has expired",
     ErrorCode.AUTHENTICATION_REQUIRED: "a token is required",
+    ErrorCode.USER_INACTIVE: "this user may not connect",
     ErrorCode.UNAVAILABLE: "nobody can be let in at the moment",
     ErrorCode.INTERNAL: "the gateway failed to answer",
 }
@@ -70,6 +71,22 @@ class Admission:
         if self.expires_at_s is None:
             return {"user": None, "expires_at": None}
         return {"user": user_component(self.authid), "expires_at": format_time(self.expires_at_s * NS_PER_S)}
+
+    @property
+    def is_asked_about(self) -> bool:
+        """Whether a directory is to say if its user may come in."""
+        return self.grant is not None and self.role in ASKED_ROLES
+
+    def with_standing(self, standing: Standing) -> "Admission":
+        """
+        The same, with what its user may have.
+
+        Raises:
+            TokenRejected: The user may not come in.
+        """
+        if not standing.is_active:
+            raise TokenRejected(ErrorCode.USER_INACTIVE, f"the user is not active: {standing.reason or 'no reason'}")
+        return attrs.evolve(self, grant=self.grant and attrs.evolve(self.grant, standing=standing))
 
 
 @attrs.frozen(kw_only=True)

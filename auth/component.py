@@ -9,7 +9,8 @@ import os
 import secrets
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import attrs
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from auth.authenticator import GRANT, METHODS, REFUSAL_TEXTS, Admission, Authenticator
@@ -25,17 +27,19 @@ from auth.keys import KeySet, VerificationKey, secret_key
 from auth.secret_store import load_secret
 from auth.settings import AuthenticatorSettings
 from auth.tokens import TokenVerifier
+from auth.users import UserDirectory
 from components.contract.errors import ErrorCode, error_body
-from components.model.errors import ConfigError, TokenRejected
+from components.model.errors import ConfigError, TokenRejected, Unavailable
 
 Observer = Callable[[str, str], None]
 """Takes the method (`ticket`, `anonymous` or `other`) and the result (`accepted` or the code of the refusal)."""
 
 Principal = dict[str, object]
-CrossbarAuthenticator = Callable[[str | None, str | None, Mapping[str, Any]], Principal]
+CrossbarAuthenticator = Callable[[str | None, str | None, Mapping[str, Any]], "Principal | Deferred[Principal]"]
 
 _security = Logger(namespace="tapecast.security")
 _observers: list[Observer] = []
+_directories: list[UserDirectory] = []
 
 
 def observe_authentications(observer: Observer) -> Callable[[], None]:
@@ -51,6 +55,17 @@ def observe_authentications(observer: Observer) -> Callable[[], None]:
     return lambda: _observers.remove(observer)
 
 
+def ask_about_users(directory: UserDirectory) -> Callable[[], None]:
+    """
+    Ask a directory about the users of every token in this process from now on.
+
+    Returns:
+        What ends it; while nobody is asked, who is to be asked about is refused as `unavailable`.
+    """
+    _directories.append(directory)
+    return lambda: _directories.remove(directory)
+
+
 @attrs.frozen
 class AuthenticatorFunction:
     """
@@ -60,34 +75,61 @@ class AuthenticatorFunction:
         authenticator: Decides.
         clock: Tells UNIX seconds.
         hands_over_grant: Whether the principal's `extra` has the `Grant`, for a router that takes it out again.
+        asks_about_users: Whether a directory says who of those with a token may come in.
     """
 
     authenticator: Authenticator
     clock: Callable[[], float]
     hands_over_grant: bool = False
+    asks_about_users: bool = False
 
-    def __call__(self, realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:
+    def __call__(
+        self, realm: str | None, _authid: str | None, details: Mapping[str, Any]
+    ) -> "Principal | Deferred[Principal]":
         """
-        Answer Crossbar with what the session is; the authid of HELLO counts for nothing.
+        Answer Crossbar with what the session is, later where others are to be heard; HELLO's authid counts for nothing.
 
         Raises:
             ApplicationError: `tapecast.error.{code}`, with a text that is the same for all of a code.
         """
-        try:
+        with _refusing(details):
             admission = self.authenticator.admit(details.get("authmethod"), details.get("ticket"), now_s=self.clock())
-        except TokenRejected as error:
-            _report_refusal(details, error.code, error.reason)
-            raise _refusal(error.code) from None
-        except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach the client
-            # Nor the log: the text of an error may quote what it tripped over.
-            place = "".join(traceback.format_tb(error.__traceback__))
-            _report_refusal(details, ErrorCode.INTERNAL, f"{type(error).__name__}, a bug in the gateway, at\n{place}")
-            raise _refusal(ErrorCode.INTERNAL) from None
+        if self.asks_about_users and admission.is_asked_about:
+            return Deferred.fromCoroutine(self._answer_later(realm, admission, details))
+        return self._answer(realm, admission, details)
+
+    async def _answer_later(self, realm: str | None, admission: Admission, details: Mapping[str, Any]) -> Principal:
+        with _refusing(details):
+            if not _directories:
+                raise TokenRejected(ErrorCode.UNAVAILABLE, "no directory of users is there, a bug in the gateway")
+            try:
+                standing = await _directories[-1].find(admission.authid)
+            except Unavailable as error:
+                raise TokenRejected(ErrorCode.UNAVAILABLE, str(error)) from None
+            admission = admission.with_standing(standing)
+        return self._answer(realm, admission, details)
+
+    def _answer(self, realm: str | None, admission: Admission, details: Mapping[str, Any]) -> Principal:
         _report_admission(details, admission)
         extra = admission.extra
         if self.hands_over_grant and admission.grant is not None:
             extra[GRANT] = admission.grant
         return {"realm": realm, "authid": admission.authid, "role": admission.role.value, "extra": extra}
+
+
+@contextmanager
+def _refusing(details: Mapping[str, Any]) -> Iterator[None]:
+    """Make of whatever goes wrong in this block a refusal that says nothing but its code."""
+    try:
+        yield
+    except TokenRejected as error:
+        _report_refusal(details, error.code, error.reason)
+        raise _refusal(error.code) from None
+    except Exception as error:  # noqa: BLE001 - whatever it is, its text must not reach the client
+        # Nor the log: the text of an error may quote what it tripped over.
+        place = "".join(traceback.format_tb(error.__traceback__))
+        _report_refusal(details, ErrorCode.INTERNAL, f"{type(error).__name__}, a bug in the gateway, at\n{place}")
+        raise _refusal(ErrorCode.INTERNAL) from None
 
 
 def create(config: Mapping[str, object], _controller: object = None) -> CrossbarAuthenticator:
@@ -120,7 +162,7 @@ class TokenAuthenticator(ApplicationSession):
         extra = {key: value for key, value in (self.config.extra or {}).items() if key != "cbdir"}
         settings = AuthenticatorSettings.from_config(extra)
         self._procedure = settings.procedure
-        self._authenticate = _function(attrs.evolve(settings, hands_over_grant=False))
+        self._authenticate = _function(attrs.evolve(settings, hands_over_grant=False, asks_about_users=False))
 
     async def onJoin(self, _details: Any) -> None:
         """Answer the node from now on."""
@@ -158,7 +200,7 @@ def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:
         new_public_name=lambda: f"public-{secrets.token_hex(8)}",
         allows_public=settings.allow_public,
     )
-    return AuthenticatorFunction(authenticator, time.time, settings.hands_over_grant)
+    return AuthenticatorFunction(authenticator, time.time, settings.hands_over_grant, settings.asks_about_users)
 
 
 def _refuse_everybody(_realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:

@@ -34,6 +34,7 @@ class AuthenticatorSettings:
         procedure: What the component form registers; the in-process form has none.
         hands_over_grant: Whether the in-process form gives its router what is to be remembered of a token. Only a
             router of ours takes it out of what it tells the client.
+        asks_about_users: Whether the in-process form asks the directory of its process about users.
     """
 
     secret_variable: str = SECRET_VARIABLE
@@ -51,6 +52,7 @@ class AuthenticatorSettings:
     allow_public: bool = True
     procedure: str = DEFAULT_PROCEDURE
     hands_over_grant: bool = False
+    asks_about_users: bool = False
 
     @classmethod
     def from_config(cls, config: Mapping[str, object]) -> "AuthenticatorSettings":
@@ -119,4 +121,5 @@ _TYPES: dict[str, type] = {
     "allow_public": bool,
     "procedure": str,
     "hands_over_grant": bool,
+    "asks_about_users": bool,
 }

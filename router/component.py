@@ -1,7 +1,7 @@
 """What the router worker itself answers and publishes: streams, sessions, the state of the node, and HTTP."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -43,6 +43,9 @@ TICK_S = 1.0
 COME_BACK_AFTER_MS = 5_000
 """What clients are told to wait when the gateway stops: a node starts in less."""
 
+Health = Callable[[], list[dict[str, Any]]]
+"""How some parts of this process are: `name`, `state`, `reason`, `age_ms`."""
+
 _log = Logger(namespace="tapecast.node")
 
 
@@ -73,6 +76,7 @@ class RouterComponent:
         ownership = Ownership(owner=Owner.ROUTER, now_ns=lambda _topic: time.time_ns())
         self._publisher = StreamPublisher(session, streams, ownership)
         self._companion = companion
+        self._own_health: list[Health] = []
         self._reports = Reports(containers)
         self._readings = Readings()
         self._processes = Processes((Owner.ROUTER.value, *containers))
@@ -122,6 +126,10 @@ class RouterComponent:
         ticking = self._ticking.start(TICK_S)
         ticking.addErrback(lambda failure: _log.failure("the heart has stopped; this is a bug", failure=failure))
 
+    def tell_of(self, health: Health) -> None:
+        """Tell, with the parts of the node, of these in this process."""
+        self._own_health.append(health)
+
     def http_answers(self) -> dict[str, Answer]:
         """What is answered over HTTP, by the head of its path."""
         return self._api.answers()
@@ -144,13 +152,18 @@ class RouterComponent:
         self._readings.take(self._router.figures(), now_ns=now_ns)
         self._processes.take(Owner.ROUTER.value, read_process(), now_ns=now_ns)
         self._metrics.set_sessions(self._router.count_sessions())
-        if self._companion is not None:
-            self._reports.receive_own(_parts(self._companion.health()), self._companion.metric_families())
+        self._take_own_parts()
         self._beats += 1
         self._publish(HEARTBEAT, {"counter": self._beats}, EventType.HEARTBEAT)
         self._publish_status(self._reports.parts(now_ns=now_ns))
         if self._router.count_subscribers(STATS):
             self._publish(STATS, self._figures.body(now_ns=now_ns))
+
+    def _take_own_parts(self) -> None:
+        companion = self._companion
+        health = self._own_health if companion is None else [companion.health, *self._own_health]
+        families = [] if companion is None else companion.metric_families()
+        self._reports.receive_own(_parts(part for one in health for part in one()), families)
 
     def _publish_status(self, parts: list[Part]) -> None:
         status = [attrs.evolve(part, age_ms=None) for part in parts]
@@ -181,7 +194,7 @@ class RouterComponent:
         return [attrs.asdict(session) for session in self._router.list_sessions(user_ids)]
 
 
-def _parts(reported: list[dict[str, Any]]) -> tuple[Part, ...]:
+def _parts(reported: Iterable[dict[str, Any]]) -> tuple[Part, ...]:
     return tuple(
         Part(name=part["name"], state=PartState(part["state"]), reason=part["reason"], age_ms=part["age_ms"])
         for part in reported

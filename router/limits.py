@@ -9,9 +9,10 @@ from collections.abc import Mapping
 
 import attrs
 
+from auth.users import Standing
 from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
-from router.rate_limits import BurstRate, PointsRate
+from router.rate_limits import BurstRate, Factor, PointsRate
 
 
 class Scope(enum.StrEnum):
@@ -150,6 +151,16 @@ class Limits:
             Family.MOBILE: self.mobile_burst,
         }
         return {family: rate for family, rate in rates.items() if rate is not None}
+
+    def factor_of(self, role: Role, standing: Standing | None) -> Factor:
+        """How many sessions' worth of points and bursts a session has, by its role and by what is said of its user."""
+        of_user = None if standing is None else standing.rate_factor
+        return (self.role_factors or {}).get(role, 1) * (1 if of_user is None else of_user)
+
+    def connections_of(self, standing: Standing | None) -> int | None:
+        """How many connections a user may have; what is said of the user goes before what holds for all."""
+        of_user = None if standing is None else standing.connections
+        return self.connections_per_user if of_user is None else of_user
 
 
 LIMIT_NAMES = tuple(attribute.name for attribute in attrs.fields(Limits))

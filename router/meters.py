@@ -3,9 +3,10 @@
 import enum
 from collections.abc import Hashable
 
+from auth.users import Standing
 from components.contract.roles import Role
 from router.limits import Family, Limits, Scope, counted_as
-from router.rate_limits import BurstLimiter, Excess, PointsLimiter
+from router.rate_limits import BurstLimiter, Excess, Factor, PointsLimiter
 
 
 class Request(enum.Enum):
@@ -19,7 +20,7 @@ class Request(enum.Enum):
 class _Share:
     """The limiters that sessions or addresses with the same factor count in, each by a key of its own."""
 
-    def __init__(self, limits: Limits, factor: int) -> None:
+    def __init__(self, limits: Limits, factor: Factor) -> None:
         self.points = {
             scope: PointsLimiter(f"{scope.value}_points", rate.times(factor)) for scope, rate in limits.points.items()
         }
@@ -73,10 +74,18 @@ class Meters:
 
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
-        self._shares: dict[int, _Share] = {}
-        self._address_shares: dict[int, _Share] = {}
+        self._shares: dict[Factor, _Share] = {}
+        self._address_shares: dict[Factor, _Share] = {}
 
-    def meter(self, role: Role, owner: Hashable, address: Hashable | None, *, is_mobile: bool) -> Meter:
+    def meter(
+        self,
+        role: Role,
+        owner: Hashable,
+        address: Hashable | None,
+        *,
+        is_mobile: bool,
+        standing: Standing | None = None,
+    ) -> Meter:
         """
         The meter of a session that joins.
 
@@ -85,15 +94,16 @@ class Meters:
             owner: The user, or the session's own id where it has none.
             address: What its address is limited by; None for one that is exempt.
             is_mobile: Whether it says that it runs on a mobile device.
+            standing: What is said of its user; a factor above one counts for its address as well.
         """
-        factor = (self._limits.role_factors or {}).get(role, 1)
+        factor = self._limits.factor_of(role, standing)
         shares = [(self._share(self._shares, factor), owner)]
         if address is not None and self._limits.address_factor is not None:
-            share = self._share(self._address_shares, factor * self._limits.address_factor)
-            shares.append((share, address))
+            of_address = max(factor, self._limits.factor_of(role, None)) * self._limits.address_factor
+            shares.append((self._share(self._address_shares, of_address), address))
         return Meter(shares, is_mobile=is_mobile)
 
-    def _share(self, shares: dict[int, _Share], factor: int) -> _Share:
+    def _share(self, shares: dict[Factor, _Share], factor: Factor) -> _Share:
         if factor not in shares:
             shares[factor] = _Share(self._limits, factor)
         return shares[factor]

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
+from decimal import Decimal
 from typing import TypeVar
 
 import attrs
@@ -14,6 +15,14 @@ MAX_KEYS = 10_000
 
 _LOOKED_AT = 2
 """How many of the oldest keys are looked at for each new one: more leave than come, at a fixed price."""
+
+
+Factor = int | Decimal
+"""How many sessions' worth; below one it leaves at least one of everything."""
+
+
+def _times(count: int, factor: Factor) -> int:
+    return max(int(count * factor), 1)
 
 
 @attrs.frozen(kw_only=True)
@@ -31,9 +40,9 @@ class PointsRate:
     duration_ns: int
     block_ns: int
 
-    def times(self, factor: int) -> "PointsRate":
+    def times(self, factor: Factor) -> "PointsRate":
         """The same for so many at once."""
-        return attrs.evolve(self, points=self.points * factor)
+        return attrs.evolve(self, points=_times(self.points, factor))
 
 
 @attrs.frozen(kw_only=True)
@@ -49,9 +58,9 @@ class BurstRate:
     burst: int
     per_minute: int
 
-    def times(self, factor: int) -> "BurstRate":
+    def times(self, factor: Factor) -> "BurstRate":
         """The same for so many at once."""
-        return BurstRate(burst=self.burst * factor, per_minute=self.per_minute * factor)
+        return BurstRate(burst=_times(self.burst, factor), per_minute=_times(self.per_minute, factor))
 
 
 @attrs.frozen(kw_only=True)

@@ -27,6 +27,7 @@ from router.refusal import NoSuchProcedure, Refused
 from router.rules import rules_of
 from router.token_watch import TokenWatch
 from router.turn import Turn
+from router.user_watch import UserWatch
 
 _TEXTS = {
     ErrorCode.AUTHENTICATION_REQUIRED: "sign in to do this",
@@ -184,6 +185,7 @@ class GatewayRouterFactory(RouterFactory):
         token_watch: Ends the sessions whose tokens end.
         endings: Ends the connections that an operator wants ended.
         entry: What an operator has said of who may be connected.
+        user_watch: Tells sessions what a directory says of their users.
     """
 
     router = GatewayRouter
@@ -196,6 +198,7 @@ class GatewayRouterFactory(RouterFactory):
         self.token_watch = TokenWatch(self._reactor)
         self.endings = Endings(self._reactor)
         self.entry = Entry()
+        self.user_watch = UserWatch()
         self.limit(LimitSettings())
 
     def limit(self, settings: LimitSettings) -> None:

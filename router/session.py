@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+import attrs
 from autobahn.wamp import message
 from autobahn.wamp.exception import ProtocolError
 from autobahn.wamp.types import Accept, Challenge, Deny
@@ -16,7 +17,8 @@ from twisted.python.failure import Failure
 from auth.authenticator import ANONYMOUS, GRANT, LOCAL, TICKET, Grant
 from auth.component import tell_observers
 from auth.permissions import normalised_prefix
-from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, ErrorCode
+from auth.users import Standing
+from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, USER_INACTIVE, ErrorCode
 from components.contract.roles import Role
 from components.model.credentials import Credential
 from components.model.errors import InvalidArgument
@@ -60,6 +62,7 @@ class GatewayRouterSession(RouterSession):
     _decision: "Deferred[Any] | None" = None
     _meter: Meter | None = None
     _watched: int | None = None
+    _watched_user: str | None = None
     # Crossbar sets it where somebody watches a session join, and asks for it where somebody watches it leave.
     _stats_enabled = False
 
@@ -143,15 +146,23 @@ class GatewayRouterSession(RouterSession):
         super().onJoin(details)
         if details.authmethod == ANONYMOUS:
             self._report_join_without_token(details)
-        role = role_of(self)
-        if self._router.rules.is_limited and role is not None and role is not Role.GATEWAY:
-            owner = self._session_id if role is Role.PUBLIC else details.authid
-            self._meter = self._gate.meters.meter(role, owner, self._address, is_mobile=self.device.is_mobile)
+        self._meter = self._make_meter()
         self._watch_token(details.session)
+        if self.standing is not None:
+            self._watched_user = details.authid
+            self._router_factory.user_watch.follow(details.authid, self)
         outbox, pace_hz, is_background = self._transport.outbox, self.device.starting_pace_hz, self.device.background
         # A room is only made where something is to wait; one that is there may be of another session's pace.
         if outbox.room is not None or pace_hz is not None or is_background:
             outbox.set_pace(pace_hz, is_background)
+
+    def _make_meter(self) -> Meter | None:
+        role = role_of(self)
+        if not self._router.rules.is_limited or role is None or role is Role.GATEWAY:
+            return None
+        owner = self._session_id if role is Role.PUBLIC else self._authid
+        is_mobile = self.device.is_mobile
+        return self._gate.meters.meter(role, owner, self._address, is_mobile=is_mobile, standing=self.standing)
 
     def _report_join_without_token(self, details: Any) -> None:
         if details.authrole == Role.PUBLIC:
@@ -172,12 +183,28 @@ class GatewayRouterSession(RouterSession):
         if self._watched is not None:
             self._router_factory.token_watch.forget(self._watched)
             self._watched = None
+        if self._watched_user is not None:
+            self._router_factory.user_watch.forget(self._watched_user, self)
+            self._watched_user = None
         super().onLeave(details)
 
     @property
     def credential(self) -> Credential | None:
         """The token that it was let in for, as far as it can be revoked; None without one."""
         return None if self.grant is None else self.grant.credential
+
+    @property
+    def standing(self) -> Standing | None:
+        """What a directory says of its user; None where nobody was asked."""
+        return None if self.grant is None else self.grant.standing
+
+    def take_standing(self, standing: Standing) -> None:
+        """Have this from now on: other limits, or the end."""
+        self.grant = self.grant and attrs.evolve(self.grant, standing=standing)
+        if standing.is_active:
+            self._meter = self._make_meter()
+        else:
+            self._router_factory.endings.end([self._transport], USER_INACTIVE)
 
     @property
     def expires_at(self) -> str | None:
@@ -308,7 +335,7 @@ class GatewayRouterSession(RouterSession):
         return answer.addBoth(settle)
 
     def _is_one_too_many(self, accepted: Any) -> bool:
-        router, limit = self._router_factory.get(accepted.realm), self._gate.limits.connections_per_user
+        router, limit = self._router_factory.get(accepted.realm), self._gate.limits.connections_of(self.standing)
         is_exempt = accepted.authrole in (Role.PUBLIC, Role.GATEWAY) or not router.rules.is_limited
         return limit is not None and not is_exempt and len(router._authid_to_sessions.get(accepted.authid, ())) >= limit
 

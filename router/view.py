@@ -113,7 +113,7 @@ class LiveRouterView:
         return {
             **transport.own_limits(),
             "join_timeout_ms": round(transport.factory.join_timeout_s * 1000),
-            **limits_of(self._factory.gate.limits, role, is_mobile=session.device.is_mobile),
+            **limits_of(self._factory.gate.limits, role, is_mobile=session.device.is_mobile, standing=session.standing),
         }
 
 

@@ -11,6 +11,7 @@ from crossbar.worker.transport import RouterTransport
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
+from auth.users import UserDirectory
 from components.wamp.deadline import comes_within
 from router.closing import Closing
 from router.control import LiveRouterControl
@@ -103,6 +104,10 @@ class GatewayRouterController(RouterController):
     def allow_leeway(self, leeway_s: int) -> None:
         """End sessions so long after their tokens, from the next one on."""
         self._router_factory.token_watch.leeway_s = leeway_s
+
+    def ask_about_users(self, directory: UserDirectory) -> None:
+        """Have sessions follow what a directory says of their users, before anybody has joined."""
+        self._router_factory.user_watch.ask(directory)
 
     def announce_stop(self, announce: Callable[[], None]) -> None:
         """Call this when the router has begun to stop, while everyone is still connected."""

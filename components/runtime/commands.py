@@ -15,6 +15,7 @@ from pathlib import Path
 from auth.keys import SECRET_VARIABLE
 from auth.token_settings import KEY_FILES_VARIABLE, KEYS_URL_VARIABLE
 from auth.tokens import issue_token
+from auth.user_settings import USERS_VARIABLE
 from components.model.errors import ConfigError, InvalidArgument
 from components.runtime.data_directory import prepare_data_dir, running_pid, take_lock
 from components.runtime.followed import read_followed
@@ -71,6 +72,7 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
         os.environ["TAPECAST_DATA_DIR"] = str(directory)
         if settings.tokens.key_files:
             os.environ[KEY_FILES_VARIABLE] = ",".join(str(file.absolute()) for file in settings.tokens.key_files)
+        os.environ[USERS_VARIABLE] = settings.users.directory.setting
         os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
         if arguments.profile is Profile.BENCH:
             os.environ[LIMITS_SWITCH] = OFF

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from auth.component import make_verifier, observe_authentications
+from auth.component import ask_about_users, make_verifier, observe_authentications
 from auth.settings import AuthenticatorSettings
 from components.contract.topics import Owner
 from components.metrics.process import read_process
@@ -23,7 +23,7 @@ from components.runtime.node_config import containers_of
 from components.runtime.private_streams import PrivateStreams
 from components.runtime.settings import Settings
 from components.runtime.versions import versions
-from components.runtime.wiring import make_admin, make_market_data, new_epoch
+from components.runtime.wiring import make_admin, make_market_data, new_epoch, start_user_directory
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
 from router.garbage import spare_what_is_loaded
@@ -55,6 +55,11 @@ class RouterSession(ApplicationSession):
             new_epoch=new_epoch,
             companion=admin,
         )
+        users = start_user_directory(settings.users, reactor)
+        if users is not None:
+            ask_about_users(users)
+            worker.ask_about_users(users)
+            component.tell_of(users.health)
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
         worker.announce_stop(component.announce_stop)

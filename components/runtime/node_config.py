@@ -10,6 +10,7 @@ import attrs
 from auth.key_file_store import read_keys
 from auth.keys import SECRET_VARIABLE, KeySet, secret_key
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
+from auth.user_settings import DirectoryKind
 from components.contract.topics import Owner
 from components.model.errors import ConfigError
 from components.runtime.profiles import Profile
@@ -107,6 +108,7 @@ def authenticator_config(settings: Settings, directory: Path) -> dict[str, objec
         **attrs.asdict(tokens.rules),
         "required_claims": list(tokens.rules.required_claims),
         "hands_over_grant": True,
+        "asks_about_users": settings.users.directory.kind is not DirectoryKind.ALL,
     }
 
 

@@ -10,6 +10,8 @@ from typing import Any
 import attrs
 
 from auth.token_settings import ALL_TOKEN_VARIABLES, TokenSettings
+from auth.user_list_store import load_user_list
+from auth.user_settings import USER_VARIABLES, UserSettings
 from components.bots.settings import BOT_VARIABLES, BotSettings
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 from components.marketdata.binance.streams import check_instruments_fit, check_url
@@ -106,6 +108,7 @@ class Settings:
         trading: How accounts are kept and orders executed.
         risk: How accounts are watched.
         bots: How bots are watched.
+        users: Who says which users may come in, and with what limits.
         limits: What clients may have and do.
         log: How processes log.
     """
@@ -134,6 +137,7 @@ class Settings:
     trading: TradingSettings = attrs.field(factory=TradingSettings)
     risk: RiskSettings = attrs.field(factory=RiskSettings)
     bots: BotSettings = attrs.field(factory=BotSettings)
+    users: UserSettings = attrs.field(factory=UserSettings)
     limits: LimitSettings = attrs.field(factory=LimitSettings)
     log: LogSettings = attrs.field(factory=LogSettings)
 
@@ -162,6 +166,7 @@ class Settings:
             trading=TradingSettings.from_environment(given),
             risk=RiskSettings.from_environment(given),
             bots=BotSettings.from_environment(given),
+            users=UserSettings.from_environment(given),
             limits=LimitSettings.from_environment(given),
             log=LogSettings.from_environment(given),
         )
@@ -171,8 +176,8 @@ class Settings:
         Look at what the settings name outside of themselves.
 
         Raises:
-            ConfigError: A recording cannot be replayed, a venue cannot be asked for so many instruments, two ports are
-                the same, or the data directory's path is too long for a socket.
+            ConfigError: A recording cannot be replayed, a file of users cannot be used, a venue cannot be asked for so
+                many instruments, two ports are the same, or the data directory's path is too long for a socket.
         """
         self._check_ports_differ()
         for feed in self.feeds:
@@ -180,6 +185,8 @@ class Settings:
                 check_recording(feed.recording)
             elif feed.kind is FeedKind.BINANCE:
                 check_instruments_fit(self.instruments or BINANCE_INSTRUMENTS)
+        if self.users.directory.path is not None:
+            load_user_list(self.users.directory.path)
         socket = str(self.data_dir.absolute() / SOCKET_NAME)
         if len(socket.encode()) > LONGEST_SOCKET_PATH_BYTES:
             raise ConfigError(
@@ -316,6 +323,7 @@ VARIABLES: dict[str, Variable] = {
 
 _ELSEWHERE = (
     *ALL_TOKEN_VARIABLES,
+    *USER_VARIABLES,
     *LIMIT_VARIABLES,
     *PRICE_VARIABLES,
     *COINGECKO_VARIABLES,

@@ -9,6 +9,10 @@ from typing import Any
 import attrs
 from prometheus_client import CollectorRegistry
 
+from auth.user_directory_client import HttpUserDirectory
+from auth.user_list_store import FileUserDirectory
+from auth.user_settings import UserSettings
+from auth.users import UserDirectory
 from components.admin.component import AdminComponent
 from components.admin.lifetimes import TokenLifetime
 from components.contract.topics import Owner
@@ -42,6 +46,21 @@ MARKET_JOURNAL_NAME = "market.journal"
 def new_epoch() -> str:
     """An opaque name that no earlier epoch had."""
     return secrets.token_hex(6)
+
+
+def start_user_directory(settings: UserSettings, reactor: Any) -> UserDirectory | None:
+    """
+    The directory of users that the operator chose; None where tokens alone say who may come in.
+
+    Raises:
+        ConfigError: Its file cannot be used.
+    """
+    directory = settings.directory
+    if directory.path is not None:
+        of_file = FileUserDirectory(reactor, directory.path, now_ns=time.monotonic_ns)
+        of_file.start()
+        return of_file
+    return None if directory.url is None else HttpUserDirectory(reactor, settings, now_ns=time.monotonic_ns)
 
 
 def make_feed(choice: FeedChoice, instruments: tuple[str, ...], settings: Settings, reactor: Any) -> Feed:

@@ -43,6 +43,7 @@ def test_every_key_is_understood() -> None:
         "allow_public": False,
         "procedure": "com.example.authenticate",
         "hands_over_grant": True,
+        "asks_about_users": True,
     }
 
     settings = AuthenticatorSettings.from_config(config)
