@@ -3,6 +3,7 @@
 import hashlib
 import mimetypes
 from collections.abc import Callable, Coroutine
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -19,6 +20,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
 from components.contract.errors import ERROR_PREFIX, ErrorCode
+from router.http_guard import HttpGuard, OpenToAll
 from router.site import error_body
 
 ANSWER_TIMEOUT_S = 5.0
@@ -26,6 +28,10 @@ NOTHING_HERE = "there is nothing at this path"
 
 _STATUS = {
     ErrorCode.INVALID_ARGUMENT: 400,
+    ErrorCode.AUTHENTICATION_REQUIRED: 401,
+    ErrorCode.TOKEN_INVALID: 401,
+    ErrorCode.TOKEN_EXPIRED: 401,
+    ErrorCode.NOT_AUTHORIZED: 403,
     ErrorCode.UNKNOWN_INSTRUMENT: 404,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.METHOD_NOT_ALLOWED: 405,
@@ -81,10 +87,13 @@ class GatewayResource(Resource):
     Shape: `answers` maps the head of a path, `health` or `api/prices`, to what answers it.
     """
 
-    def __init__(self, pages: dict[str, Page], answers: dict[str, Answer], clock: IReactorTime) -> None:
+    def __init__(
+        self, pages: dict[str, Page], answers: dict[str, Answer], clock: IReactorTime, guard: HttpGuard | None = None
+    ) -> None:
         super().__init__()
         self._pages = pages
         self._answers = answers
+        self._guard = guard or OpenToAll()
         self._clock = clock
 
     def getChild(self, path: bytes, request: Request) -> Resource:
@@ -103,11 +112,16 @@ class GatewayResource(Resource):
         for head, answer in self._answers.items():
             if path == head or path.startswith(head + "/"):
                 rest = path.removeprefix(head).strip("/")
-                return self._answer_later(request, answer, rest.split("/") if rest else [])
+                words = rest.split("/") if rest else []
+                return self._answer_later(request, self._guarded(request, head, answer, words))
         return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
 
-    def _answer_later(self, request: Request, answer: Answer, rest: list[str]) -> int:
-        waiting = Deferred.fromCoroutine(answer(rest))
+    async def _guarded(self, request: Request, head: str, answer: Answer, words: list[str]) -> tuple[int, object]:
+        self._guard.check(head, request.requestHeaders.getRawHeaders("Authorization", []))
+        return await answer(words)
+
+    def _answer_later(self, request: Request, answer: Coroutine[Deferred[Any], Any, tuple[int, object]]) -> int:
+        waiting = Deferred.fromCoroutine(answer)
         waiting.addTimeout(ANSWER_TIMEOUT_S, self._clock)
         request.notifyFinish().addErrback(lambda _lost: waiting.cancel())
 
@@ -159,6 +173,8 @@ def _failure(error: Exception) -> tuple[int, object]:
 
 def _send_json(request: Request, status: int, encoded: bytes) -> bytes:
     request.setResponseCode(status)
+    if status == HTTPStatus.UNAUTHORIZED:
+        request.setHeader("WWW-Authenticate", "Bearer")
     return _send(request, encoded, "application/json")
 
 
@@ -184,7 +200,7 @@ class PagesService:
         pages = load_pages(Path(config["directory"]))
         for below, directory in config.get("mounts", {}).items():
             pages |= {f"{below}/{path}": page for path, page in load_pages(Path(directory)).items()}
-        resource = GatewayResource(pages, worker.http_answers(), worker._reactor)
+        resource = GatewayResource(pages, worker.http_answers(), worker._reactor, worker.http_guard())
         return RouterWebService(transport, path, config, resource)
 
     @staticmethod

@@ -17,10 +17,13 @@ from components.contract.errors import (
     ErrorCode,
 )
 
+SIGN_IN = "a token is required: sign in with one, by ticket"
+"""What a client is told that offers no way in which is open."""
+
 _FROM_CROSSBAR = {
     "wamp.error.no_such_realm": (ErrorCode.INVALID_ARGUMENT, "realm: there is no such realm"),
-    "wamp.error.no_auth_method": (ErrorCode.AUTHENTICATION_REQUIRED, "sign in by ticket, or as anonymous"),
-    "wamp.error.not_authorized": (ErrorCode.AUTHENTICATION_REQUIRED, "sign in by ticket, or as anonymous"),
+    "wamp.error.no_auth_method": (ErrorCode.AUTHENTICATION_REQUIRED, SIGN_IN),
+    "wamp.error.not_authorized": (ErrorCode.AUTHENTICATION_REQUIRED, SIGN_IN),
     "wamp.error.no_such_role": (ErrorCode.NOT_AUTHORIZED, "this sign-in is not accepted here"),
 }
 _INTERNAL = (ErrorCode.INTERNAL, "the gateway failed to let you in")

@@ -5,6 +5,7 @@ Everything that is not needed is left out here, at the first moment: no other co
 """
 
 import re
+from collections.abc import Iterable
 from urllib.parse import parse_qsl
 
 import attrs
@@ -56,20 +57,22 @@ def read_opening(head: bytes) -> Opening:
     query = _QUERY.search(request_line)
     headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
     kept = [f"{name}: {value}" for name, value in headers if name in NEEDED_HEADERS]
+    authorizations = [value for name, value in headers if name == _AUTHORIZATION]
     return Opening(
         head="\r\n".join([_QUERY.sub("", request_line), *kept]).encode("iso-8859-1"),
-        tokens=(*_tokens_of_headers(headers), *_tokens_of_query(query.group(1) if query else "")),
+        tokens=(*bearer_tokens(authorizations), *_tokens_of_query(query.group(1) if query else "")),
     )
+
+
+def bearer_tokens(authorizations: Iterable[str]) -> list[str]:
+    """The tokens of a request's `Authorization` headers; what is not `Bearer` is none of ours."""
+    credentials = [value.partition(" ") for value in authorizations]
+    return [token.strip() for scheme, _, token in credentials if scheme.lower() == _BEARER]
 
 
 def without_quotation(reason: str) -> str:
     """Why a handshake fails, in Autobahn's words, without what it quotes of the request."""
     return _QUOTED.sub("", reason)
-
-
-def _tokens_of_headers(headers: list[tuple[str, str]]) -> list[str]:
-    credentials = [value.partition(" ") for name, value in headers if name == _AUTHORIZATION]
-    return [token.strip() for scheme, _, token in credentials if scheme.lower() == _BEARER]
 
 
 def _tokens_of_query(query: str) -> list[str]:

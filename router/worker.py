@@ -17,6 +17,7 @@ from router.closing import Closing
 from router.control import LiveRouterControl
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
+from router.http_guard import HttpGuard, OpenToAll
 from router.library_costs import save_library_costs
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings, start_log
@@ -78,6 +79,7 @@ class GatewayRouterController(RouterController):
         # Crossbar's own option for this passes its check and is then dropped on the way to the worker.
         self.config.extra.expose_controller = True
         self._http_answers: dict[str, Answer] = {}
+        self._http_guard: HttpGuard = OpenToAll()
         self._announcements: list[Callable[[], None]] = []
         self._finishing: list[Callable[[], Coroutine[Any, Any, None]]] = []
 
@@ -120,6 +122,14 @@ class GatewayRouterController(RouterController):
     def answer_http(self, answers: Mapping[str, Answer]) -> None:
         """Answer these paths, and what is below them, from now on."""
         self._http_answers.update(answers)
+
+    def guard_http(self, guard: HttpGuard) -> None:
+        """Let this decide who may ask, before the transports start."""
+        self._http_guard = guard
+
+    def http_guard(self) -> HttpGuard:
+        """What decides who may ask over HTTP."""
+        return self._http_guard
 
     def http_answers(self) -> dict[str, Answer]:
         """What answers over HTTP."""

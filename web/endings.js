@@ -42,12 +42,22 @@ export function stateWords({ phase, isReturning }) {
 }
 
 /**
+ * Whether nothing goes on until the reader signs in.
+ *
+ * @param {ConnectionState} state
+ */
+export function needsToken({ phase, ending }) {
+  return phase === "ended" && ending?.comeBack === "with a new token";
+}
+
+/**
  * What happened last, or nothing while nothing has.
  *
  * @param {ConnectionState} state
  * @param {{message: string} | null} refusal What the gateway said where it refused the prices.
  */
-export function newsText({ phase, ending, awayMs }, refusal) {
+export function newsText(state, refusal) {
+  const { phase, ending, awayMs } = state;
   if (refusal) {
     return `The gateway refused: ${refusal.message}`;
   }
@@ -55,7 +65,7 @@ export function newsText({ phase, ending, awayMs }, refusal) {
     return awayMs === null ? "" : `Back after ${Math.max(1, Math.round(awayMs / 1000))} s.`;
   }
   if (ending?.reason === "refused") {
-    return `The gateway refused: ${ending.message}`;
+    return `The gateway ${needsToken(state) ? "needs a token" : "refused"}: ${ending.message}`;
   }
   return ending ? endingText(ending) : "";
 }

@@ -2,6 +2,7 @@
 
 import { connect } from "../clients/js/tapecast.js";
 import { setText } from "./dom.js";
+import { needsToken } from "./endings.js";
 import { listInstruments } from "./feed.js";
 import { listRows, nextSorting } from "./listing.js";
 import { PriceBoard } from "./prices.js";
@@ -21,14 +22,10 @@ const table = new PriceTable(byId("rows"), byId("row"));
 const instruments = new Map();
 const view = { search: "", sorting: null, instruments };
 
-const client = connect({
-  url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
-  wamp: globalThis.Wampy,
-});
-
-let state = client.state;
 let refusal = null;
 let isFrameAsked = false;
+let state = null;
+let client = null;
 
 function render() {
   isFrameAsked = false;
@@ -40,7 +37,8 @@ function render() {
 
 function renderEmptiness(shown) {
   const known = board.rows.length;
-  byId("empty").hidden = known > 0;
+  byId("sign-in").hidden = !needsToken(state);
+  byId("empty").hidden = known > 0 || needsToken(state);
   byId("nothing-found").hidden = known === 0 || shown > 0;
   setText(byId("searched"), view.search);
   setText(byId("count"), countText(shown, known));
@@ -80,20 +78,27 @@ async function loadInstruments() {
   }
 }
 
-client.subscribe(
-  "tapecast.price",
-  {
-    onSnapshot: applyPrice,
-    onEvent: applyPrice,
-    onError(error) {
-      refusal = error;
-      askForFrame();
-    },
-  },
-  { match: "prefix" },
-);
+/** A client of the gateway, with a token where there is one. */
+function join(token) {
+  const joining = connect({
+    url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+    wamp: globalThis.Wampy,
+    token,
+  });
+  const onError = (error) => {
+    refusal = error;
+    askForFrame();
+  };
+  joining.subscribe(
+    "tapecast.price",
+    { onSnapshot: applyPrice, onEvent: applyPrice, onError },
+    { match: "prefix" },
+  );
+  joining.onConnectionChange(applyState);
+  return joining;
+}
 
-client.onConnectionChange((changed) => {
+function applyState(changed) {
   state = changed;
   refusal = state.phase === "live" ? refusal : null;
   askForFrame();
@@ -101,6 +106,14 @@ client.onConnectionChange((changed) => {
   if (state.phase === "live") {
     loadInstruments();
   }
+}
+
+byId("sign-in").addEventListener("submit", (event) => {
+  event.preventDefault();
+  const { value } = byId("token");
+  byId("token").value = "";
+  client.close();
+  client = join(value.trim());
 });
 
 byId("search").addEventListener("input", ({ target }) => {
@@ -126,6 +139,8 @@ function renderSorting() {
 }
 
 byId("retry").addEventListener("click", () => client.open());
+
+client = join(null);
 
 setInterval(() => {
   renderTitle();

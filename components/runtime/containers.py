@@ -27,6 +27,7 @@ from components.runtime.wiring import make_admin, make_market_data, new_epoch, s
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
 from router.garbage import spare_what_is_loaded
+from router.http_guard import TokenGuard
 
 REPORT_INTERVAL_S = 1.0
 
@@ -62,6 +63,8 @@ class RouterSession(ApplicationSession):
             component.tell_of(users.health)
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
+        if not settings.public:
+            worker.guard_http(TokenGuard(verifier))
         worker.announce_stop(component.announce_stop)
         worker.finish_with(admin.stop)
         await admin.start()

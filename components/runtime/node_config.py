@@ -7,6 +7,7 @@ from typing import Any
 
 import attrs
 
+from auth.authenticator import ANONYMOUS
 from auth.key_file_store import read_keys
 from auth.keys import SECRET_VARIABLE, KeySet, secret_key
 from auth.secret_store import SECRET_FILE_NAME, load_or_make_development_secret, load_secret
@@ -136,9 +137,17 @@ def node_config(settings: Settings, directory: Path, profile: Profile = Profile.
         "authenticator": authenticator_config(settings, directory),
     }
     config: dict[str, Any] = _filled(json.loads(TEMPLATES[profile].read_text(encoding="utf-8")), values)
+    if not settings.public and profile is Profile.GATEWAY:
+        _close_to_the_public(config)
     wanted = containers_of(settings)
     config["workers"] = [one for one in config["workers"] if one["type"] != "container" or one["id"] in wanted]
     return config
+
+
+def _close_to_the_public(config: dict[str, Any]) -> None:
+    for transport in config["workers"][0]["transports"]:
+        for path in transport.get("paths", {}).values():
+            path.get("auth", {}).pop(ANONYMOUS, None)
 
 
 def _filled(value: Any, values: dict[str, Any]) -> Any:

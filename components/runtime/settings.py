@@ -99,6 +99,7 @@ class Settings:
         binance_websocket_url: Base of Binance's streams.
         binance_rest_url: Base of Binance's REST API.
         allowed_origins: Origins besides the gateway's own whose pages may connect.
+        public: Whether sessions without a token may join, and HTTP tells everyone of the market.
         compression: Whether messages go compressed to clients that offer it.
         ping_interval_s: A connection that was silent for so long is pinged.
         ping_timeout_s: How long it then has to answer.
@@ -128,6 +129,7 @@ class Settings:
     binance_websocket_url: str = "wss://stream.binance.com:9443"
     binance_rest_url: str = "https://api.binance.com"
     allowed_origins: tuple[str, ...] = ()
+    public: bool = True
     compression: bool = False
     ping_interval_s: int = 10
     ping_timeout_s: int = 5
@@ -315,6 +317,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_BINANCE_WEBSOCKET_URL": Variable("binance_websocket_url", _url("ws", "wss")),
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
     "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
+    "TAPECAST_PUBLIC": Variable("public", _switch),
     "TAPECAST_COMPRESSION": Variable("compression", _switch),
     "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),

@@ -1,7 +1,7 @@
 """Pages and HTTP over a real port: what is answered, with which headers, whatever is asked."""
 
 import gc
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from components.contract.errors import ErrorCode, error_body
+from components.wamp.procedures import application_error
 from router.entrance import open_gate
 from router.entry import Entry
 from router.figures import Figures
@@ -38,6 +39,15 @@ class Broken(Resource):
 
     def render(self, _request: object) -> bytes:
         raise ValueError(SECRET)
+
+
+class Watchman:
+    """Satisfies `HttpGuard`: lets nobody in who does not say the word."""
+
+    def check(self, head: str, authorizations: Sequence[str]) -> None:
+        """Let a request pass, or not."""
+        if head == "api/closed" and "Friend" not in authorizations:
+            raise application_error(ErrorCode.AUTHENTICATION_REQUIRED, "say friend")
 
 
 @attrs.define
@@ -103,13 +113,14 @@ async def server(pages: Path) -> AsyncIterator[Server]:
     answers = {
         "wait": wait,
         "api/repeat": repeat,
+        "api/closed": repeat,
         "health": health,
         "refuse": refuse,
         "bare": refuse_bare,
         "fail": fail,
         "unwritable": unwritable,
     }
-    root = GatewayResource(load_pages(pages), answers, running.clock)
+    root = GatewayResource(load_pages(pages), answers, running.clock, Watchman())
     root.putChild(b"broken", Broken())
     site = use_our_channel(Site(root), open_gate(LimitSettings(limits=UNLIMITED), Entry(), Figures()))
     site.displayTracebacks = False
@@ -462,3 +473,17 @@ def test_files_are_read_at_the_start(pages: Path) -> None:
         "index.html",
         "vendor/wamp.mjs",
     ]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_guard_decides_who_is_answered(server: Server) -> None:
+    """Whom it does not let pass is told how to show a token, and nothing was asked in the request's name."""
+    stranger = await request(server.port, "GET", "/api/closed/x")
+    friend = await request(server.port, "GET", "/api/closed/x", Authorization="Friend")
+    without_body = await request(server.port, "HEAD", "/api/closed/x")
+
+    assert (stranger.status, stranger.json["error"]["code"]) == (401, "authentication_required")
+    assert stranger.headers["www-authenticate"] == "Bearer"
+    assert (friend.status, friend.json) == (200, {"rest": ["x"]})
+    assert "www-authenticate" not in friend.headers
+    assert without_body.status == 401

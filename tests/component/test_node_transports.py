@@ -20,6 +20,7 @@ from twisted.internet.endpoints import UNIXClientEndpoint
 from router.addresses import AddressList, ListedNetwork
 from router.admission import SOCKETS_PER_CONNECTION
 from router.http import NOTHING_HERE
+from router.http_guard import OpenToAll
 from router.limit_settings import LimitSettings
 from router.limits import UNLIMITED, points_rate
 from router.personality import TapecastPersonality
@@ -56,6 +57,7 @@ def worker_around(router: RouterUnderTest, directory: Path) -> Any:
         _router_session_factory=router._sessions,
         _reactor=reactor,
         http_answers=lambda: {"health": health},
+        http_guard=OpenToAll,
     )
 
 

@@ -53,6 +53,19 @@ def test_the_router_alone_is_as_its_settings_say(tmp_path: Path) -> None:
     assert "${" not in json.dumps(config)
 
 
+def test_a_gateway_that_is_not_public_asks_for_a_token(tmp_path: Path) -> None:
+    """Over the web nobody is anonymous then; who is on the same machine comes in as before."""
+    config = node_config(Settings(public=False), tmp_path)
+
+    TapecastPersonality.check_config(TapecastPersonality, config)
+    transports = {one["id"]: one for one in config["workers"][0]["transports"]}
+    assert "anonymous" not in transports["clients"]["paths"]["ws"]["auth"]
+    assert "ticket" in transports["clients"]["paths"]["ws"]["auth"]
+    assert all("anonymous" in transports[name]["auth"] for name in ("services", "service", "admin"))
+    bench = node_config(Settings(public=False), tmp_path, Profile.BENCH)["workers"][0]["transports"][0]
+    assert "anonymous" in bench["paths"]["ws"]["auth"]
+
+
 def test_the_realm_has_every_role_of_the_contract(tmp_path: Path) -> None:
     """A role that the realm lacks could not join, whatever its token says."""
     config = node_config(Settings(), tmp_path)

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { newsText, secondsToRetry, stateWords } from "../../../web/endings.js";
+import { needsToken, newsText, secondsToRetry, stateWords } from "../../../web/endings.js";
 
 const state = (fields) => ({ phase: "waiting", isReturning: true, ending: null, awayMs: null, retryMs: 0, ...fields });
 
@@ -26,6 +26,17 @@ test("a close without a reason is told by its code", () => {
 test("a refusal gives the gateway's own message, of the session as of the prices", () => {
   assert.equal(newsText(state({ ending: { reason: "refused", message: "too many" } }), null), "The gateway refused: too many");
   assert.equal(newsText(state({ phase: "live" }), { message: "closed" }), "The gateway refused: closed");
+});
+
+test("a gateway that needs a token says so, and nothing goes on without", () => {
+  const comeBack = "with a new token";
+  const ended = state({ phase: "ended", ending: { reason: "refused", message: "sign in", comeBack } });
+
+  assert.equal(newsText(ended, null), "The gateway needs a token: sign in");
+  assert.equal(needsToken(ended), true);
+  assert.equal(needsToken(state({ phase: "waiting", ending: { comeBack } })), false);
+  assert.equal(needsToken(state({ phase: "ended", ending: { comeBack: "no" } })), false);
+  assert.equal(needsToken(state({ phase: "ended" })), false);
 });
 
 test("an ending that nobody knows tells what there is of it", () => {
