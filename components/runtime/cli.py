@@ -1,10 +1,11 @@
-"""The command line: `tapecast start`, `stop`, `status`, `check`, `token` and `journal`."""
+"""The command line: `tapecast start`, `stop`, `status`, `check`, `token`, `journal` and `admin`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
 
 from components.contract.roles import TOKEN_ROLES
+from components.runtime.admin_arguments import add_admin_arguments
 from components.runtime.profiles import Profile
 from router.stop_request import leave_at_once, stop_request
 
@@ -32,6 +33,7 @@ def _parser() -> argparse.ArgumentParser:
         ("check", "check settings and configuration, and start nothing"),
         ("token", "print a development token"),
         ("journal", "look at a journal, or make a new one of what can be read of a damaged one"),
+        ("admin", "ask a running gateway for what its operators may know, and have it do what they may"),
     ):
         command = commands.add_parser(name, help=text, description=text)
         if name == "start":
@@ -40,6 +42,8 @@ def _parser() -> argparse.ArgumentParser:
             _add_token_arguments(command)
         elif name == "journal":
             _add_journal_arguments(command)
+        elif name == "admin":
+            add_admin_arguments(command)
     return parser
 
 

@@ -155,7 +155,22 @@ def journal(settings: Settings, arguments: argparse.Namespace) -> int:
     return OK if is_sound else FAILED
 
 
-_COMMANDS = {"start": start, "stop": stop, "status": status, "check": check, "token": token, "journal": journal}
+def admin(settings: Settings, arguments: argparse.Namespace) -> int:
+    """Have a running gateway do what one of its operators asks for."""
+    from components.runtime.admin_commands import admin as run_admin  # noqa: PLC0415 - loads Autobahn, and a reactor
+
+    return run_admin(settings, arguments)
+
+
+_COMMANDS = {
+    "start": start,
+    "stop": stop,
+    "status": status,
+    "check": check,
+    "token": token,
+    "journal": journal,
+    "admin": admin,
+}
 
 
 def _fail(text: str) -> None:
