@@ -6,28 +6,30 @@ As a component: `"ticket": {"type": "dynamic", "authenticator": "tapecast.auth.a
 """
 
 import os
+import random
 import secrets
 import time
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import attrs
 from autobahn.twisted.wamp import ApplicationSession
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig
 from twisted.internet.defer import Deferred
+from twisted.internet.interfaces import IReactorTime
 from twisted.logger import Logger
 
 from auth.authenticator import GRANT, METHODS, REFUSAL_TEXTS, Admission, Authenticator
-from auth.key_file_store import read_keys
-from auth.keys import KeySet, VerificationKey, secret_key
+from auth.key_sources import check_keys_url
+from auth.keys import VerificationKey, secret_key
+from auth.rotating_keys_component import RotatingKeys, TokenReader
 from auth.secret_store import load_secret
 from auth.settings import AuthenticatorSettings
-from auth.tokens import TokenVerifier
-from auth.users import UserDirectory
+from auth.users import Standing, UserDirectory
 from components.contract.errors import ErrorCode, error_body
 from components.model.errors import ConfigError, TokenRejected, Unavailable
 
@@ -66,6 +68,14 @@ def ask_about_users(directory: UserDirectory) -> Callable[[], None]:
     return lambda: _directories.remove(directory)
 
 
+@runtime_checkable
+class KeepsTokenReader(Protocol):
+    """The worker of a router, where that reads tokens itself and waits for their keys."""
+
+    def token_reader(self) -> TokenReader:
+        """What reads them; one for all in the process."""
+
+
 @attrs.frozen
 class AuthenticatorFunction:
     """
@@ -73,12 +83,14 @@ class AuthenticatorFunction:
 
     Attributes:
         authenticator: Decides.
+        keys: Has its verifier's keys, and waits for newer ones.
         clock: Tells UNIX seconds.
         hands_over_grant: Whether the principal's `extra` has the `Grant`, for a router that takes it out again.
         asks_about_users: Whether a directory says who of those with a token may come in.
     """
 
     authenticator: Authenticator
+    keys: RotatingKeys
     clock: Callable[[], float]
     hands_over_grant: bool = False
     asks_about_users: bool = False
@@ -93,21 +105,22 @@ class AuthenticatorFunction:
             ApplicationError: `tapecast.error.{code}`, with a text that is the same for all of a code.
         """
         with _refusing(details):
-            admission = self.authenticator.admit(details.get("authmethod"), details.get("ticket"), now_s=self.clock())
-        if self.asks_about_users and admission.is_asked_about:
+            admission = self.keys.settle(lambda: self._admit(details))
+        if isinstance(admission, Deferred) or (self.asks_about_users and admission.is_asked_about):
             return Deferred.fromCoroutine(self._answer_later(realm, admission, details))
         return self._answer(realm, admission, details)
 
-    async def _answer_later(self, realm: str | None, admission: Admission, details: Mapping[str, Any]) -> Principal:
+    def _admit(self, details: Mapping[str, Any]) -> Admission:
+        return self.authenticator.admit(details.get("authmethod"), details.get("ticket"), now_s=self.clock())
+
+    async def _answer_later(
+        self, realm: str | None, admission: "Admission | Deferred[Admission]", details: Mapping[str, Any]
+    ) -> Principal:
         with _refusing(details):
-            if not _directories:
-                raise TokenRejected(ErrorCode.UNAVAILABLE, "no directory of users is there, a bug in the gateway")
-            try:
-                standing = await _directories[-1].find(admission.authid)
-            except Unavailable as error:
-                raise TokenRejected(ErrorCode.UNAVAILABLE, str(error)) from None
-            admission = admission.with_standing(standing)
-        return self._answer(realm, admission, details)
+            known = await admission if isinstance(admission, Deferred) else admission
+            if self.asks_about_users and known.is_asked_about:
+                known = known.with_standing(await _ask_about(known.authid))
+        return self._answer(realm, known, details)
 
     def _answer(self, realm: str | None, admission: Admission, details: Mapping[str, Any]) -> Principal:
         _report_admission(details, admission)
@@ -115,6 +128,15 @@ class AuthenticatorFunction:
         if self.hands_over_grant and admission.grant is not None:
             extra[GRANT] = admission.grant
         return {"realm": realm, "authid": admission.authid, "role": admission.role.value, "extra": extra}
+
+
+async def _ask_about(user_id: str) -> Standing:
+    if not _directories:
+        raise TokenRejected(ErrorCode.UNAVAILABLE, "no directory of users is there, a bug in the gateway")
+    try:
+        return await _directories[-1].find(user_id)
+    except Unavailable as error:
+        raise TokenRejected(ErrorCode.UNAVAILABLE, str(error)) from None
 
 
 @contextmanager
@@ -132,14 +154,18 @@ def _refusing(details: Mapping[str, Any]) -> Iterator[None]:
         raise _refusal(ErrorCode.INTERNAL) from None
 
 
-def create(config: Mapping[str, object], _controller: object = None) -> CrossbarAuthenticator:
+def create(config: Mapping[str, object], controller: object = None) -> CrossbarAuthenticator:
     """
     Make the function for `type: function`; Crossbar calls this at the first HELLO and keeps what it returns.
 
-    With a configuration that nobody can be let in with, the function refuses everybody as `unavailable`.
+    It reads tokens with the reader of the router's worker, where that is exposed and has one, else with its own. With
+    a configuration that nobody can be let in with, the function refuses everybody as `unavailable`.
     """
     try:
-        return _function(AuthenticatorSettings.from_config(config))
+        settings = AuthenticatorSettings.from_config(config)
+        if isinstance(controller, KeepsTokenReader):
+            return _function(settings, controller.token_reader())
+        return _function(settings, _started_reader(settings))
     except ConfigError as error:
         _security.critical("nobody can join with a token until the node starts again: {error}", error=error)
         return _refuse_everybody
@@ -162,23 +188,34 @@ class TokenAuthenticator(ApplicationSession):
         extra = {key: value for key, value in (self.config.extra or {}).items() if key != "cbdir"}
         settings = AuthenticatorSettings.from_config(extra)
         self._procedure = settings.procedure
-        self._authenticate = _function(attrs.evolve(settings, hands_over_grant=False, asks_about_users=False))
+        own = attrs.evolve(settings, hands_over_grant=False, asks_about_users=False)
+        self._authenticate = _function(own, _started_reader(own))
 
     async def onJoin(self, _details: Any) -> None:
         """Answer the node from now on."""
         await self.register(self._authenticate, self._procedure)
 
+    def onLeave(self, details: Any) -> None:
+        """Fetch no more keys."""
+        self._authenticate.keys.stop()
+        super().onLeave(details)
 
-def make_verifier(settings: AuthenticatorSettings) -> TokenVerifier:
+
+def make_token_reader(settings: AuthenticatorSettings, reactor: IReactorTime) -> TokenReader:
     """
-    What reads the tokens, for whoever is to read one besides the authenticator.
+    What reads tokens, for whoever is to read one; to be started.
 
     Raises:
         ConfigError: It could read none with these settings.
     """
-    in_files = [key for file in settings.key_files for key in read_keys(Path(file))]
-    keys = KeySet((*secret_keys(settings), *in_files))
-    return TokenVerifier(lambda: keys, settings.rules)
+    keys = RotatingKeys(
+        reactor,
+        secrets=secret_keys(settings),
+        files=[Path(file) for file in settings.key_files],
+        url=_checked(settings.jwks_url),
+        random=random.random,
+    )
+    return TokenReader(keys, settings.rules)
 
 
 def secret_keys(settings: AuthenticatorSettings) -> tuple[VerificationKey, ...]:
@@ -194,13 +231,30 @@ def secret_keys(settings: AuthenticatorSettings) -> tuple[VerificationKey, ...]:
     return (secret_key(load_secret(os.environ, variable=settings.secret_variable, path=path)),)
 
 
-def _function(settings: AuthenticatorSettings) -> AuthenticatorFunction:
+def _checked(url: str | None) -> str | None:
+    try:
+        return url and check_keys_url(url)
+    except ValueError as error:
+        raise ConfigError(f"authenticator: jwks_url: expected {error}") from None
+
+
+def _started_reader(settings: AuthenticatorSettings) -> TokenReader:
+    from twisted.internet import reactor  # noqa: PLC0415 - on another's node nobody hands it over
+
+    tokens = make_token_reader(settings, reactor)
+    tokens.keys.start()
+    return tokens
+
+
+def _function(settings: AuthenticatorSettings, tokens: TokenReader) -> AuthenticatorFunction:
     authenticator = Authenticator(
-        verifier=make_verifier(settings),
+        verifier=tokens.verifier,
         new_public_name=lambda: f"public-{secrets.token_hex(8)}",
         allows_public=settings.allow_public,
     )
-    return AuthenticatorFunction(authenticator, time.time, settings.hands_over_grant, settings.asks_about_users)
+    return AuthenticatorFunction(
+        authenticator, tokens.keys, time.time, settings.hands_over_grant, settings.asks_about_users
+    )
 
 
 def _refuse_everybody(_realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> Principal:

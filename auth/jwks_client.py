@@ -39,7 +39,7 @@ class JwksClient:
         *,
         random: Callable[[], float],
         receive: Callable[[bytes], None],
-        receive_failure: Callable[[str], None],
+        receive_failure: Callable[[str, str], None],
     ) -> None:
         """
         Ask nothing yet.
@@ -49,7 +49,7 @@ class JwksClient:
             url: Where the keys are.
             random: Gives a number from 0 up to, but not including, 1.
             receive: Takes the body of each answer; raises ConfigError where it cannot be used.
-            receive_failure: Takes the reason for which there is none.
+            receive_failure: Takes the reason for which there is none: one for everybody, and one for the log.
         """
         self._reactor = reactor
         self._url = url
@@ -94,6 +94,11 @@ class JwksClient:
             self._fetch()
         return over
 
+    @property
+    def is_fetching(self) -> bool:
+        """Whether a fetch is on its way."""
+        return self._fetching is not None
+
     def _now_ns(self) -> int:
         return int(self._reactor.seconds() * NS_PER_S)
 
@@ -133,7 +138,7 @@ class JwksClient:
     def _fail(self, failure: Failure) -> None:
         self._schedule.fail(now_ns=self._now_ns())
         if not self._is_stopped:
-            self._receive_failure(_reason(failure.value))
+            self._receive_failure(*_reasons(failure.value))
 
     def _end(self) -> None:
         self._fetching = None
@@ -169,10 +174,12 @@ def _no_answer(_result: object, timeout_s: float) -> Failure:
     return Failure(ProviderFault(f"no answer within {timeout_s:g} s"))
 
 
-def _reason(error: BaseException | None) -> str:
-    if isinstance(error, ProviderFault | ConfigError):
-        return str(error)
+def _reasons(error: BaseException | None) -> tuple[str, str]:
+    if isinstance(error, ProviderFault):
+        return str(error), str(error)
+    if isinstance(error, ConfigError):
+        return "the answer has no keys that can be used", str(error)
     # Twisted wraps what went wrong on the way, a certificate that is not to be trusted among it, without a text.
     reasons = getattr(error, "reasons", None)
     inner = reasons[0].value if reasons else error
-    return f"{type(inner).__name__}: {inner}"[:_MAX_REASON_CHARS]
+    return "it cannot be reached", f"{type(inner).__name__}: {inner}"[:_MAX_REASON_CHARS]

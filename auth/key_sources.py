@@ -101,6 +101,11 @@ class KeySources:
         is_news, found.fault = found.fault != fault, fault
         return is_news
 
+    def has_failed(self, source: str) -> bool:
+        """Whether the last that was heard of a source is a fault."""
+        found = self._sources.get(source)
+        return found is not None and bool(found.fault)
+
     def health(self, *, now_ns: int) -> KeysHealth:
         """How the keys are now."""
         reason = "; ".join(one.fault for one in self._sources.values() if one.fault)

@@ -10,7 +10,7 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from auth.tokens import TokenVerifier
+from auth.rotating_keys_component import TokenReader
 from components.contract.envelope import EventType
 from components.contract.topics import Owner
 from components.metrics.process import read_process
@@ -65,7 +65,7 @@ class RouterComponent:
         *,
         containers: tuple[str, ...],
         registry: CollectorRegistry,
-        verifier: TokenVerifier,
+        tokens: TokenReader,
         versions: Mapping[str, str],
         new_epoch: Callable[[], str],
         companion: Companion | None = None,
@@ -98,7 +98,7 @@ class RouterComponent:
             count_resume=self._metrics.count_resume,
         )
         self._api = Api(router, self._reports, self._readings, streams=self._stream_queries, owners=owners)
-        self._session_queries = SessionQueries(router, verifier)
+        self._session_queries = SessionQueries(router, tokens)
         self._beats = 0
         self._last_status: list[Part] | None = None
         self._ticking = LoopingCall(self._tick)

@@ -3,10 +3,12 @@
 import time
 
 import attrs
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from auth.authenticator import REFUSAL_TEXTS
-from auth.tokens import Principal, TokenVerifier
+from auth.rotating_keys_component import TokenReader
+from auth.tokens import Principal
 from components.contract.envelope import NS_PER_S, format_time
 from components.contract.uris import user_component
 from components.model.errors import InvalidArgument, NotAuthorized, TokenRejected, Unavailable
@@ -21,9 +23,9 @@ _security = Logger(namespace="tapecast.security")
 class SessionQueries:
     """Answers each session about itself, and nobody about another."""
 
-    def __init__(self, router: RouterView, verifier: TokenVerifier) -> None:
+    def __init__(self, router: RouterView, tokens: TokenReader) -> None:
         self._router = router
-        self._verifier = verifier
+        self._tokens = tokens
 
     def handlers(self) -> dict[str, Handler]:
         """What answers which procedure."""
@@ -62,8 +64,8 @@ class SessionQueries:
             raise Unavailable("this session has no connection")
         return {"max_hz": connection.max_hz, "background": connection.background}
 
-    def _refresh(self, caller: Caller, token: object) -> dict[str, object]:
-        principal = self._read_token(caller, token)
+    async def _refresh(self, caller: Caller, token: object) -> dict[str, object]:
+        principal = await self._read_token(caller, token)
         if principal.user_id != caller.user_id:
             raise NotAuthorized("token: it is another user's; join anew with it")
         if principal.role is not caller.role:
@@ -72,11 +74,12 @@ class SessionQueries:
         _security.info("token renewed, session {session}", event="token_renewed", session=caller.session_id)
         return {"expires_at": self._find(caller).expires_at}
 
-    def _read_token(self, caller: Caller, token: object) -> Principal:
+    async def _read_token(self, caller: Caller, token: object) -> Principal:
         if not isinstance(token, str):
             raise InvalidArgument("token", "expected a string")
         try:
-            return self._verifier.verify(token, now_s=time.time())
+            principal = self._tokens.read(token, now_s=time.time)
+            return await principal if isinstance(principal, Deferred) else principal
         except TokenRejected as error:
             _security.warn(
                 "token refused as {code}, session {session}: {reason}",

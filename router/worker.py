@@ -11,6 +11,7 @@ from crossbar.worker.transport import RouterTransport
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
+from auth.rotating_keys_component import TokenReader
 from auth.users import UserDirectory
 from components.wamp.deadline import comes_within
 from router.closing import Closing
@@ -82,6 +83,7 @@ class GatewayRouterController(RouterController):
         self._http_guard: HttpGuard = OpenToAll()
         self._announcements: list[Callable[[], None]] = []
         self._finishing: list[Callable[[], Coroutine[Any, Any, None]]] = []
+        self._token_reader: TokenReader
 
     def shutdown(self, details: Any = None) -> None:
         """Pass over SIGTERM: who stops all processes at once, as systemd does, sends it to the controller too."""
@@ -103,9 +105,14 @@ class GatewayRouterController(RouterController):
             await comes_within(FINISHED_WITHIN_S, Deferred.fromCoroutine(finish()), self._reactor)
         await super().shutdown(details)
 
-    def allow_leeway(self, leeway_s: int) -> None:
-        """End sessions so long after their tokens, from the next one on."""
-        self._router_factory.token_watch.leeway_s = leeway_s
+    def read_tokens_with(self, tokens: TokenReader) -> None:
+        """Read the tokens of whoever joins with this, and end sessions with its leeway; before the transports start."""
+        self._token_reader = tokens
+        self._router_factory.token_watch.leeway_s = tokens.verifier.leeway_s
+
+    def token_reader(self) -> TokenReader:
+        """What reads tokens in this process; the authenticator, which Crossbar makes, asks for it."""
+        return self._token_reader
 
     def ask_about_users(self, directory: UserDirectory) -> None:
         """Have sessions follow what a directory says of their users, before anybody has joined."""

@@ -13,7 +13,7 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import Site
 
-from auth.component import ask_about_users, make_verifier, observe_authentications
+from auth.component import ask_about_users, make_token_reader, observe_authentications
 from auth.settings import AuthenticatorSettings
 from components.contract.topics import Owner
 from components.metrics.process import read_process
@@ -42,8 +42,9 @@ class RouterSession(ApplicationSession):
         settings = Settings.from_environment(os.environ)
         registry = CollectorRegistry()
         worker = self.config.controller
-        verifier = make_verifier(AuthenticatorSettings.from_config(self.config.extra["authenticator"]))
-        worker.allow_leeway(verifier.leeway_s)
+        tokens = make_token_reader(AuthenticatorSettings.from_config(self.config.extra["authenticator"]), reactor)
+        tokens.keys.start()
+        worker.read_tokens_with(tokens)
         admin = make_admin(self, worker.router_view(), worker.router_control(), settings, reactor)
         component = RouterComponent(
             self,
@@ -51,11 +52,12 @@ class RouterSession(ApplicationSession):
             reactor,
             containers=containers_of(settings),
             registry=registry,
-            verifier=verifier,
+            tokens=tokens,
             versions=versions(),
             new_epoch=new_epoch,
             companion=admin,
         )
+        component.tell_of(tokens.keys.parts)
         users = start_user_directory(settings.users, reactor)
         if users is not None:
             ask_about_users(users)
@@ -64,7 +66,7 @@ class RouterSession(ApplicationSession):
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
         if not settings.public:
-            worker.guard_http(TokenGuard(verifier))
+            worker.guard_http(TokenGuard(tokens.verifier))
         worker.announce_stop(component.announce_stop)
         worker.finish_with(admin.stop)
         await admin.start()

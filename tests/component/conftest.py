@@ -9,14 +9,12 @@ import pytest_twisted
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
-from auth.claims import TokenRules
-from auth.tokens import TokenVerifier
 from router.component import RouterComponent
 from tests.support.echo_caller import EchoCaller
 from tests.support.gateway import AWAY, FakeRouter, Gateway
 from tests.support.recording_session import RecordingSession
 from tests.support.routers import OURS, RouterUnderTest, running
-from tests.support.tokens import SECRET
+from tests.support.token_readers import secret_reader
 
 
 @pytest_twisted.async_yield_fixture
@@ -51,7 +49,7 @@ async def gateway(clock: Clock) -> Any:
         clock,
         containers=("market",),
         registry=registry,
-        verifier=TokenVerifier.of_secret(SECRET, TokenRules()),
+        tokens=secret_reader(),
         versions={"tapecast": "1.2.3"},
         new_epoch=lambda: next(epochs),
     )

@@ -26,6 +26,7 @@ from auth.tokens import TokenVerifier, issue_token
 from components.model.errors import ConfigError
 from tests.support.joining import Aborted, Welcomed, join
 from tests.support.stock_node import StockNode, free_port
+from tests.support.token_readers import secret_keys
 from tests.support.tokens import NOW_S, SECRET, token, token_saying
 
 REALM = "tapecast"
@@ -53,7 +54,7 @@ def function(
         new_public_name=lambda: "public-1",
         allows_public=allows_public,
     )
-    return AuthenticatorFunction(authenticator, lambda: float(NOW_S), hands_over_grant)
+    return AuthenticatorFunction(authenticator, secret_keys(), lambda: float(NOW_S), hands_over_grant)
 
 
 @pytest.fixture

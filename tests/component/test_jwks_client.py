@@ -27,13 +27,14 @@ class Scene:
         self.server = KeysServer(real_reactor, DOCUMENT)
         self.received: list[bytes] = []
         self.failures: list[str] = []
+        self.logged: list[str] = []
         self.refusal = ""
         self.client = JwksClient(
             self.clock,
             self.server.url,
             random=lambda: 0.5,
             receive=self._receive,
-            receive_failure=self.failures.append,
+            receive_failure=self._receive_failure,
         )
 
     def _receive(self, body: bytes) -> None:
@@ -41,9 +42,13 @@ class Scene:
             raise ConfigError(self.refusal)
         self.received.append(body)
 
+    def _receive_failure(self, told: str, logged: str) -> None:
+        self.failures.append(told)
+        self.logged.append(logged)
+
     async def next_wait_s(self) -> float:
         """Wait for the end of the fetch that is on its way; give back in how many seconds the next one is."""
-        await self.clock.conditions.when(lambda: self.client._fetching is None)
+        await self.clock.conditions.when(lambda: not self.client.is_fetching)
         due_s = max(one.getTime() for one in self.clock.getDelayedCalls())
         return due_s - self.clock.seconds()
 
@@ -168,7 +173,8 @@ async def test_without_a_server_it_asks_again_and_again(scene: Scene) -> None:
     await scene.next_wait_s()
 
     assert waits_s == pytest.approx([1, 1.5, 2.5, 4.5])
-    assert {failure.partition(":")[0] for failure in scene.failures} == {"ConnectionRefusedError"}
+    assert set(scene.failures) == {"it cannot be reached"}
+    assert {line.partition(":")[0] for line in scene.logged} == {"ConnectionRefusedError"}
     assert scene.received == [DOCUMENT]
 
 
@@ -181,7 +187,8 @@ async def test_what_cannot_be_used_is_a_failure(scene: Scene) -> None:
 
     await scene.seek()
 
-    assert scene.failures == ["expected a JWK Set"]
+    assert scene.failures == ["the answer has no keys that can be used"]
+    assert scene.logged == ["expected a JWK Set"]
     assert await scene.next_wait_s() == pytest.approx(1)
 
 

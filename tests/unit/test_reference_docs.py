@@ -7,8 +7,6 @@ import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from twisted.internet.task import Clock
 
-from auth.claims import TokenRules
-from auth.tokens import TokenVerifier
 from components.contract.errors import CLOSES, ErrorCode
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import (
@@ -46,7 +44,7 @@ from router.session_queries import FASTEST_HZ, SLOWEST_HZ
 from router.site import HEADERS
 from tests.support.documents import code, codes, read, table
 from tests.support.recording_session import RecordingSession
-from tests.support.tokens import SECRET
+from tests.support.token_readers import secret_reader
 
 URIS = "docs/reference/uris.md"
 ERRORS = "docs/reference/errors.md"
@@ -280,7 +278,7 @@ def test_every_path_is_in_the_table() -> None:
         Clock(),
         containers=(),
         registry=CollectorRegistry(),
-        verifier=TokenVerifier.of_secret(SECRET, TokenRules()),
+        tokens=secret_reader(),
         versions={},
         new_epoch=lambda: "e",
     )
