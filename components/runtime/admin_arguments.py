@@ -68,9 +68,10 @@ PLAIN = Argument("TEXT", "text")
 ARGUMENTS: Mapping[str, Argument] = {
     "address": Argument("ADDRESS", "an address, or a network such as 192.0.2.0/24"),
     "adjustment_id": Argument("ID", "a name of your own: the same again changes nothing"),
-    "after": Argument("USER_ID", "go on behind this user"),
+    "after": Argument("PLACE", "go on behind this: a user, or what an earlier answer had as next"),
     "amount": Argument("AMOUNT", "decimal text; less than zero takes out"),
-    "before": Argument("TIME", "older than this, such as 2026-01-01T12:00:00Z"),
+    "before": Argument("PLACE", "older than this: 2026-01-01T12:00:00Z, or what an earlier answer had as next"),
+    "confirm": Argument("KEY_ID", "the key once more, where it is that of your own token"),
     "currency": Argument("CURRENCY", "such as USDT"),
     "duration_s": Argument("S", "for so many seconds", _whole),
     "instruments": Argument("NAMES", "instruments, with commas between them", words),
