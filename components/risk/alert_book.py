@@ -1,7 +1,7 @@
 """The alerts that there are, by account: folded from facts, looked up by whoever decides or tells."""
 
 import collections
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import attrs
 import msgspec
@@ -13,6 +13,9 @@ RESOLVED_KEPT = 200
 
 SEQUENCES_KEPT = 1000
 """Alerts of a platform, by account, of which is known what was told last."""
+
+PLATFORM = "platform"
+"""The kind of all alerts that a platform tells: its own words for them are as many as it likes."""
 
 Key = tuple[str, str]
 """Account, and which of its alerts: the key that they share, with who raised it in front."""
@@ -49,6 +52,10 @@ def key_of(alert: Alert) -> Key:
     return alert.user_id, f"{'platform' if alert.is_handed_in else 'gateway'}:{alert.dedup_key}"
 
 
+def _kind_of(alert: Alert) -> tuple[str, str]:
+    return PLATFORM if alert.is_handed_in else alert.alert_type, alert.severity.value
+
+
 class AlertBook:
     """Keep all alerts that are not resolved, and the last of each account that are. It is changed by facts alone."""
 
@@ -56,6 +63,12 @@ class AlertBook:
         """Begin without any."""
         self._accounts: dict[str, _Account] = {}
         self._key_by_id: dict[str, Key] = {}
+        self._counts: collections.Counter[tuple[str, str]] = collections.Counter()
+
+    @property
+    def counts(self) -> Mapping[tuple[str, str], int]:
+        """How many are not resolved, by kind and severity; all that a platform tells are of one kind."""
+        return self._counts
 
     def find(self, key: Key) -> Alert | None:
         """The alert of a key that is not resolved."""
@@ -101,6 +114,9 @@ class AlertBook:
         alert = fact.alert
         account = self._accounts.setdefault(alert.user_id, _Account())
         key = key_of(alert)
+        before = account.unresolved.get(key[1])
+        if before is not None:
+            self._counts[_kind_of(before)] -= 1
         if alert.state is AlertState.RESOLVED:
             account.unresolved.pop(key[1], None)
             self._key_by_id.pop(alert.alert_id, None)
@@ -109,6 +125,7 @@ class AlertBook:
             account.raised += alert.alert_id not in self._key_by_id
             account.unresolved[key[1]] = alert
             self._key_by_id[alert.alert_id] = key
+            self._counts[_kind_of(alert)] += 1
         if alert.is_handed_in:
             self._note_sequence(alert.user_id, alert.dedup_key, alert.sequence)
 
@@ -137,6 +154,7 @@ class AlertBook:
             for kept in checkpoint
         }
         self._key_by_id = {alert.alert_id: key_of(alert) for alert in self.unresolved()}
+        self._counts = collections.Counter(_kind_of(alert) for alert in self.unresolved())
 
     def _chosen(self, user_id: str | None) -> Iterator[_Account]:
         if user_id is None:

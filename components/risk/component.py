@@ -8,10 +8,11 @@ from twisted.logger import Logger
 from components.contract.envelope import NS_PER_S, EventType, Payload
 from components.contract.topics import PREFIX, family_of
 from components.contract.uris import user_component, user_from_component
+from components.metrics.risk import RiskMetrics
 from components.model.accounts import AccountControl, AccountFigures
 from components.model.alerts import Alarm
 from components.model.platform_reports import AlertReport
-from components.risk.facts import AlertChanged, TradingState, encode_fact
+from components.risk.facts import AlertChanged, LiquidationBegun, LiquidationEnded, TradingState, encode_fact
 from components.risk.liquidation import CancelOrders
 from components.risk.risk import Risk
 from components.risk.rounds import Rounds
@@ -39,6 +40,7 @@ class RiskSeams:
 
     Attributes:
         publisher: Of the private streams; risk is one of its parts.
+        metrics: Where figures are counted.
         streams: The same streams.
         control: What can be done with accounts.
         wall_clock_ns: The time, UNIX nanoseconds.
@@ -46,6 +48,7 @@ class RiskSeams:
     """
 
     publisher: StreamPublisher
+    metrics: RiskMetrics
     streams: Streams
     control: AccountControl
     wall_clock_ns: Callable[[], int]
@@ -76,11 +79,13 @@ class RiskComponent:
         """
         self._risk = risk
         self._publisher = seams.publisher
+        self._metrics = seams.metrics
         self._streams = seams.streams
         self._control = seams.control
         self._wall_clock_ns = seams.wall_clock_ns
         self._rounds = Rounds()
         self._viewed: dict[str, _Viewed] = {}
+        self._metrics.watch(risk)
 
     def receive_change(self, user_id: str) -> None:
         """Something happened to an account: it is looked at in the next turn."""
@@ -125,6 +130,8 @@ class RiskComponent:
                 self._publisher.record(self._risk.name, encode_fact(fact))
                 if isinstance(fact, AlertChanged):
                     self._publish_alert(fact)
+                elif isinstance(fact, LiquidationBegun | LiquidationEnded):
+                    self._metrics.count_liquidation("begun" if isinstance(fact, LiquidationBegun) else "ended")
 
     def state(self, topic: str) -> Payload | None:
         """The whole state of a topic of alerts; None for any other."""

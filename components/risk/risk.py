@@ -1,6 +1,6 @@
 """Risk as a whole: what it lets pass, what it finds, and what becomes of it; a part of what the journal keeps."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from functools import partial
 
@@ -103,6 +103,7 @@ class Risk:
         Raises:
             RiskLimitExceeded: A limit would be crossed.
             Halted: The account, or everything, does not trade now, or only makes positions smaller.
+            Unavailable: Limits have to be judged by a price, and none is known.
         """
         self._check(order_proposal(request, figures), figures, mark, quote_rate, now_ns)
 
@@ -123,6 +124,7 @@ class Risk:
         Raises:
             RiskLimitExceeded: A limit would be crossed.
             Halted: The account, or everything, does not trade now, or only makes positions smaller.
+            Unavailable: Limits have to be judged by a price, and none is known.
         """
         self._check(amend_proposal(order, quantity, price, figures), figures, mark, quote_rate, now_ns)
 
@@ -233,6 +235,18 @@ class Risk:
     def advance(self, *, now_ns: int, most: int) -> None:
         """What time makes of alerts: of so many at most."""
         self._do(self._machine.due(now_ns=now_ns, most=most))
+
+    def count_alerts(self) -> Mapping[tuple[str, str], int]:
+        """How many alerts are not resolved, by kind and severity."""
+        return self.alerts.counts
+
+    def count_liquidated(self) -> int:
+        """How many accounts are being liquidated."""
+        return len(self.liquidations.user_ids())
+
+    def count_not_evaluated(self) -> int:
+        """How many accounts cannot be judged, as a price is missing or too old."""
+        return self.running.count_unknown()
 
     def take(self) -> list[AnyRiskFact]:
         """What has happened since the last time, in order."""

@@ -197,6 +197,10 @@ class Running:
         """Whether an account's margin level is well above a level, or it has none to keep."""
         return level is None or figures.margin_level is None or figures.margin_level >= level * self._well_above
 
+    def count_unknown(self) -> int:
+        """How many accounts could not be judged when they were looked at last."""
+        return len(self._unknown_since_ns)
+
     def checkpoint(self) -> list[HighWater]:
         """What losses are counted from."""
         return [self._marks[user_id] for user_id in sorted(self._marks)]

@@ -14,6 +14,7 @@ from twisted.python.failure import Failure
 from components.bots.component import BotsComponent
 from components.contract.envelope import Payload
 from components.contract.topics import Owner
+from components.metrics.risk import RiskMetrics
 from components.model.errors import CommandRejected
 from components.risk.component import RiskComponent, RiskSeams
 from components.risk.procedures_component import RiskProcedures
@@ -79,6 +80,7 @@ class PrivateStreams:
         self._session = session
         self._reactor = reactor
         self._on_fault = on_fault
+        self._risk_metrics = RiskMetrics(registry)
         self._board = WorthBoard()
         self._markets = LiveMarkets(
             session,
@@ -107,6 +109,7 @@ class PrivateStreams:
             listener=SettlementListener(
                 on_changed=self._board.touch,
                 on_alarm=lambda alarm, now_ns: self._risk.raise_alert(alarm, now_ns=now_ns),
+                on_refused=self._risk_metrics.count_refusal,
             ),
         )
         self._make_shells()
@@ -115,6 +118,7 @@ class PrivateStreams:
         cores, publisher, settlement = self._cores, self._publisher, self._settlement
         seams = RiskSeams(
             publisher=publisher,
+            metrics=self._risk_metrics,
             streams=self._streams,
             control=settlement,
             wall_clock_ns=time.time_ns,

@@ -36,10 +36,12 @@ class SettlementListener:
         on_changed: Told of every user whose account is another than before.
         on_alarm: Told of what somebody has to look after, and when it was, UNIX nanoseconds; what it writes down
             belongs to the same group.
+        on_refused: Told of everything that the desk refuses.
     """
 
     on_changed: Callable[[str], None]
     on_alarm: Callable[[Alarm, int], None]
+    on_refused: Callable[[CommandRejected], None]
 
 
 class Settlement:
@@ -112,7 +114,8 @@ class Settlement:
         with self._watched(), self._publisher.transaction():
             try:
                 result = decide(now_ns)
-            except CommandRejected:
+            except CommandRejected as refusal:
+                self._listener.on_refused(refusal)
                 self._tell(self._desk.take(), now_ns, caller=caller)
                 raise
             self._tell(self._desk.take(), now_ns, caller=caller)

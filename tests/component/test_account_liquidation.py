@@ -5,7 +5,9 @@ from typing import Any
 
 import attrs
 import pytest
+from prometheus_client import CollectorRegistry
 
+from components.metrics.risk import RiskMetrics
 from components.model.accounts import Mark
 from components.risk.component import RiskComponent, RiskSeams
 from components.risk.risk import Risk
@@ -20,12 +22,14 @@ class MarginFloor:
 
     Attributes:
         floor: All but risk.
+        registry: Where risk counts.
         risk: Looks at it.
     """
 
     floor: TradingFloor = attrs.field(
         factory=lambda: TradingFloor(initial_rate=Decimal("0.1"), risk=Risk(RiskSettings()))
     )
+    registry: CollectorRegistry = attrs.field(factory=CollectorRegistry)
     risk: RiskComponent = attrs.field(init=False)
 
     def __attrs_post_init__(self) -> None:
@@ -35,6 +39,7 @@ class MarginFloor:
             core,
             RiskSeams(
                 publisher=self.floor.publisher,
+                metrics=RiskMetrics(self.registry),
                 streams=self.floor.streams,
                 control=self.floor.settlement,
                 wall_clock_ns=self.floor.now_ns,
@@ -105,6 +110,31 @@ def test_who_was_closed_only_makes_positions_smaller(margin: MarginFloor) -> Non
     )
 
     assert (refused["code"], refused["retry"]) == ("halted", True)
+
+
+def test_risk_is_counted(margin: MarginFloor) -> None:
+    """Alerts by kind and severity, accounts at their end, what was refused, and accounts that nobody can judge."""
+    margin.price("85")
+
+    figures = {
+        (one.name, *one.labels.values()): one.value for family in margin.registry.collect() for one in family.samples
+    }
+    assert figures["tapecast_risk_alerts", "liquidation", "critical"] == 1
+    assert figures["tapecast_risk_liquidations_total", "begun"] == 1
+    assert figures["tapecast_risk_accounts", "not_evaluated"] == 0
+    ended = figures.get(("tapecast_risk_liquidations_total", "ended"), 0)
+    assert figures["tapecast_risk_accounts", "liquidated"] + ended == 1
+
+
+def test_an_account_without_prices_is_counted_as_one_that_is_not_evaluated(margin: MarginFloor) -> None:
+    """From the first look without them to the first with all."""
+    margin.floor.markets.marks.clear()
+    margin.risk.receive_change("ann")
+    margin.risk.advance(margin.floor.now_ns())
+
+    assert margin.registry.get_sample_value("tapecast_risk_accounts", {"state": "not_evaluated"}) == 1
+    margin.price("100")
+    assert margin.registry.get_sample_value("tapecast_risk_accounts", {"state": "not_evaluated"}) == 0
 
 
 def test_the_money_is_where_it_went(margin: MarginFloor) -> None:

@@ -107,6 +107,7 @@ def test_a_refusal_changes_nothing_and_a_cancel_passes(floor: TradingFloor) -> N
     refused = floor.refusal("orders.place", **order_of("new"))
 
     assert (refused["code"], refused["retry"]) == ("halted", True)
+    assert [type(one) for one in floor.refusals] == [Halted]
     assert floor.ledger.checkpoint() == before
     assert floor.ask("orders.cancel", client_order_id="open")["status"] == "cancelled"
 

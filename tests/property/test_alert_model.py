@@ -1,5 +1,6 @@
 """Alerts against what is true of them whatever is seen, said and waited for, in whichever order."""
 
+import collections
 from typing import Any
 
 import attrs
@@ -186,6 +187,15 @@ class AlertMachine(RuleBasedStateMachine):
         restored = AlertBook()
         restored.restore(self.book.checkpoint())
         assert self.book.checkpoint() == self.replayed.checkpoint() == restored.checkpoint()
+        assert self.book.counts == self.replayed.counts == restored.counts
+
+    @invariant()
+    def all_are_counted(self) -> None:
+        """By kind and severity, a platform's as one kind."""
+        counted = collections.Counter(
+            ("platform" if one.is_handed_in else one.alert_type, one.severity.value) for one in self.book.unresolved()
+        )
+        assert self.book.counts == counted
 
     def take(self, facts: Any) -> None:
         """Apply facts, and check each of them."""

@@ -5,10 +5,12 @@ from collections.abc import Callable
 from typing import Any
 
 import attrs
+from prometheus_client import CollectorRegistry
 
 from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
 from components.contract.topics import Owner
+from components.metrics.risk import RiskMetrics
 from components.model.accounts import AccountFigures
 from components.model.errors import UnknownInstrument
 from components.model.orders import Order
@@ -100,6 +102,7 @@ class RiskDesk:
 
     settings: RiskSettings = attrs.field(factory=RiskSettings)
     now_ns: int = NOW_NS
+    registry: CollectorRegistry = attrs.field(factory=CollectorRegistry)
     control: ScriptedAccounts = attrs.field(factory=ScriptedAccounts)
     session: RecordingSession = attrs.field(factory=RecordingSession)
     journal: HeldJournal = attrs.field(factory=HeldJournal)
@@ -117,6 +120,7 @@ class RiskDesk:
         self.publisher = StreamPublisher(self.session, streams, ownership, parts=[self.risk])
         seams = RiskSeams(
             publisher=self.publisher,
+            metrics=RiskMetrics(self.registry),
             streams=streams,
             control=self.control,
             wall_clock_ns=lambda: self.now_ns,

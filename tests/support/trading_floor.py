@@ -12,6 +12,7 @@ from twisted.python.failure import Failure
 from components.contract.roles import Role
 from components.contract.topics import Owner
 from components.model.alerts import Alarm
+from components.model.errors import CommandRejected
 from components.risk.risk import Risk
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
@@ -69,6 +70,7 @@ class TradingFloor:
         changed: Whose accounts were told to be others than before.
         alarms: What was told to be looked after.
         faults: How many bugs were told.
+        refusals: What the desk refused.
     """
 
     latency_ns: int = 0
@@ -82,6 +84,7 @@ class TradingFloor:
     changed: list[str] = attrs.field(factory=list)
     alarms: list[Alarm] = attrs.field(factory=list)
     faults: list[str] = attrs.field(factory=list)
+    refusals: list[CommandRejected] = attrs.field(factory=list)
     paper: PaperVenue = attrs.field(init=False)
     desk: Desk = attrs.field(init=False)
     publisher: StreamPublisher = attrs.field(init=False)
@@ -121,6 +124,7 @@ class TradingFloor:
             listener=SettlementListener(
                 on_changed=self.changed.append,
                 on_alarm=lambda alarm, _now_ns: self.alarms.append(alarm),
+                on_refused=self.refusals.append,
             ),
         )
         trading = Trading(

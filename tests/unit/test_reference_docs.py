@@ -29,6 +29,7 @@ from components.contract.topics import VARIABLES as URI_VARIABLES
 from components.marketdata.binance.streams import MAX_CONNECTIONS, MAX_INSTRUMENTS, STREAMS_PER_CONNECTION
 from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
+from components.metrics.risk import RiskMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.model.sessions import JoinedSession
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
@@ -254,6 +255,7 @@ def test_every_metric_is_in_the_table() -> None:
     MarketMetrics(registry)
     RouterMetrics(registry)
     JournalMetrics(registry, owner="market")
+    RiskMetrics(registry)
 
     told = {(code(row["metric"]), row["type"], tuple(codes(row["labels"]))) for row in table(METRICS, "metric")}
 
