@@ -31,7 +31,10 @@ _STATUS = {
     ErrorCode.AUTHENTICATION_REQUIRED: 401,
     ErrorCode.TOKEN_INVALID: 401,
     ErrorCode.TOKEN_EXPIRED: 401,
+    ErrorCode.TOKEN_REVOKED: 401,
     ErrorCode.NOT_AUTHORIZED: 403,
+    ErrorCode.USER_INACTIVE: 403,
+    ErrorCode.MAINTENANCE: 503,
     ErrorCode.UNKNOWN_INSTRUMENT: 404,
     ErrorCode.NOT_FOUND: 404,
     ErrorCode.METHOD_NOT_ALLOWED: 405,
@@ -117,7 +120,7 @@ class GatewayResource(Resource):
         return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
 
     async def _guarded(self, request: Request, head: str, answer: Answer, words: list[str]) -> tuple[int, object]:
-        self._guard.check(head, request.requestHeaders.getRawHeaders("Authorization", []))
+        await self._guard.check(head, request.requestHeaders.getRawHeaders("Authorization", []))
         return await answer(words)
 
     def _answer_later(self, request: Request, answer: Coroutine[Deferred[Any], Any, tuple[int, object]]) -> int:

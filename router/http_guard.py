@@ -5,14 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 import attrs
+from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 
 from auth.authenticator import REFUSAL_TEXTS
 from auth.permissions import Action, Match, decide
-from auth.tokens import Principal, TokenVerifier
+from auth.tokens import Principal
+from auth.users import ASKED_ROLES, UserDirectory
 from components.contract.errors import ErrorCode
-from components.model.errors import TokenRejected
+from components.model.errors import TokenRejected, Unavailable
 from components.wamp.procedures import application_error
+from router.entry import Entry
 from router.opening import bearer_tokens
 
 SAME_OVER_WAMP: Mapping[str, str] = {
@@ -27,7 +30,7 @@ _security = Logger(namespace="tapecast.security")
 class HttpGuard(Protocol):
     """Lets requests pass, or not."""
 
-    def check(self, head: str, authorizations: Sequence[str]) -> None:
+    async def check(self, head: str, authorizations: Sequence[str]) -> None:
         """
         Let a request pass.
 
@@ -43,24 +46,40 @@ class HttpGuard(Protocol):
 class OpenToAll:
     """Lets everybody ask for everything."""
 
-    def check(self, _head: str, _authorizations: Sequence[str]) -> None:
+    async def check(self, _head: str, _authorizations: Sequence[str]) -> None:
         """Let a request pass."""
 
 
-@attrs.frozen
+class ReadsTokens(Protocol):
+    """Says who the bearer of a token is, at once or later."""
+
+    def read(self, token: str, *, now_s: Callable[[], float]) -> "Principal | Deferred[Principal]":
+        """
+        Say who the bearer of a token is.
+
+        Raises:
+            TokenRejected: It is not to be believed.
+        """
+
+
+@attrs.frozen(kw_only=True)
 class TokenGuard:
     """
-    Closes the paths of `SAME_OVER_WAMP` to whoever shows no token that may call the same over WAMP.
+    Closes the paths of `SAME_OVER_WAMP` to whoever shows no token that could join and call the same over WAMP.
 
     Attributes:
-        verifier: Reads the tokens.
+        tokens: Reads the tokens.
+        entry: What the operator has said of who may come in.
+        users: What is said of users.
         now_s: Tells UNIX seconds.
     """
 
-    verifier: TokenVerifier
+    tokens: ReadsTokens
+    entry: Entry
+    users: UserDirectory
     now_s: Callable[[], float] = time.time
 
-    def check(self, head: str, authorizations: Sequence[str]) -> None:
+    async def check(self, head: str, authorizations: Sequence[str]) -> None:
         """
         Let a request pass.
 
@@ -77,18 +96,31 @@ class TokenGuard:
         if not tokens:
             text = "this gateway is not public: a token is required, as Authorization: Bearer"
             raise application_error(ErrorCode.AUTHENTICATION_REQUIRED, text)
-        principal = self._read(tokens[0])
+        try:
+            principal = await self._admit(tokens[0])
+        except TokenRejected as error:
+            _report(error)
+            raise application_error(error.code, REFUSAL_TEXTS[error.code]) from None
+        denied = self.entry.denial(principal.role, principal.credential)
+        if denied is not None:
+            raise application_error(denied.code, denied.text)
         if not decide(principal.role, principal.user_id, Action.CALL, procedure, Match.EXACT).is_allowed:
             raise application_error(ErrorCode.NOT_AUTHORIZED, "your role does not allow this")
 
-    def _read(self, token: str) -> Principal:
-        try:
-            return self.verifier.verify(token, now_s=self.now_s())
-        except TokenRejected as error:
-            _security.warn(
-                "HTTP request refused as {code}: {reason}",
-                event="http_refused",
-                code=error.code.value,
-                reason=error.reason,
-            )
-            raise application_error(error.code, REFUSAL_TEXTS[error.code]) from None
+    async def _admit(self, token: str) -> Principal:
+        read = self.tokens.read(token, now_s=self.now_s)
+        principal = await read if isinstance(read, Deferred) else read
+        if principal.role in ASKED_ROLES:
+            try:
+                standing = await self.users.find(principal.user_id)
+            except Unavailable as error:
+                raise TokenRejected(ErrorCode.UNAVAILABLE, str(error)) from None
+            if not standing.is_active:
+                raise TokenRejected(ErrorCode.USER_INACTIVE, standing.reason or "the user is not active")
+        return principal
+
+
+def _report(error: TokenRejected) -> None:
+    _security.warn(
+        "HTTP request refused as {code}: {reason}", event="http_refused", code=error.code.value, reason=error.reason
+    )

@@ -18,7 +18,7 @@ from router.closing import Closing
 from router.control import LiveRouterControl
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
-from router.http_guard import HttpGuard, OpenToAll
+from router.http_guard import HttpGuard, OpenToAll, TokenGuard
 from router.library_costs import save_library_costs
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings, start_log
@@ -130,9 +130,9 @@ class GatewayRouterController(RouterController):
         """Answer these paths, and what is below them, from now on."""
         self._http_answers.update(answers)
 
-    def guard_http(self, guard: HttpGuard) -> None:
-        """Let this decide who may ask, before the transports start."""
-        self._http_guard = guard
+    def close_http_to_the_public(self, tokens: TokenReader, users: UserDirectory) -> None:
+        """Tell of the market over HTTP to bearers of tokens alone; to be said before the transports start."""
+        self._http_guard = TokenGuard(tokens=tokens, entry=self._router_factory.entry, users=users)
 
     def http_guard(self) -> HttpGuard:
         """What decides who may ask over HTTP."""

@@ -15,6 +15,7 @@ from twisted.web.server import Site
 
 from auth.component import ask_about_users, make_token_reader, observe_authentications
 from auth.settings import AuthenticatorSettings
+from auth.users import EverybodyMayComeIn
 from components.contract.topics import Owner
 from components.metrics.process import read_process
 from components.metrics.transfer import pack
@@ -27,7 +28,6 @@ from components.runtime.wiring import make_admin, make_market_data, new_epoch, s
 from components.wamp.leaving import answer_open_calls
 from router.component import RouterComponent
 from router.garbage import spare_what_is_loaded
-from router.http_guard import TokenGuard
 
 REPORT_INTERVAL_S = 1.0
 
@@ -66,7 +66,7 @@ class RouterSession(ApplicationSession):
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
         if not settings.public:
-            worker.guard_http(TokenGuard(tokens.verifier))
+            worker.close_http_to_the_public(tokens, users or EverybodyMayComeIn())
         worker.announce_stop(component.announce_stop)
         worker.finish_with(admin.stop)
         await admin.start()

@@ -45,6 +45,7 @@ ROUTER_CORES = (
     "merged_lane",
     "meters",
     "node_figures",
+    "opening",
     "origins",
     "pace",
     "places",

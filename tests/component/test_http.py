@@ -44,7 +44,7 @@ class Broken(Resource):
 class Watchman:
     """Satisfies `HttpGuard`: lets nobody in who does not say the word."""
 
-    def check(self, head: str, authorizations: Sequence[str]) -> None:
+    async def check(self, head: str, authorizations: Sequence[str]) -> None:
         """Let a request pass, or not."""
         if head == "api/closed" and "Friend" not in authorizations:
             raise application_error(ErrorCode.AUTHENTICATION_REQUIRED, "say friend")
