@@ -20,6 +20,11 @@ def base64url(data: bytes) -> str:
     return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
 
 
+def from_base64url(text: str) -> bytes:
+    """The bytes of base64 for URLs."""
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
 def claims(**changes: object) -> dict[str, object]:
     """The claims of a good token at `NOW_S`, with changes; a claim changed to `...` is left out."""
     good: dict[str, object] = {"sub": "alice", "role": "trader", "iat": NOW_S - 60, "exp": NOW_S + 600}
