@@ -97,6 +97,17 @@ class RotatingKeys:
         if self._fetching is not None:
             self._fetching.stop()
 
+    @property
+    def count(self) -> int:
+        """How many keys there are now."""
+        return len(self._sources.keys.keys)
+
+    @property
+    def age_s(self) -> float | None:
+        """Seconds since keys were last fetched; None where they never were."""
+        fetched_ns = self._sources.fetched_ns
+        return None if fetched_ns is None else (self._now_ns() - fetched_ns) / NS_PER_S
+
     def current(self) -> KeySet:
         """The keys of now."""
         return self._sources.keys

@@ -13,6 +13,7 @@ from twisted.logger import Logger
 from auth.rotating_keys_component import TokenReader
 from components.contract.envelope import EventType
 from components.contract.topics import Owner
+from components.metrics.keys import KeysCollector
 from components.metrics.process import read_process
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.metrics.transfer import PackedMetrics
@@ -104,6 +105,7 @@ class RouterComponent:
         self._ticking = LoopingCall(self._tick)
         self._ticking.clock = clock
         registry.register(RouterFiguresCollector(router))
+        registry.register(KeysCollector(tokens.keys))
         registry.register(PackedMetrics(lambda: self._reports.families(now_ns=time.monotonic_ns())))
 
     def count_authentication(self, method: str, result: str) -> None:

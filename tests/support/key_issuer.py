@@ -1,16 +1,13 @@
 """An issuer of tokens with keys of its own: it makes new ones, publishes those that it wants, and signs with any."""
 
-import base64
-import json
 import time
 from collections.abc import Mapping
 
-from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePrivateKey, generate_private_key
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
-from jwt import PyJWS
-from jwt.algorithms import ECAlgorithm
-
 from components.contract.envelope import NS_PER_S
+from tests.support.signing import Signer, jwks, new_key
+from tests.support.tokens import base64url
+
+ALGORITHM = "ES256"
 
 
 class KeyIssuer:
@@ -23,24 +20,21 @@ class KeyIssuer:
 
     def __init__(self, *kids: str, now_s: int | None = None) -> None:
         self.now_s = now_s
-        self._keys: dict[str, EllipticCurvePrivateKey] = {}
+        self._signers: dict[str, Signer] = {}
         for kid in kids:
             self.make_key(kid)
 
     def make_key(self, kid: str) -> None:
         """Make one more key, that nobody knows of yet."""
-        self._keys[kid] = generate_private_key(SECP256R1())
+        self._signers[kid] = Signer(algorithm=ALGORITHM, private=new_key(ALGORITHM))
 
     def jwks(self, *kids: str) -> bytes:
         """The JWK Set with the public keys of these names."""
-        return json.dumps(
-            {"keys": [{**self._jwk(kid), "kid": kid, "use": "sig", "alg": "ES256"} for kid in kids]}
-        ).encode()
+        return jwks(*(self._signers[kid].jwk(kid=kid, use="sig", alg=ALGORITHM) for kid in kids))
 
     def pem(self, *kids: str) -> bytes:
         """The public keys of these names in PEM."""
-        keys = (self._keys[kid].public_key() for kid in kids)
-        return b"".join(key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo) for key in keys)
+        return b"".join(self._signers[kid].public() for kid in kids)
 
     def token(
         self,
@@ -50,7 +44,7 @@ class KeyIssuer:
         user: str = "alice",
         role: str = "trader",
         lifetime_s: int = 600,
-        claims: Mapping[str, object] | None = None,
+        headers: Mapping[str, object] | None = None,
     ) -> str:
         """
         A token that names a key, and is signed by it unless another is given.
@@ -61,25 +55,14 @@ class KeyIssuer:
             user: Whom it vouches for.
             role: As what.
             lifetime_s: How long it is good.
-            claims: Others, or in place of the usual ones.
+            headers: What its header says besides.
         """
         now_s = self.now_s or time.time_ns() // NS_PER_S
-        said = {"sub": user, "role": role, "iat": now_s, "exp": now_s + lifetime_s, **(claims or {})}
-        headers = {"typ": "JWT"} if kid is None else {"kid": kid, "typ": "JWT"}
-        signing = self._keys[key or kid or ""]
-        return PyJWS(algorithms=["ES256"]).encode(
-            json.dumps(said).encode(), signing, algorithm="ES256", headers=headers
-        )
-
-    def _jwk(self, kid: str) -> dict[str, object]:
-        jwk: dict[str, object] = json.loads(ECAlgorithm.to_jwk(self._keys[kid].public_key()))
-        return jwk
+        head = {"kid": ... if kid is None else kid, **(headers or {})}
+        said = {"sub": user, "role": role, "iat": now_s, "exp": now_s + lifetime_s}
+        return self._signers[key or kid or ""].token(head, **said)
 
 
 def secret_jwks(**secrets: bytes) -> bytes:
     """The JWK Set with these secrets, by their names."""
-    keys = [
-        {"kty": "oct", "kid": kid, "alg": "HS256", "k": base64.urlsafe_b64encode(secret).rstrip(b"=").decode()}
-        for kid, secret in secrets.items()
-    ]
-    return json.dumps({"keys": keys}).encode()
+    return jwks(*({"kty": "oct", "kid": kid, "alg": "HS256", "k": base64url(one)} for kid, one in secrets.items()))

@@ -28,6 +28,7 @@ from components.contract.topics import TOPIC_FAMILIES
 from components.contract.topics import VARIABLES as URI_VARIABLES
 from components.marketdata.binance.streams import MAX_CONNECTIONS, MAX_INSTRUMENTS, STREAMS_PER_CONNECTION
 from components.metrics.journal import JournalMetrics
+from components.metrics.keys import KeysCollector
 from components.metrics.market import MarketMetrics
 from components.metrics.risk import RiskMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
@@ -45,7 +46,7 @@ from router.session_queries import FASTEST_HZ, SLOWEST_HZ
 from router.site import HEADERS
 from tests.support.documents import code, codes, read, table
 from tests.support.recording_session import RecordingSession
-from tests.support.token_readers import secret_reader
+from tests.support.token_readers import secret_keys, secret_reader
 
 URIS = "docs/reference/uris.md"
 ERRORS = "docs/reference/errors.md"
@@ -260,6 +261,7 @@ def test_every_metric_is_in_the_table() -> None:
     told = {(code(row["metric"]), row["type"], tuple(codes(row["labels"]))) for row in table(METRICS, "metric")}
 
     registered, families = set(), list(RouterFiguresCollector(EmptyRouter()).collect())
+    families += KeysCollector(secret_keys()).collect()
     for collector in registry._collector_to_names:
         if isinstance(collector, Counter | Gauge | Histogram):
             suffix = "_total" if isinstance(collector, Counter) else ""
