@@ -11,7 +11,9 @@ from tapecast_client.errors import (
     RateLimited,
     TokenExpired,
     TokenInvalid,
+    TokenRevoked,
     Unavailable,
+    UserInactive,
     refusal_of,
 )
 
@@ -103,6 +105,8 @@ def test_a_close_says_whether_to_come_back(
         (TokenInvalid, 4001, "tapecast.close.token_invalid", ComeBack.NEW_TOKEN),
         (RateLimited, 4003, None, ComeBack.LATER),
         (TokenExpired, 1006, None, ComeBack.NEW_TOKEN),
+        (TokenRevoked, 1006, None, ComeBack.NEW_TOKEN),
+        (UserInactive, 1006, None, ComeBack.NO),
         (InvalidArgument, None, None, ComeBack.NO),
         (NotAuthorized, None, None, ComeBack.NO),
         (Unavailable, None, None, ComeBack.LATER),

@@ -11,6 +11,8 @@ from tapecast_client.errors import (
     NotAuthorized,
     TokenExpired,
     TokenInvalid,
+    TokenRevoked,
+    UserInactive,
 )
 
 
@@ -97,8 +99,8 @@ def ending_of_refusal(error: CallRefused, code: int | None, reason: str | None) 
     come_back = COME_BACK.get(reason or "") or COME_BACK_BY_CODE.get(code or 0)
     if come_back is None:
         come_back = ComeBack.LATER
-        if isinstance(error, TokenInvalid | TokenExpired | AuthenticationRequired):
+        if isinstance(error, TokenInvalid | TokenExpired | TokenRevoked | AuthenticationRequired):
             come_back = ComeBack.NEW_TOKEN
-        elif isinstance(error, InvalidArgument | NotAuthorized):
+        elif isinstance(error, InvalidArgument | NotAuthorized | UserInactive):
             come_back = ComeBack.NO
     return Ending(reason=error.uri, come_back=come_back, error=error)

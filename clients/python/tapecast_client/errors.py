@@ -11,6 +11,8 @@ ClientError
         AuthenticationRequired
         TokenInvalid
         TokenExpired
+        TokenRevoked
+        UserInactive
         RateLimited
         SubscriptionLimit
         RiskLimitExceeded
@@ -100,6 +102,14 @@ class TokenExpired(CallRefused):
     """The token was good once."""
 
 
+class TokenRevoked(CallRefused):
+    """The token was good once, until it was taken back."""
+
+
+class UserInactive(CallRefused):
+    """The user may not come in, with whatever token."""
+
+
 class RateLimited(CallRefused):
     """Asked too often."""
 
@@ -178,6 +188,8 @@ _KINDS: dict[str, type[CallRefused]] = {
     f"{ERROR_PREFIX}authentication_required": AuthenticationRequired,
     f"{ERROR_PREFIX}token_invalid": TokenInvalid,
     f"{ERROR_PREFIX}token_expired": TokenExpired,
+    f"{ERROR_PREFIX}token_revoked": TokenRevoked,
+    f"{ERROR_PREFIX}user_inactive": UserInactive,
     f"{ERROR_PREFIX}rate_limited": RateLimited,
     f"{ERROR_PREFIX}subscription_limit": SubscriptionLimit,
     f"{ERROR_PREFIX}risk_limit_exceeded": RiskLimitExceeded,
