@@ -1,10 +1,11 @@
 """Asks an HTTP endpoint which users may come in, once for all who wait, and again for those who are connected."""
 
+import collections
 from collections.abc import Callable
 from typing import Any
 
 import treq
-from twisted.internet.defer import Deferred, DeferredSemaphore, ensureDeferred
+from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 from twisted.logger import Logger
 from twisted.python.failure import Failure
@@ -25,6 +26,8 @@ MOST_BODY_BYTES = 4_096
 AT_ONCE = 16
 MOST_WAITING = 2_000
 RECHECKS_A_SECOND = 50
+REFUSED_PER_TURN = 64
+"""How many who waited are refused in one turn of the reactor, so that the others' sockets are served meanwhile."""
 
 _log = Logger(namespace="tapecast.security")
 
@@ -61,9 +64,9 @@ class HttpUserDirectory:
         self._pool = HTTPConnectionPool(reactor)
         self._pool.maxPersistentPerHost = AT_ONCE
         self._http = treq.client.HTTPClient(Agent(reactor, connectTimeout=TIMEOUT_S, pool=self._pool))
-        self._slots = DeferredSemaphore(AT_ONCE)
+        self._queue: collections.deque[str] = collections.deque()
+        self._on_their_way = 0
         self._asking: dict[str, list[Deferred[Standing]]] = {}
-        self._waiting = 0
         self._told: dict[str, tuple[Standing | None, Tell]] = {}
         self._timer: IDelayedCall | None = None
 
@@ -120,31 +123,36 @@ class HttpUserDirectory:
         waiting = self._asking.get(user_id)
         if waiting is not None:
             waiting.append(answer)
-            return answer
-        self._asking[user_id] = [answer]
-        asked = ensureDeferred(self._ask_in_turn(user_id))
-        asked.addBoth(lambda result: self._answer_all(user_id, result))
+        elif len(self._queue) >= MOST_WAITING:
+            answer.errback(ProviderFault("too many wait for its answers"))
+        else:
+            self._asking[user_id] = [answer]
+            self._queue.append(user_id)
+            self._go_on()
         return answer
+
+    def _go_on(self) -> None:
+        for _ in range(REFUSED_PER_TURN):
+            if not self._queue or self._on_their_way >= AT_ONCE:
+                return
+            user_id = self._queue.popleft()
+            if self._answers.breaker.lets_through(now_ns=self._now_ns()):
+                self._on_their_way += 1
+                ensureDeferred(self._ask_now(user_id)).addBoth(self._end, user_id)
+            else:
+                fault = ProviderFault(f"it is left alone for a while: {self._answers.fault}")
+                self._answer_all(user_id, Failure(fault))
+        self._reactor.callLater(0, self._go_on)
+
+    def _end(self, result: Standing | Failure, user_id: str) -> None:
+        self._on_their_way -= 1
+        self._answer_all(user_id, result)
+        self._go_on()
 
     def _answer_all(self, user_id: str, result: Standing | Failure) -> None:
         for answer in self._asking.pop(user_id):
             if not answer.called:
                 answer.callback(result)
-
-    async def _ask_in_turn(self, user_id: str) -> Standing:
-        if self._waiting >= MOST_WAITING:
-            raise ProviderFault("too many wait for its answers")
-        self._waiting += 1
-        try:
-            await self._slots.acquire()
-        finally:
-            self._waiting -= 1
-        try:
-            if not self._answers.breaker.lets_through(now_ns=self._now_ns()):
-                raise ProviderFault(f"it is left alone for a while: {self._answers.fault}")
-            return await self._ask_now(user_id)
-        finally:
-            self._slots.release()
 
     async def _ask_now(self, user_id: str) -> Standing:
         was_troubled = self._answers.is_troubled

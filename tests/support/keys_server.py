@@ -57,6 +57,10 @@ class KeysServer(Resource):
             return NOT_DONE_YET
         return self._answer(request)
 
+    def document_of(self, _request: Any) -> bytes:
+        """What it serves to whom."""
+        return self.document
+
     def answer_now(self) -> None:
         """Answer all who wait, and everybody after them at once."""
         self.is_silent = False
@@ -78,8 +82,9 @@ class KeysServer(Resource):
         request.setHeader(b"connection", b"close")
         for name, value in self.headers.items():
             request.setHeader(name.encode(), value.encode())
+        document = self.document_of(request)
         if self.is_dripping:
-            request.setHeader(b"content-length", str(len(self.document)).encode())
-            request.write(self.document[: len(self.document) // 2])
+            request.setHeader(b"content-length", str(len(document)).encode())
+            request.write(document[: len(document) // 2])
             return NOT_DONE_YET
-        return self.document
+        return document
