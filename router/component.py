@@ -17,6 +17,7 @@ from components.metrics.keys import KeysCollector
 from components.metrics.process import read_process
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
 from components.metrics.transfer import PackedMetrics
+from components.model.node_state import NodeState, Part, PartState
 from components.model.processes import ProcessReading
 from components.streams.answers import Ownership, StreamAnswers
 from components.streams.component import StreamPublisher
@@ -31,7 +32,7 @@ from router.own_streams import Companion, OwnStreams
 from router.owners import Owners
 from router.processes import Processes
 from router.readings import Readings
-from router.reports import Part, PartState, Reports, health_body
+from router.reports import Reports, health_body
 from router.session_queries import SessionQueries
 from router.stream_queries import StreamQueries
 
@@ -157,9 +158,20 @@ class RouterComponent:
         self._take_own_parts()
         self._beats += 1
         self._publish(HEARTBEAT, {"counter": self._beats}, EventType.HEARTBEAT)
-        self._publish_status(self._reports.parts(now_ns=now_ns))
+        parts = self._reports.parts(now_ns=now_ns)
+        self._publish_status(parts)
+        if self._companion is not None:
+            self._companion.observe(self._state_of_node(parts))
         if self._router.count_subscribers(STATS):
             self._publish(STATS, self._figures.body(now_ns=now_ns))
+
+    def _state_of_node(self, parts: list[Part]) -> NodeState:
+        return NodeState(
+            parts=tuple(parts),
+            restarts=self._processes.restarts,
+            refusals=self._readings.latest.refusals,
+            refused_joins=self._figures.refused_joins,
+        )
 
     def _take_own_parts(self) -> None:
         companion = self._companion

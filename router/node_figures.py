@@ -58,6 +58,11 @@ class NodeFigures:
         """Count one join: `accepted`, or the code of its refusal."""
         self._joins[result] += 1
 
+    @property
+    def refused_joins(self) -> dict[str, int]:
+        """How many joins were refused since the start, by the code of the refusal."""
+        return {code: count for code, count in sorted(self._joins.items()) if code != ACCEPTED}
+
     def body(self, *, now_ns: int) -> dict[str, object]:
         """All of it as it is now; there is a reading from the first tick on."""
         latest = self._readings.latest
@@ -68,10 +73,7 @@ class NodeFigures:
             "processes": self._processes.bodies(now_ns=now_ns),
             "feeds": self._feeds(now_ns),
             "sessions": self._sessions(),
-            "joins": {
-                ACCEPTED: self._joins[ACCEPTED],
-                "refused": {code: count for code, count in sorted(self._joins.items()) if code != ACCEPTED},
-            },
+            "joins": {ACCEPTED: self._joins[ACCEPTED], "refused": self.refused_joins},
             "connections": latest.connections,
             "closes": self._rates(lambda figures: figures.closes),
             "subscriptions": {family: count for family, count in sorted(latest.subscriptions.items()) if count},

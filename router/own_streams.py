@@ -7,6 +7,7 @@ from twisted.internet.defer import maybeDeferred
 
 from components.contract.topics import family_of
 from components.model.errors import Unavailable
+from components.model.node_state import NodeState
 
 
 class Answering(Protocol):
@@ -31,6 +32,9 @@ class Companion(Answering, Protocol):
 
     def health(self) -> list[dict[str, object]]:
         """Its parts, as a container reports them."""
+
+    def observe(self, state: NodeState) -> None:
+        """Take note of how the node is; called once a second."""
 
     def metric_families(self) -> list[dict[str, Any]]:
         """Its figures, as a container reports them."""

@@ -1,43 +1,14 @@
 """How the parts of the node are, from what each process said last."""
 
-import enum
 from typing import Any
 
 import attrs
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
+from components.model.node_state import Part, PartState
 
 LONGEST_SILENCE_NS = 3 * NS_PER_S
 """A part whose process said nothing for longer is down."""
-
-
-class PartState(enum.StrEnum):
-    """How a part is."""
-
-    UP = "up"
-    DEGRADED = "degraded"
-    DOWN = "down"
-
-
-@attrs.frozen(kw_only=True)
-class Part:
-    """
-    One part of the node.
-
-    Attributes:
-        name: `router`, `market`, `feed:binance`.
-        reason: Why it is not up; empty where it is.
-        age_ms: Time since it was last heard of, where that says something.
-    """
-
-    name: str
-    state: PartState
-    reason: str = ""
-    age_ms: int | None = None
-
-    def body(self) -> dict[str, object]:
-        """The part in the form of a payload."""
-        return {"name": self.name, "state": self.state.value, "reason": self.reason, "age_ms": self.age_ms}
 
 
 @attrs.frozen

@@ -13,6 +13,7 @@ from components.admin.administration import Administration, AdminState
 from components.admin.arguments import action_of, shown, shown_arguments
 from components.admin.audit_trail import AuditTrail, encode_record
 from components.admin.facts import encode_fact
+from components.admin.operational_alerts import OperationalAlerts
 from components.admin.payloads import audit_alert
 from components.contract.envelope import EventType, Payload
 from components.contract.topics import PREFIX, Owner
@@ -41,25 +42,35 @@ class Journalled:
     Attributes:
         administration: What operators have said.
         trail: What they did.
+        alerts: What is wrong with the node.
         answers: Tells of the streams.
         publisher: Writes all of it, and publishes.
     """
 
     administration: Administration
     trail: AuditTrail
+    alerts: OperationalAlerts
     answers: StreamAnswers
     publisher: StreamPublisher
 
 
 def make_journalled(session: WampSession, streams: Streams, now_ns: Callable[[], int]) -> Journalled:
     """All that goes on where the streams' journal ends; nothing is opened yet."""
-    administration, trail = Administration(), AuditTrail()
-    ownership = Ownership(owner=Owner.ROUTER, now_ns=lambda _topic: now_ns())
+    administration, trail, alerts = Administration(), AuditTrail(), OperationalAlerts()
+
+    def state(topic: str) -> Payload | None:
+        stream = streams.get(topic)
+        if stream is None or stream.last is None:
+            return None
+        return {"open": alerts.open_bodies(), stream.content: list(stream.payloads)}
+
+    ownership = Ownership(owner=Owner.ROUTER, now_ns=lambda _topic: now_ns(), state=state)
     return Journalled(
         administration=administration,
         trail=trail,
+        alerts=alerts,
         answers=StreamAnswers(streams, ownership),
-        publisher=StreamPublisher(session, streams, ownership, parts=(administration, trail)),
+        publisher=StreamPublisher(session, streams, ownership, parts=(administration, trail, alerts)),
     )
 
 

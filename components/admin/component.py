@@ -9,10 +9,12 @@ from components.admin.addresses_component import AddressesDesk
 from components.admin.commands_component import Commands, make_journalled
 from components.admin.lifetimes import TokenLifetime
 from components.admin.maintenance_component import MaintenanceDesk
+from components.admin.operations_component import OperationsDesk
 from components.admin.sessions_component import SessionsDesk
 from components.admin.tokens_component import TokensDesk
 from components.admin.trail_component import TrailDesk
 from components.metrics.transfer import pack
+from components.model.node_state import NodeState
 from components.streams.stream import Streams
 from components.wamp.procedures import register_procedures
 from components.wamp.router_control import RouterControl
@@ -46,6 +48,7 @@ class AdminComponent:
         *,
         lifetime: TokenLifetime,
         registry: CollectorRegistry,
+        monotonic_ns: Callable[[], int],
         wall_clock_ns: Callable[[], int],
     ) -> None:
         """
@@ -58,12 +61,17 @@ class AdminComponent:
             streams: Of `FAMILIES`, with their journal.
             lifetime: How long tokens can be good.
             registry: Where the journal's figures are counted, and nothing else.
+            monotonic_ns: This process's monotonic clock.
             wall_clock_ns: The time, UNIX nanoseconds.
         """
         self._session = session
         self._registry = registry
+        journalled = make_journalled(session, streams, wall_clock_ns)
+        self._operations = OperationsDesk(
+            journalled.alerts, journalled.publisher, monotonic_ns=monotonic_ns, wall_clock_ns=wall_clock_ns
+        )
         self.commands = Commands(
-            make_journalled(session, streams, wall_clock_ns),
+            journalled,
             wall_clock_ns=wall_clock_ns,
             hold=lambda state: control.set_entry_rules(state.rules()),
         )
@@ -93,6 +101,10 @@ class AdminComponent:
     def health(self) -> list[dict[str, object]]:
         """How the journal is, as a part of the node's report."""
         return self.commands.health()
+
+    def observe(self, state: NodeState) -> None:
+        """Tell operators what is new of how the node is."""
+        self._operations.observe(state)
 
     def metric_families(self) -> list[dict[str, Any]]:
         """The journal's figures."""

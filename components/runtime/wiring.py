@@ -133,6 +133,7 @@ def make_admin(
         Streams(new_epoch, journal),
         lifetime=TokenLifetime(leeway_s=settings.tokens.rules.leeway_s),
         registry=registry,
+        monotonic_ns=time.monotonic_ns,
         wall_clock_ns=time.time_ns,
     )
 

@@ -134,6 +134,7 @@ class OperatorDesk:
             Streams(lambda: next(epochs), self.journal),
             lifetime=self.lifetime,
             registry=CollectorRegistry(),
+            monotonic_ns=lambda: self.now_ns,
             wall_clock_ns=lambda: self.now_ns,
         )
 

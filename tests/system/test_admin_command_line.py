@@ -1,6 +1,7 @@
 """`tapecast admin` with a running gateway, over its local socket and over the web, and with none."""
 
 import json
+import os
 import signal
 import socket
 import subprocess
@@ -227,14 +228,22 @@ def test_how_to_connect_that_cannot_be_used(
     assert (result.returncode, result.stdout, told) == (2, "", f"tapecast: {line}\n")
 
 
-def test_following_ends_with_the_gateway() -> None:
-    """A gateway that stops says why; status 3."""
+def test_alerts_are_followed_until_the_gateway_stops() -> None:
+    """A container that is killed is one alert, which ends when it is back; a gateway that stops says why, status 3."""
     with RunningNode() as node:
-        process = follow(node, "stats")
+        process = follow(node, "alerts", "--json")
         assert process.stdout is not None
-        process.stdout.readline()
-        node.stop()
+        # The subscription stands once the operator's own join is counted.
+        node.wait_for_line("joined as admin over a local socket")
+        os.kill(node.workers()["market"], signal.SIGKILL)
 
+        events = [json.loads(process.stdout.readline()) for _ in range(2)]
+        listed = json.loads(node.run("admin", "alerts", "--json").stdout)
+        node.stop()
         status, complaints = end(process)
 
+    opened, resolved = (event["payload"] for event in events)
+    assert (opened["type"], opened["alert_type"], opened["state"]) == ("operational", "part_down", "open")
+    assert (resolved["dedup_key"], resolved["state"]) == ("part:market", "resolved")
+    assert (listed["open"], listed["alerts"]) == ([], [opened, resolved])
     assert (status, complaints) == (3, "tapecast: the connection ended: tapecast.close.shutdown\n")

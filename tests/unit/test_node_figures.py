@@ -6,11 +6,12 @@ import pytest
 
 from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
+from components.model.node_state import Part, PartState
 from components.model.processes import ProcessReading
 from router.node_figures import NodeFigures
 from router.processes import Processes
 from router.readings import Readings
-from router.reports import Part, PartState, Reports
+from router.reports import Reports
 from tests.support.gateway import FakeRouter, session_of
 
 FEED = Part(name="feed:sim", state=PartState.DEGRADED, reason="silent", age_ms=40)

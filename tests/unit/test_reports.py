@@ -3,7 +3,8 @@
 import pytest
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from router.reports import Part, PartState, Reports, is_healthy
+from components.model.node_state import Part, PartState
+from router.reports import Reports, is_healthy
 
 FEED = Part(name="feed:sim", state=PartState.DEGRADED, reason="reconnecting", age_ms=40)
 FAMILY: dict[str, object] = {"name": "tapecast_events"}
