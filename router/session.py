@@ -204,7 +204,7 @@ class GatewayRouterSession(RouterSession):
         if standing.is_active:
             self._meter = self._make_meter()
         else:
-            self._router_factory.endings.end([self._transport], USER_INACTIVE)
+            self._router_factory.endings.end(self._transport, USER_INACTIVE)
 
     @property
     def expires_at(self) -> str | None:

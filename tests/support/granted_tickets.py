@@ -7,6 +7,7 @@ from typing import Any
 from twisted.internet.defer import Deferred
 
 from auth.authenticator import GRANT, Grant
+from auth.users import Standing, read_standing
 from components.contract.envelope import NS_PER_S, format_time
 from components.contract.roles import Role
 from components.model.credentials import Credential
@@ -25,12 +26,19 @@ def credential(user_id: str = "alice", role: Role = Role.TRADER, **changes: Any)
     return Credential(user_id=user_id, role=role, **{**usual, **changes})
 
 
-def ticket(user_id: str = "alice", role: Role = Role.TRADER, *, is_held: bool = False, **changes: Any) -> str:
+def ticket(
+    user_id: str = "alice",
+    role: Role = Role.TRADER,
+    *,
+    is_held: bool = False,
+    standing: dict[str, object] | None = None,
+    **changes: Any,
+) -> str:
     """A ticket that says this; whether it is good is decided at once, or when the test says."""
-    return json.dumps({"user_id": user_id, "role": role.value, "is_held": is_held, **changes})
+    return json.dumps({"user_id": user_id, "role": role.value, "is_held": is_held, "standing": standing, **changes})
 
 
-def principal(realm: str | None, granted: Credential) -> dict[str, Any]:
+def principal(realm: str | None, granted: Credential, standing: Standing | None = None) -> dict[str, Any]:
     """What Crossbar is answered."""
     return {
         "realm": realm,
@@ -39,7 +47,7 @@ def principal(realm: str | None, granted: Credential) -> dict[str, Any]:
         "extra": {
             "user": granted.user_id,
             "expires_at": format_time(granted.expires_at_s * NS_PER_S),
-            GRANT: Grant(credential=granted),
+            GRANT: Grant(credential=granted, standing=standing),
         },
     }
 
@@ -49,12 +57,13 @@ def create(_config: Mapping[str, object], _controller: object) -> Callable[..., 
 
     def admit(realm: str | None, _authid: str | None, details: Mapping[str, Any]) -> object:
         said = json.loads(details["ticket"])
-        is_held = said.pop("is_held")
+        is_held, told = said.pop("is_held"), said.pop("standing")
+        standing = told and read_standing(told, is_open=False)
         granted = credential(**{**said, "role": Role(said["role"])})
         if not is_held:
-            return principal(realm, granted)
+            return principal(realm, granted, standing)
         waiting: Deferred[dict[str, Any]] = Deferred()
-        waiting.addCallback(lambda _: principal(realm, granted))
+        waiting.addCallback(lambda _: principal(realm, granted, standing))
         waiting_answers.append(waiting)
         return waiting
 

@@ -1,8 +1,11 @@
 """The table of limits, and the meters of sessions: what counts where, and for whom."""
 
+from decimal import Decimal
+
 import attrs
 import pytest
 
+from auth.users import Standing
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import TOPIC_FAMILIES
@@ -185,6 +188,19 @@ def test_a_role_can_have_more() -> None:
 
     assert passes(service, "tapecast.intake.price", Request.CALL) == 10
     assert passes(meters.meter(Role.TRADER, "alice", "a", is_mobile=False), PRICE) == 2
+
+
+def test_a_user_can_have_more_or_less() -> None:
+    """What is said of a user counts on top of the role, and for the address only where it is more."""
+    meters = Meters(attrs.evolve(TIGHT, market_burst=None))
+
+    def meter(user_id: str, factor: Decimal, address: str | None) -> Meter:
+        standing = Standing(is_active=True, rate_factor=factor)
+        return meters.meter(Role.TRADER, user_id, address, is_mobile=False, standing=standing)
+
+    assert passes(meter("alice", Decimal(8), "a"), PRICE) == 16
+    assert passes(meter("bob", Decimal("0.5"), None), PRICE) == 1
+    assert [passes(meter(f"user-{number}", Decimal("0.5"), "b"), PRICE) for number in range(5)] == [1, 1, 1, 1, 0]
 
 
 @pytest.mark.parametrize("limit", ["market_points", "market_burst"])

@@ -1,7 +1,10 @@
 """The limits of one session, as it is told them."""
 
+from decimal import Decimal
+
+from auth.users import Standing
 from components.contract.roles import Role
-from router.limits import UNLIMITED, Limits
+from router.limits import UNLIMITED, Limits, points_rate
 from router.session_limits import limits_of
 
 
@@ -41,3 +44,25 @@ def test_what_is_switched_off_is_no_limit() -> None:
 
     assert set(told.values()) == {None}
     assert not any(name.endswith(("_points", "_burst")) for name in told)
+
+
+def test_what_is_said_of_a_user_goes_before_what_holds_for_all() -> None:
+    """Connections in place of the table's, and a factor on top of the role's."""
+    limits = Limits(role_factors={Role.RISK: 2})
+    standing = Standing(is_active=True, connections=7, rate_factor=Decimal(2))
+
+    told = limits_of(limits, Role.RISK, is_mobile=False, standing=standing)
+
+    assert told["connections_per_user"] == 7
+    assert told["market_points"] == {"points": 400, "duration_ms": 1000, "block_ms": 60_000}
+
+
+def test_a_part_of_a_rate_is_at_least_one() -> None:
+    """Who may do little may do something."""
+    limits = Limits(cancel_points=points_rate(3, 1, 0))
+    standing = Standing(is_active=True, rate_factor=Decimal("0.01"))
+
+    told = limits_of(limits, Role.TRADER, is_mobile=False, standing=standing)
+
+    assert told["cancel_points"] == {"points": 1, "duration_ms": 1000, "block_ms": 0}
+    assert told["market_burst"] == {"burst": 10, "per_minute": 1}
