@@ -234,6 +234,30 @@ class GatewayBroker(Broker):
             self._drop(session, subscription, watched)
         super().detach(session)
 
+    def end_forbidden(self, session: Any) -> list[str]:
+        """
+        End the subscriptions that a session has and may not have, since its role is another.
+
+        Returns:
+            Those that were ended, as they are shown, sorted.
+        """
+        held = self._session_to_subscriptions.get(session, ())
+        forbidden = [one for one in held if not self._may_follow(session, one)]
+        watched = self._watched_events()
+        for subscription in forbidden:
+            self._drop(session, subscription, watched)
+            if _understands_revocation(session):
+                revoked = message.Unsubscribed(0, subscription=subscription.id, reason=ErrorCode.NOT_AUTHORIZED.uri)
+                self._router.send(session, revoked)
+        return sorted(map(shown_subscription, forbidden))
+
+    def _may_follow(self, session: Any, subscription: Any) -> bool:
+        try:
+            self._router.permit(session, Action.SUBSCRIBE, subscription.uri, Match(subscription.match))
+        except Refused:
+            return False
+        return True
+
     def _unsubscribe(self, subscription: Any, session: Any, unsubscribe: Any = None) -> tuple[bool, bool, bool]:
         return *self._drop(session, subscription, self._watched_events()), False
 
@@ -266,3 +290,27 @@ class GatewayBroker(Broker):
         if event in watched and service is not None and not subscription.uri.startswith("wamp."):
             # Crossbar would look up the session's number only when it is gone.
             self._reactor.callLater(0, service.publish, event, session._session_id, detail)
+
+
+def shown_subscription(subscription: Any) -> str:
+    """A subscription as an operator or its user reads it: a topic, or a pattern with `*` or a trailing dot."""
+    if subscription.match == message.Subscribe.MATCH_WILDCARD:
+        return ".".join(word or "*" for word in subscription.uri.split("."))
+    uri: str = subscription.uri
+    return uri or "."
+
+
+def _understands_revocation(session: Any) -> bool:
+    """
+    Whether a client takes an UNSUBSCRIBED that it did not ask for.
+
+    Autobahn for Python announces that it does, and breaks off at the first one. Nobody else announces its
+    `x_acknowledged_event_delivery`.
+
+    Source: autobahn/wamp/protocol.py and role.py of the pinned version; a test reproduces it.
+    """
+    roles = session._session_roles
+    publisher = roles.get("publisher")
+    is_autobahn_python = publisher is not None and publisher.x_acknowledged_event_delivery
+    subscriber = roles.get("subscriber")
+    return bool(subscriber is not None and subscriber.subscription_revocation and not is_autobahn_python)

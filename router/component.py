@@ -27,6 +27,7 @@ from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
 from router.api import Api
 from router.http import Answer
+from router.news_sender import NewsSender
 from router.node_figures import NodeFigures
 from router.own_streams import Companion, OwnStreams
 from router.owners import Owners
@@ -126,6 +127,7 @@ class RouterComponent:
                 "tapecast.node.list_sessions": self._list_sessions,
             },
         )
+        self._router.watch_news(NewsSender(self._session).send)
         ticking = self._ticking.start(TICK_S)
         ticking.addErrback(lambda failure: _log.failure("the heart has stopped; this is a bug", failure=failure))
 

@@ -4,12 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from autobahn.wamp import message
-
 from components.contract.errors import Close
 from components.contract.roles import Role
 from components.model.entry import EntryRules
 from components.wamp.router_control import ConnectedSession
+from router.broker import shown_subscription
 from router.router import GatewayRouterFactory, role_of
 from router.session import GatewayRouterSession
 
@@ -27,7 +26,7 @@ class LiveRouterControl:
     def subscriptions_of(self, session_id: int) -> list[str]:
         """What a session follows, sorted: topics, and patterns with `*` or a trailing dot."""
         session = self._router._session_id_to_session.get(session_id)
-        return sorted(map(_shown_subscription, self._held_by(session)))
+        return sorted(map(shown_subscription, self._held_by(session)))
 
     def end_sessions(self, chosen: Callable[[ConnectedSession], bool], close: Close) -> list[ConnectedSession]:
         """End the connections of the chosen sessions, from the next turn of the reactor on; whom it concerns."""
@@ -80,10 +79,3 @@ class LiveRouterControl:
     def _router(self) -> Any:
         (router,) = self._factory._routers.values()
         return router
-
-
-def _shown_subscription(subscription: Any) -> str:
-    if subscription.match == message.Subscribe.MATCH_WILDCARD:
-        return ".".join(word or "*" for word in subscription.uri.split("."))
-    uri: str = subscription.uri
-    return uri or "."

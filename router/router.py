@@ -1,5 +1,6 @@
 """The router: every action of every session passes one synchronous permission check."""
 
+from collections.abc import Callable
 from typing import Any
 
 from autobahn.wamp import message
@@ -14,6 +15,7 @@ from auth.permissions import Action, Match
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import shown_uri
+from components.wamp.router_view import SessionNews
 from router.broker import GatewayBroker
 from router.connections import PlacedConnection
 from router.dealer import GatewayDealer
@@ -148,6 +150,20 @@ class GatewayRouter(Router):
         )
         raise Refused(decision.error, f"{shown_uri(uri)}: {_TEXTS[decision.error]}")
 
+    def change_role(self, session: Any, role: Role) -> list[str]:
+        """
+        Let a session be of another role from now on, with all rights of it and no others; its calls go on.
+
+        Returns:
+            What it followed and may not any more, which has ended.
+        """
+        self._authrole_to_sessions[session._authrole].discard(session)
+        self._authrole_to_sessions.setdefault(role.value, set()).add(session)
+        # Crossbar looks here when the session leaves, and when somebody asks about it.
+        session._authrole = session._session_details._authrole = role.value
+        ended: list[str] = self._broker.end_forbidden(session)
+        return ended
+
     def authorize(self, session: Any, uri: str, action: str, options: dict[str, Any]) -> "Deferred[dict[str, object]]":
         """Say the same in the form that Crossbar's own code asks for; callers are disclosed, publishers never."""
         try:
@@ -186,6 +202,7 @@ class GatewayRouterFactory(RouterFactory):
         endings: Ends the connections that an operator wants ended.
         entry: What an operator has said of who may be connected.
         user_watch: Tells sessions what a directory says of their users.
+        tell_news: Takes what users are to be told of their sessions; it goes nowhere until somebody takes it.
     """
 
     router = GatewayRouter
@@ -199,6 +216,7 @@ class GatewayRouterFactory(RouterFactory):
         self.endings = Endings(self._reactor)
         self.entry = Entry()
         self.user_watch = UserWatch()
+        self.tell_news: Callable[[SessionNews], None] = lambda _news: None
         self.limit(LimitSettings())
 
     def limit(self, settings: LimitSettings) -> None:

@@ -18,10 +18,12 @@ from auth.authenticator import ANONYMOUS, GRANT, LOCAL, TICKET, Grant
 from auth.component import tell_observers
 from auth.permissions import normalised_prefix
 from auth.users import Standing
+from components.contract.envelope import NS_PER_S, format_time
 from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, USER_INACTIVE, ErrorCode
 from components.contract.roles import Role
 from components.model.credentials import Credential
 from components.model.errors import InvalidArgument
+from components.wamp.router_view import SessionNews
 from router.client_connection import ClientConnection
 from router.device import Device, device_of_headers, device_of_hello
 from router.gate import Gate
@@ -31,6 +33,7 @@ from router.rate_limits import Excess
 from router.refusal import Refused, error_reply
 from router.router import role_named, role_of
 from router.subscription_limits import Subscribed, find_excess
+from router.token_watch import TokenHolder
 from router.turn import Turn
 
 HELLOS_A_CONNECTION = 10
@@ -209,22 +212,42 @@ class GatewayRouterSession(RouterSession):
     @property
     def expires_at(self) -> str | None:
         """When its token ends, ISO-8601; None where it has none."""
-        # Crossbar copies what a session without a token says of itself into its authextra.
-        ends: str | None = self._authextra.get("expires_at") if self._authmethod == TICKET else None
-        return ends
+        return None if self.credential is None else format_time(self.credential.expires_at_s * NS_PER_S)
 
-    def renew(self, expires_at: str) -> None:
-        """Go on with another token."""
-        self._authextra["expires_at"] = expires_at
+    def take_credential(self, credential: Credential) -> None:
+        """Go on with another token of the same user."""
+        self.grant = self.grant and attrs.evolve(self.grant, credential=credential)
+        self._authextra["expires_at"] = self.expires_at
         if self._watched is not None:
-            self._router_factory.token_watch.renew(self._watched, expires_at)
+            self._router_factory.token_watch.renew(self._watched, credential.expires_at_s)
+
+    def take_role(self, role: Role) -> list[str]:
+        """
+        Be of another role from now on, with its rights and limits; calls that are on their way go on.
+
+        Returns:
+            What it followed and may not any more, which has ended.
+        """
+        ended: list[str] = self._router.change_role(self, role)
+        self._meter = self._make_meter()
+        return ended
+
+    def tell(self, event: str, **body: object) -> None:
+        """Let its user know what has happened to it."""
+        news = SessionNews(session_id=self._session_id, user_id=self._authid, event=event, body=body)
+        self._router_factory.tell_news(news)
 
     def _watch_token(self, session_id: int) -> None:
-        expires_at, transport = self.expires_at, self._transport
-        if expires_at is not None:
-            # At a GOODBYE Crossbar forgets the session's number before it says that the session leaves.
-            self._watched = session_id
-            self._router_factory.token_watch.follow(session_id, expires_at, lambda: transport.end(TOKEN_EXPIRED))
+        credential, transport = self.credential, self._transport
+        if credential is None:
+            return
+        # At a GOODBYE Crossbar forgets the session's number before it says that the session leaves.
+        self._watched = session_id
+        holder = TokenHolder(
+            warn=lambda: self.tell("token_expiring", expires_at=self.expires_at),
+            end=lambda: transport.end(TOKEN_EXPIRED),
+        )
+        self._router_factory.token_watch.follow(session_id, credential.expires_at_s, holder)
 
     def _take(self, kind: type, uri: str) -> Refused | None:
         """

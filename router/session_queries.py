@@ -9,11 +9,12 @@ from twisted.logger import Logger
 from auth.authenticator import REFUSAL_TEXTS
 from auth.rotating_keys_component import TokenReader
 from auth.tokens import Principal
-from components.contract.envelope import NS_PER_S, format_time
+from components.contract.envelope import format_time
 from components.contract.uris import user_component
+from components.model.credentials import Credential
 from components.model.errors import InvalidArgument, NotAuthorized, TokenRejected, Unavailable
 from components.wamp.procedures import Caller, Handler, application_error
-from components.wamp.router_view import ConnectionFigures, RouterView, SessionView
+from components.wamp.router_view import ConnectionFigures, Renewal, RouterView, SessionView
 
 SLOWEST_HZ, FASTEST_HZ = 0.1, 100
 
@@ -68,11 +69,29 @@ class SessionQueries:
         principal = await self._read_token(caller, token)
         if principal.user_id != caller.user_id:
             raise NotAuthorized("token: it is another user's; join anew with it")
-        if principal.role is not caller.role:
-            raise NotAuthorized("token: it is for another role than this session's; join anew with it")
-        self._router.renew(caller.session_id, format_time(principal.expires_at_s * NS_PER_S))
-        _security.info("token renewed, session {session}", event="token_renewed", session=caller.session_id)
-        return {"expires_at": self._find(caller).expires_at}
+        renewal = self._renew(caller, principal.credential)
+        _security.info(
+            "token renewed, session {session}, now {role}",
+            event="token_renewed",
+            session=caller.session_id,
+            role=renewal.role.value,
+        )
+        return {
+            "expires_at": renewal.expires_at,
+            "role": renewal.role.value,
+            "ended_subscriptions": list(renewal.ended_subscriptions),
+        }
+
+    def _renew(self, caller: Caller, credential: Credential) -> Renewal:
+        self._find(caller)
+        try:
+            renewal = self._router.renew(caller.session_id, credential)
+        except TokenRejected as error:
+            self._report_refusal(caller, error)
+            raise application_error(error.code, error.reason) from None
+        if renewal is None:
+            raise NotAuthorized("token: this session did not come with one")
+        return renewal
 
     async def _read_token(self, caller: Caller, token: object) -> Principal:
         if not isinstance(token, str):
@@ -81,14 +100,17 @@ class SessionQueries:
             principal = self._tokens.read(token, now_s=time.time)
             return await principal if isinstance(principal, Deferred) else principal
         except TokenRejected as error:
-            _security.warn(
-                "token refused as {code}, session {session}: {reason}",
-                event="refresh_refused",
-                code=error.code.value,
-                reason=error.reason,
-                session=caller.session_id,
-            )
+            self._report_refusal(caller, error)
             raise application_error(error.code, REFUSAL_TEXTS[error.code]) from None
+
+    def _report_refusal(self, caller: Caller, error: TokenRejected) -> None:
+        _security.warn(
+            "token refused as {code}, session {session}: {reason}",
+            event="refresh_refused",
+            code=error.code.value,
+            reason=error.reason,
+            session=caller.session_id,
+        )
 
     def _find(self, caller: Caller) -> SessionView:
         session = self._router.find_session(caller.session_id)

@@ -1,24 +1,38 @@
-"""The end of every session whose token ends: one timer for all of them."""
+"""The end of every session whose token ends, and the notice before it: one timer for all of them."""
 
 import time
 from collections.abc import Callable
-from datetime import datetime
 
+import attrs
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
 
 from auth.claims import TokenRules
-from router.token_ends import TokenEnds
+from router.token_times import Due, TokenTimes
 
 LOOK_AGAIN_S = 60.0
 """The clock of the day may be set meanwhile, and the timer's is another."""
 
-ENDED_PER_TURN = 64
-"""How many are ended in one turn of the reactor, so that the others' sockets are served meanwhile."""
+DONE_PER_TURN = 64
+"""How many are told or ended in one turn of the reactor, so that the others' sockets are served meanwhile."""
+
+
+@attrs.frozen(kw_only=True)
+class TokenHolder:
+    """
+    A session, as far as its token is concerned.
+
+    Attributes:
+        warn: Called once for each token, a minute before its end.
+        end: Called when the token has ended.
+    """
+
+    warn: Callable[[], None]
+    end: Callable[[], None]
 
 
 class TokenWatch:
     """
-    Ends each session when its token has ended, with the leeway that a join has.
+    Warns each session before its token ends, and ends it with its token, with the leeway that a join has.
 
     Attributes:
         leeway_s: How long a token is good beyond its end.
@@ -35,36 +49,36 @@ class TokenWatch:
         self.leeway_s = TokenRules().leeway_s
         self._clock = clock
         self._now_s = now_s
-        self._ends = TokenEnds()
-        self._sessions: dict[int, Callable[[], None]] = {}
+        self._times = TokenTimes()
+        self._holders: dict[int, TokenHolder] = {}
         self._timer: IDelayedCall | None = None
 
-    def follow(self, session_id: int, expires_at: str, end: Callable[[], None]) -> None:
+    def follow(self, session_id: int, expires_at_s: float, holder: TokenHolder) -> None:
         """
-        End a session when its token has ended.
+        Warn a session and end it, in time.
 
         Args:
             session_id: The session.
-            expires_at: When the token ends, ISO-8601.
-            end: Ends the session.
+            expires_at_s: When the token ends, UNIX seconds.
+            holder: The session itself.
         """
-        self._sessions[session_id] = end
-        self.renew(session_id, expires_at)
+        self._holders[session_id] = holder
+        self.renew(session_id, expires_at_s)
 
-    def renew(self, session_id: int, expires_at: str) -> None:
-        """Let a session have the end of another token, where it has one at all."""
-        if session_id in self._sessions:
-            self._ends.set(session_id, datetime.fromisoformat(expires_at).timestamp() + self.leeway_s)
+    def renew(self, session_id: int, expires_at_s: float) -> None:
+        """Let a session have another token, where it has one at all."""
+        if session_id in self._holders:
+            self._times.set(session_id, expires_at_s=expires_at_s, leeway_s=self.leeway_s)
             self._wake_for_next()
 
     def forget(self, session_id: int) -> None:
         """Watch a session no more: it has ended."""
-        if self._sessions.pop(session_id, None) is not None:
-            self._ends.forget(session_id)
+        if self._holders.pop(session_id, None) is not None:
+            self._times.forget(session_id)
             self._wake_for_next()
 
     def _wake_for_next(self) -> None:
-        next_s = self._ends.next_s()
+        next_s = self._times.next_s()
         if next_s is None:
             if self._timer is not None:
                 self._timer.cancel()
@@ -79,10 +93,16 @@ class TokenWatch:
     def _look(self) -> None:
         self._timer = None
         try:
-            for _ in range(ENDED_PER_TURN):
-                session_id = self._ends.pop_due(now_s=self._now_s())
-                if session_id is None:
+            for _ in range(DONE_PER_TURN):
+                due = self._times.pop_due(now_s=self._now_s())
+                if due is None:
                     break
-                self._sessions.pop(session_id)()
+                self._do(*due)
         finally:
             self._wake_for_next()
+
+    def _do(self, session_id: int, due: Due) -> None:
+        if due is Due.END:
+            self._holders.pop(session_id).end()
+        else:
+            self._holders[session_id].warn()

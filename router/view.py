@@ -1,16 +1,19 @@
 """This process's router as the components inside it see it."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from crossbar.router.session import RouterSession
 
 from components.contract.roles import TOKEN_ROLES, Role
+from components.model.credentials import Credential
+from components.model.errors import TokenRejected
 from components.model.sessions import JoinedSession
-from components.wamp.router_view import LANES, RouterFigures, SessionView
+from components.wamp.router_view import LANES, Renewal, RouterFigures, SessionNews, SessionView
 from router.client_connection import ClientConnection
 from router.device import Device
+from router.renewal import renew
 from router.router import GatewayRouterFactory, role_of
 from router.session import GatewayRouterSession
 from router.session_limits import limits_of
@@ -60,11 +63,24 @@ class LiveRouterView:
         if outbox is not None:
             outbox.set_pace(max_hz, background)
 
-    def renew(self, session_id: int, expires_at: str) -> None:
-        """Let a session go on with a token that ends then."""
+    def renew(self, session_id: int, credential: Credential) -> Renewal | None:
+        """
+        Let a session go on with another token of its user, and be of that token's role at once.
+
+        Raises:
+            TokenRejected: The operator lets nobody in with this token; the session is as it was.
+        """
         session = self._router._session_id_to_session.get(session_id)
-        if session is not None:
-            session.renew(expires_at)
+        if not isinstance(session, GatewayRouterSession) or session.grant is None:
+            return None
+        denied = self._factory.entry.denial(credential.role, credential)
+        if denied is not None:
+            raise TokenRejected(denied.code, denied.text)
+        return renew(session, credential)
+
+    def watch_news(self, tell: Callable[[SessionNews], None]) -> None:
+        """Hand over what users are to be told of their sessions, from now on."""
+        self._factory.tell_news = tell
 
     def count_sessions(self) -> dict[Role, int]:
         """How many sessions are joined over a transport, by role."""

@@ -183,6 +183,7 @@ INTERNAL_PROCEDURES: tuple[str, ...] = (
         for owner in (Owner.MARKET, Owner.TRADING)
         for procedure in ("stream_get", "stream_resume", "stream_list")
     ),
+    f"{PREFIX}.trading.tell_session",
     f"{PREFIX}.node.report",
     f"{PREFIX}.node.list_sessions",
     f"{PREFIX}.node.audit",

@@ -31,6 +31,7 @@ from components.trading.live.followed_instrument_component import MarketListener
 from components.trading.live.markets import Level
 from components.trading.live.markets_component import LiveMarkets
 from components.trading.orders.execution import Report
+from components.trading.session_news_component import SessionNewsPublisher
 from components.trading.settlement_component import Settlement, SettlementListener
 from components.trading.switches.switches_component import SwitchesComponent
 from components.trading.worth_board import WorthBoard
@@ -147,7 +148,8 @@ class PrivateStreams:
             settlement, cores.desk, cores.queries, self._markets, self._streams, wall_clock_ns=time.time_ns
         )
         risk = RiskProcedures(cores.risk, self._risk, seams)
-        self._answering = (trading, risk, self._bots, self._switches, self._intake)
+        news = SessionNewsPublisher(publisher, wall_clock_ns=time.time_ns)
+        self._answering = (trading, risk, self._bots, self._switches, self._intake, news)
         self._worth = WorthPublisher(
             self._board,
             cores.queries,

@@ -1,12 +1,13 @@
 """What a component inside the router worker may know of the router that hosts it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Protocol
 
 import attrs
 
 from components.contract.roles import Role
 from components.metrics.histogram import Histogram
+from components.model.credentials import Credential
 from components.model.sessions import JoinedSession
 
 LANES = ("control", "lossless", "gapped", "conflated")
@@ -97,6 +98,38 @@ class SessionView:
     limits: Mapping[str, object]
 
 
+@attrs.frozen(kw_only=True)
+class SessionNews:
+    """
+    What a user is to be told of one of the user's sessions.
+
+    Attributes:
+        user_id: Whom it concerns.
+        event: What has happened, `token_expiring`.
+        body: More of it, as it is told.
+    """
+
+    session_id: int
+    user_id: str
+    event: str
+    body: Mapping[str, object]
+
+
+@attrs.frozen(kw_only=True)
+class Renewal:
+    """
+    What a session is with another token.
+
+    Attributes:
+        expires_at: When the token ends, ISO-8601.
+        ended_subscriptions: What it followed and may not any more, sorted.
+    """
+
+    expires_at: str
+    role: Role
+    ended_subscriptions: tuple[str, ...] = ()
+
+
 class RouterView(Protocol):
     """The router as its own components see it."""
 
@@ -115,8 +148,19 @@ class RouterView(Protocol):
     def set_pace(self, session_id: int, *, max_hz: float | None, background: bool) -> None:
         """Send a session so many events a second and conflated topic; in background hold its gapped topics."""
 
-    def renew(self, session_id: int, expires_at: str) -> None:
-        """Let a session go on with a token that ends then, ISO-8601."""
+    def renew(self, session_id: int, credential: Credential) -> Renewal | None:
+        """
+        Let a session go on with another token of its user, and be of that token's role at once.
+
+        Returns:
+            What it is now; None where there is no such session, or it came without a token.
+
+        Raises:
+            TokenRejected: The operator lets nobody in with this token; the session is as it was.
+        """
+
+    def watch_news(self, tell: Callable[[SessionNews], None]) -> None:
+        """Hand over what users are to be told of their sessions, from now on."""
 
     def refusal_of(self, procedure: str) -> str | None:
         """What whoever calls a procedure is told while the gateway is worked on; None where it is answered."""

@@ -60,6 +60,7 @@ ROUTER_CORES = (
     "session_limits",
     "subscription_limits",
     "token_ends",
+    "token_times",
     "waiting_room",
 )
 REFUSAL_NEEDS = "autobahn"
@@ -68,6 +69,7 @@ REFUSAL_NEEDS = "autobahn"
 OF_ROUTER_COMPONENT = (
     "component",
     "api",
+    "news_sender",
     "node_figures",
     "own_streams",
     "owners",

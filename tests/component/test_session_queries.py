@@ -131,20 +131,55 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("today")
 @pytest_twisted.ensureDeferred
 async def test_a_session_goes_on_with_a_new_token(gateway: Gateway) -> None:
-    """A token of the same user and role sets the session's end, which is answered and told from then on."""
+    """A token of the same user sets the session's end, which is answered and told from then on."""
     gateway.router.sessions[7] = session_of("u1", Role.TRADER)
 
     answer = await gateway.session.ask(REFRESH, token_saying(sub="u1"), role=Role.TRADER)
 
-    assert answer == {"expires_at": "2023-11-14T22:23:20.000000Z"}
+    assert answer == {"expires_at": "2023-11-14T22:23:20.000000Z", "role": "trader", "ended_subscriptions": []}
     assert (await gateway.session.ask("tapecast.session.info"))["expires_at"] == answer["expires_at"]
+
+
+@pytest.mark.usefixtures("today")
+@pytest_twisted.ensureDeferred
+async def test_a_session_takes_on_the_role_of_its_new_token(gateway: Gateway) -> None:
+    """What it is from then on is answered, with what it may not follow any more."""
+    gateway.router.sessions[7] = session_of("u1", Role.RISK)
+    gateway.router.forbidden = ("tapecast.risk.alerts",)
+
+    answer = await gateway.session.ask(REFRESH, token_saying(sub="u1", role="issuer"), role=Role.RISK)
+
+    assert (answer["role"], answer["ended_subscriptions"]) == ("issuer", ["tapecast.risk.alerts"])
+
+
+@pytest.mark.usefixtures("today")
+@pytest_twisted.ensureDeferred
+async def test_a_revoked_token_does_not_renew(gateway: Gateway) -> None:
+    """It is refused as at a join, and the session keeps its end."""
+    session = gateway.router.sessions[7] = session_of("u1", Role.TRADER)
+    gateway.router.revoked.add("t-1")
+
+    error = await refusal(gateway.session.ask(REFRESH, token_saying(sub="u1", jti="t-1"), role=Role.TRADER))
+
+    assert (error.error, error.kwargs["message"]) == ("tapecast.error.token_revoked", "the token has been revoked")
+    assert gateway.router.sessions[7] is session
+
+
+@pytest.mark.usefixtures("today")
+@pytest_twisted.ensureDeferred
+async def test_a_session_that_came_without_a_token_has_none_to_renew(gateway: Gateway) -> None:
+    """Over a local socket one is who one is."""
+    gateway.router.sessions[7] = attrs.evolve(session_of("u1", Role.ADMIN), expires_at=None)
+
+    error = await refusal(gateway.session.ask(REFRESH, token_saying(sub="u1"), role=Role.ADMIN))
+
+    assert error.error == "tapecast.error.not_authorized"
 
 
 @pytest.mark.parametrize(
     ("token", "code"),
     [
         (token_saying(sub="u2"), "not_authorized"),
-        (token_saying(sub="u1", role="admin"), "not_authorized"),
         (token_saying(sub="u1", exp=NOW_S - 31), "token_expired"),
         (token_saying(sub="u1", role="gateway"), "token_invalid"),
         (forged_token(secret=b"f" * 32), "token_invalid"),

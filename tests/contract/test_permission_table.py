@@ -138,6 +138,7 @@ call      tapecast.market.stream_get             none   none   none   none   non
 call      tapecast.market.stream_list            none   none   none   none   none    none  yes
 call      tapecast.market.stream_resume          none   none   none   none   none    none  yes
 call      tapecast.trading.stream_get            none   none   none   none   none    none  yes
+call      tapecast.trading.tell_session          none   none   none   none   none    none  yes
 call      tapecast.trading.stream_list           none   none   none   none   none    none  yes
 call      tapecast.trading.stream_resume         none   none   none   none   none    none  yes
 call      tapecast.node.report                   none   none   none   none   none    none  yes

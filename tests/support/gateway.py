@@ -1,6 +1,6 @@
 """The component inside the router worker, with all that is around it in the tests' hands."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import attrs
@@ -9,10 +9,13 @@ from autobahn.wamp.exception import ApplicationError
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
-from components.contract.envelope import NS_PER_S
+from components.contract.envelope import NS_PER_S, format_time
+from components.contract.errors import ErrorCode
 from components.contract.roles import Role
+from components.model.credentials import Credential
+from components.model.errors import TokenRejected
 from components.model.sessions import JoinedSession
-from components.wamp.router_view import LANES, ConnectionFigures, RouterFigures, SessionView
+from components.wamp.router_view import LANES, ConnectionFigures, Renewal, RouterFigures, SessionNews, SessionView
 from router.component import RouterComponent
 from router.figures import Figures
 from tests.support.recording_session import RecordingSession
@@ -44,6 +47,9 @@ class FakeRouter:
     counted: Figures = attrs.field(factory=Figures)
     waiting: dict[str, int] = attrs.field(factory=lambda: dict.fromkeys(LANES, 0))
     refused: dict[str, str] = attrs.field(factory=dict)
+    revoked: set[str | None] = attrs.field(factory=set)
+    forbidden: tuple[str, ...] = ()
+    tell: Callable[[SessionNews], None] = lambda _news: None
     fails: bool = False
 
     def find_session(self, session_id: int) -> SessionView | None:
@@ -71,11 +77,20 @@ class FakeRouter:
             connection = attrs.evolve(session.connection, max_hz=max_hz, background=background)
             self.sessions[session_id] = attrs.evolve(session, connection=connection)
 
-    def renew(self, session_id: int, expires_at: str) -> None:
-        """Note when the token of a session ends that is there."""
+    def renew(self, session_id: int, credential: Credential) -> Renewal | None:
+        """Note the token of a session that is there, and refuse one that the test has revoked."""
         session = self.sessions.get(session_id)
-        if session is not None:
-            self.sessions[session_id] = attrs.evolve(session, expires_at=expires_at)
+        if session is None or session.expires_at is None:
+            return None
+        if credential.token_id in self.revoked:
+            raise TokenRejected(ErrorCode.TOKEN_REVOKED, "the token has been revoked")
+        expires_at = format_time(credential.expires_at_s * NS_PER_S)
+        self.sessions[session_id] = attrs.evolve(session, expires_at=expires_at, role=credential.role)
+        return Renewal(expires_at=expires_at, role=credential.role, ended_subscriptions=self.forbidden)
+
+    def watch_news(self, tell: Callable[[SessionNews], None]) -> None:
+        """Let the test say what there is to tell."""
+        self.tell = tell
 
     def refusal_of(self, procedure: str) -> str | None:
         """What the test said."""

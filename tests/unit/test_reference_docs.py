@@ -1,7 +1,7 @@
 """The reference against the code: each table says what the program does, no more and no less."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import pytest
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
@@ -32,9 +32,10 @@ from components.metrics.keys import KeysCollector
 from components.metrics.market import MarketMetrics
 from components.metrics.risk import RiskMetrics
 from components.metrics.router import RouterFiguresCollector, RouterMetrics
+from components.model.credentials import Credential
 from components.model.sessions import JoinedSession
 from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABLES, Settings
-from components.wamp.router_view import LANES, RouterFigures, SessionView
+from components.wamp.router_view import LANES, RouterFigures, SessionNews, SessionView
 from router import waiting_room
 from router.component import RouterComponent
 from router.figures import Figures
@@ -94,8 +95,11 @@ class EmptyRouter:
     def set_pace(self, _session_id: int, *, max_hz: float | None, background: bool) -> None:
         """Nobody's."""
 
-    def renew(self, _session_id: int, _expires_at: str) -> None:
+    def renew(self, _session_id: int, _credential: Credential) -> None:
         """Nobody's."""
+
+    def watch_news(self, _tell: Callable[[SessionNews], None]) -> None:
+        """There is none."""
 
     def refusal_of(self, _procedure: str) -> None:
         """Nothing is refused."""
