@@ -77,6 +77,16 @@ class RawWebSocket(Protocol):
         assert welcome[0] == WELCOME
         return client
 
+    @classmethod
+    async def sign_in(cls, port: int, token: str, *, path: str = "/ws") -> tuple["RawWebSocket", list[Any]]:
+        """Connect and join by a ticket; the connection, and the WELCOME or ABORT."""
+        client = await cls.open(port, path=path)
+        client.send(HELLO, "tapecast", {"roles": ROLES, "authmethods": ["ticket"]})
+        challenge = await client.message()
+        assert challenge[0] == CHALLENGE
+        client.send(AUTHENTICATE, token, {})
+        return client, await client.message()
+
     def connectionMade(self) -> None:
         assert self.transport is not None
         self.transport.write(self._request)
