@@ -36,6 +36,35 @@ def test_a_good_token_says_who_its_bearer_is_and_when() -> None:
 
 
 @pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"exp": ...}, "exp is missing"),
+        ({"exp": "soon"}, "exp is not a number"),
+        ({"exp": True}, "exp is not a number"),
+        ({"nbf": NOW_S + LEEWAY_S + 1}, "nbf is in the future"),
+        ({"iat": NOW_S + LEEWAY_S + 1}, "iat is in the future"),
+        ({"iss": 1}, "iss is not text"),
+        ({"iss": None}, "iss is not text"),
+        ({"aud": "tapecast"}, "aud names an audience"),
+        ({"aud": []}, "aud names an audience"),
+        ({"jti": ""}, "jti is not 1 to 128 bytes"),
+    ],
+)
+def test_what_every_token_must_say_is_asked_of_all(changes: dict[str, object], reason: str) -> None:
+    """Without any setting there is an end, no future beginning, and no audience that is not us."""
+    assert refused(TokenRules(), **changes).startswith(reason)
+
+
+def test_an_end_that_is_over_has_expired_only_where_all_else_is_good() -> None:
+    """What else is wrong with a token counts before its end does."""
+    with pytest.raises(TokenRejected) as raised:
+        read(TokenRules(), exp=NOW_S - LEEWAY_S)
+
+    assert raised.value.code is ErrorCode.TOKEN_EXPIRED
+    assert refused(TokenRules(), exp=NOW_S - LEEWAY_S, role="gateway") == "role is one that no token may name"
+
+
+@pytest.mark.parametrize(
     ("changes", "is_taken"),
     [
         ({"iat": NOW_S - 3000, "exp": NOW_S + 600}, True),
