@@ -18,7 +18,10 @@ ANONYMOUS = "anonymous"
 LOCAL = "local"
 """How those come in who have opened a local socket; WAMP knows them as anonymous ones."""
 
-METHODS = (TICKET, ANONYMOUS, LOCAL)
+CRYPTOSIGN = "cryptosign"
+"""How service accounts come in: by a signature."""
+
+METHODS = (TICKET, ANONYMOUS, LOCAL, CRYPTOSIGN)
 
 GRANT = "grant"
 """Under which key of a principal's `extra` its `Grant` is."""

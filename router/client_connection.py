@@ -24,10 +24,12 @@ class ClientConnection:
     Attributes:
         factory: Makes the protocol; has `reactor`, `turn` and `join_timeout_s`.
         place: The connection's place in the node.
+        is_local: Whether the operating system has said who the client is.
     """
 
     factory: Any
     place: Place | None = None
+    is_local = False
     _session: Any
     _deadline: IDelayedCall | None = None
     _opened_ns: int | None = None

@@ -28,6 +28,7 @@ class LocalSocketProtocol(GatewayRawSocketProtocol, ClientConnection):
         session_config: The transport's configuration as it is for this connection.
     """
 
+    is_local = True
     session_config: dict[str, Any] | None = None
 
     def connectionMade(self) -> None:

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, succeed
 from twisted.logger import Logger
 
 from auth.permissions import Action, Match
+from auth.service_keys import ServiceKeys
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import shown_uri
@@ -201,6 +202,7 @@ class GatewayRouterFactory(RouterFactory):
         token_watch: Ends the sessions whose tokens end.
         endings: Ends the connections that an operator wants ended.
         entry: What an operator has said of who may be connected.
+        service_keys: Gives the keys of service accounts; None where there are none.
         user_watch: Tells sessions what a directory says of their users.
         tell_news: Takes what users are to be told of their sessions; it goes nowhere until somebody takes it.
     """
@@ -215,6 +217,7 @@ class GatewayRouterFactory(RouterFactory):
         self.token_watch = TokenWatch(self._reactor)
         self.endings = Endings(self._reactor)
         self.entry = Entry()
+        self.service_keys: Callable[[], ServiceKeys] | None = None
         self.user_watch = UserWatch()
         self.tell_news: Callable[[SessionNews], None] = lambda _news: None
         self.limit(LimitSettings())

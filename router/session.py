@@ -14,19 +14,21 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from auth.authenticator import ANONYMOUS, GRANT, LOCAL, TICKET, Grant
+from auth.authenticator import ANONYMOUS, CRYPTOSIGN, GRANT, LOCAL, TICKET, Grant
 from auth.component import tell_observers
 from auth.permissions import normalised_prefix
+from auth.service_keys import ServiceAccount
 from auth.users import Standing
 from components.contract.envelope import NS_PER_S, format_time
 from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, USER_INACTIVE, ErrorCode
 from components.contract.roles import Role
 from components.model.credentials import Credential
-from components.model.errors import InvalidArgument
+from components.model.errors import InvalidArgument, TokenRejected
 from components.wamp.router_view import SessionNews
 from router.client_connection import ClientConnection
 from router.device import Device, device_of_headers, device_of_hello
 from router.gate import Gate
+from router.key_sign_in import KeySignIn, signs_in_by_key
 from router.messages import PlainCall
 from router.meters import Meter, Request
 from router.rate_limits import Excess
@@ -56,11 +58,14 @@ class GatewayRouterSession(RouterSession):
         device: What the client says that it runs on.
         joined_ns: When it joined, UNIX nanoseconds.
         grant: What it was let in for; None without a token.
+        account: The service account that it signed in as; None where it signed nothing.
     """
 
     device = Device()
     joined_ns = 0
     grant: Grant | None = None
+    account: ServiceAccount | None = None
+    _pending_auth: Any
     _hellos = 0
     _decision: "Deferred[Any] | None" = None
     _meter: Meter | None = None
@@ -120,8 +125,10 @@ class GatewayRouterSession(RouterSession):
             self.device = device_of_hello(details.authextra, device_of_headers(headers))
         except InvalidArgument as error:
             return self._refuse_join(error.code, str(error))
-        details.authextra = None
+        authextra, details.authextra = details.authextra, None
         bearer = self._take_bearer()
+        if self._takes_keys() and signs_in_by_key(details.authmethods, self._transport_config["auth"]):
+            return self._challenge_key(realm, authextra)
         if bearer is None or TICKET in (details.authmethods or ()):
             return self._answer_join(super().onHello(realm, details))
         details.authmethods = [TICKET]
@@ -137,8 +144,33 @@ class GatewayRouterSession(RouterSession):
             return answer.addCallback(self._show_bearer, bearer)
         return super().onAuthenticate(bearer, {}) if isinstance(answer, Challenge) else answer
 
+    def _takes_keys(self) -> bool:
+        transport = self._transport
+        takes_them = isinstance(transport, ClientConnection) and not transport.is_local
+        return takes_them and self._router_factory.service_keys is not None
+
+    def _challenge_key(self, realm: str, authextra: Any) -> Any:
+        try:
+            sign_in = KeySignIn.begin(realm, authextra)
+        except InvalidArgument as error:
+            return self._refuse_join(error.code, str(error))
+        self._pending_auth = sign_in
+        return sign_in.ask()
+
+    def _admit_key(self, sign_in: KeySignIn, signature: Any) -> Any:
+        # A challenge is answered once.
+        self._pending_auth = None
+        try:
+            answer, self.account = sign_in.admit(signature, self._router_factory.service_keys, self._router_factory)
+        except TokenRejected as error:
+            text = "the signature is not valid"
+            return self._refuse_join(error.code, text, reason=error.reason, method=CRYPTOSIGN)
+        return answer
+
     def onAuthenticate(self, signature: Any, extra: Any) -> Any:
         """Go on with a join, where the client has answered the challenge."""
+        if isinstance(self._pending_auth, KeySignIn):
+            return self._answer_join(self._admit_key(self._pending_auth, signature))
         return self._answer_join(super().onAuthenticate(signature, extra))
 
     def onJoin(self, details: Any) -> None:
@@ -147,7 +179,7 @@ class GatewayRouterSession(RouterSession):
         # It has the token.
         self._pending_auth = None
         super().onJoin(details)
-        if details.authmethod == ANONYMOUS:
+        if details.authmethod in (ANONYMOUS, CRYPTOSIGN):
             self._report_join_without_token(details)
         self._meter = self._make_meter()
         self._watch_token(details.session)
@@ -171,18 +203,20 @@ class GatewayRouterSession(RouterSession):
         if details.authrole == Role.PUBLIC:
             tell_observers(ANONYMOUS, "accepted")
         elif details.authrole != Role.GATEWAY:
-            tell_observers(LOCAL, "accepted")
+            method = CRYPTOSIGN if details.authmethod == CRYPTOSIGN else LOCAL
+            tell_observers(method, "accepted")
             _security.info(
-                "joined as {role} over a local socket, session {session}, user {user_id}",
+                "joined as {role} by {method}, session {session}, user {user_id}",
                 event="joined",
                 role=details.authrole,
+                method=method,
                 user_id=details.authid,
                 session=details.session,
             )
 
     def onLeave(self, details: Any) -> None:
         """Forget the session; another may begin on the same connection."""
-        self._meter = self.grant = None
+        self._meter = self.grant = self.account = None
         if self._watched is not None:
             self._router_factory.token_watch.forget(self._watched)
             self._watched = None
@@ -362,15 +396,15 @@ class GatewayRouterSession(RouterSession):
         is_exempt = accepted.authrole in (Role.PUBLIC, Role.GATEWAY) or not router.rules.is_limited
         return limit is not None and not is_exempt and len(router._authid_to_sessions.get(accepted.authid, ())) >= limit
 
-    def _refuse_join(self, code: ErrorCode, text: str) -> Deny:
+    def _refuse_join(self, code: ErrorCode, text: str, *, reason: str = "", method: str | None = None) -> Deny:
         _security.warn(
             "join refused as {code}, session {session}: {reason}",
             event="join_refused",
             code=code.value,
-            reason=text,
+            reason=reason or text,
             session=self._pending_session_id,
         )
-        tell_observers(None, code.value)
+        tell_observers(method, code.value)
         return Deny(code.uri, text)
 
 

@@ -12,6 +12,7 @@ from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
 from auth.rotating_keys_component import TokenReader
+from auth.service_key_store import ServiceKeyStore
 from auth.users import UserDirectory
 from components.wamp.deadline import comes_within
 from router.closing import Closing
@@ -19,6 +20,7 @@ from router.control import LiveRouterControl
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
 from router.http_guard import HttpGuard, OpenToAll, TokenGuard
+from router.key_sign_in import end_former_services
 from router.library_costs import save_library_costs
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings, start_log
@@ -117,6 +119,15 @@ class GatewayRouterController(RouterController):
     def ask_about_users(self, directory: UserDirectory) -> None:
         """Have sessions follow what a directory says of their users, before anybody has joined."""
         self._router_factory.user_watch.ask(directory)
+
+    def let_services_in(self, store: ServiceKeyStore) -> None:
+        """Let in whose keys are in a file, and end those whose are not any more; before the transports start."""
+        self._router_factory.service_keys = lambda: store.keys
+        store.start(
+            on_change=lambda keys: end_former_services(
+                self._router_factory.connections, keys, self._router_factory.endings
+            )
+        )
 
     def announce_stop(self, announce: Callable[[], None]) -> None:
         """Call this when the router has begun to stop, while everyone is still connected."""

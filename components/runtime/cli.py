@@ -1,9 +1,11 @@
-"""The command line: `tapecast start`, `stop`, `status`, `check`, `token`, `journal` and `admin`."""
+"""The command line: `tapecast start`, `stop`, `status`, `check`, `token`, `service-key`, `journal` and `admin`."""
 
 import argparse
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
+from auth.service_keys import SERVICE_ROLES
 from components.contract.roles import TOKEN_ROLES
 from components.runtime.admin_arguments import add_admin_arguments
 from components.runtime.profiles import Profile
@@ -32,6 +34,7 @@ def _parser() -> argparse.ArgumentParser:
         ("status", "say whether a gateway runs from this data directory"),
         ("check", "check settings and configuration, and start nothing"),
         ("token", "print a development token"),
+        ("service-key", "make a key pair that a program signs in with"),
         ("journal", "look at a journal, or make a new one of what can be read of a damaged one"),
         ("admin", "ask a running gateway for what its operators may know, and have it do what they may"),
     ):
@@ -40,6 +43,8 @@ def _parser() -> argparse.ArgumentParser:
             _add_start_arguments(command)
         elif name == "token":
             _add_token_arguments(command)
+        elif name == "service-key":
+            _add_service_key_arguments(command)
         elif name == "journal":
             _add_journal_arguments(command)
         elif name == "admin":
@@ -61,6 +66,12 @@ def _add_token_arguments(command: argparse.ArgumentParser) -> None:
     command.add_argument("--user", required=True, help="the user id, as in the claim `sub`")
     command.add_argument("--role", required=True, choices=[role.value for role in sorted(TOKEN_ROLES)])
     command.add_argument("--lifetime-s", type=int, default=DEFAULT_LIFETIME_S, help="seconds until it expires")
+
+
+def _add_service_key_arguments(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--name", required=True, help="what the program is called; its user id")
+    command.add_argument("--role", default="service", choices=[role.value for role in sorted(SERVICE_ROLES)])
+    command.add_argument("--private-key", required=True, type=Path, help="a new file, for the private key")
 
 
 def _add_journal_arguments(command: argparse.ArgumentParser) -> None:

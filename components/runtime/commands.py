@@ -29,7 +29,8 @@ from components.runtime.node_config import (
     write_config,
 )
 from components.runtime.profiles import Profile
-from components.runtime.settings import Settings, is_ipv6
+from components.runtime.service_key_command import make_service_key
+from components.runtime.settings import SERVICE_KEYS_VARIABLE, Settings, is_ipv6
 from router.limit_settings import OFF
 from router.limit_settings import SWITCH as LIMITS_SWITCH
 from router.stop_request import remember, stop_request
@@ -72,6 +73,8 @@ def start(settings: Settings, arguments: argparse.Namespace) -> int:
         os.environ["TAPECAST_DATA_DIR"] = str(directory)
         if settings.tokens.key_files:
             os.environ[KEY_FILES_VARIABLE] = ",".join(str(file.absolute()) for file in settings.tokens.key_files)
+        if settings.service_keys is not None:
+            os.environ[SERVICE_KEYS_VARIABLE] = str(settings.service_keys)
         os.environ[USERS_VARIABLE] = settings.users.directory.setting
         os.environ["TAPECAST_FEED"] = ",".join(feed.setting for feed in settings.feeds)
         if arguments.profile is Profile.BENCH:
@@ -148,6 +151,12 @@ def token(settings: Settings, arguments: argparse.Namespace) -> int:
     return OK
 
 
+def service_key(_settings: Settings, arguments: argparse.Namespace) -> int:
+    """Make a key pair, and print the account that goes into the file of service accounts."""
+    print(make_service_key(arguments.name, arguments.role, arguments.private_key))
+    return OK
+
+
 def journal(settings: Settings, arguments: argparse.Namespace) -> int:
     """Say whether a journal is sound, or make a new one of what is sound of it."""
     lines, is_sound = journal_report(settings, arguments)
@@ -168,6 +177,7 @@ _COMMANDS = {
     "status": status,
     "check": check,
     "token": token,
+    "service-key": service_key,
     "journal": journal,
     "admin": admin,
 }

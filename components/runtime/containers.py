@@ -14,6 +14,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from auth.component import ask_about_users, make_token_reader, observe_authentications
+from auth.service_key_store import ServiceKeyStore
 from auth.settings import AuthenticatorSettings
 from auth.users import EverybodyMayComeIn
 from components.contract.topics import Owner
@@ -63,6 +64,10 @@ class RouterSession(ApplicationSession):
             ask_about_users(users)
             worker.ask_about_users(users)
             component.tell_of(users.health)
+        if settings.service_keys is not None:
+            services = ServiceKeyStore(settings.service_keys, reactor)
+            worker.let_services_in(services)
+            component.tell_of(services.health)
         observe_authentications(component.count_authentication)
         worker.answer_http(component.http_answers())
         if not settings.public:

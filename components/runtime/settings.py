@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from auth.service_key_store import load_service_keys
 from auth.token_settings import ALL_TOKEN_VARIABLES, TokenSettings
 from auth.user_list_store import load_user_list
 from auth.user_settings import USER_VARIABLES, UserSettings
@@ -28,6 +29,7 @@ from router.logs import LogSettings
 
 LARGEST_PORT = 65_535
 LONGEST_SOCKET_PATH_BYTES = 107
+SERVICE_KEYS_VARIABLE = "TAPECAST_SERVICE_KEYS"
 SOCKET_NAME = "services.sock"
 BINANCE_INSTRUMENTS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "ADAUSDT", "DOGEUSDT", "AVAXUSDT")
 """What the live feed follows where the operator does not say."""
@@ -100,6 +102,7 @@ class Settings:
         binance_rest_url: Base of Binance's REST API.
         allowed_origins: Origins besides the gateway's own whose pages may connect.
         public: Whether sessions without a token may join, and HTTP tells everyone of the market.
+        service_keys: File of the service accounts; None where there are none.
         compression: Whether messages go compressed to clients that offer it.
         ping_interval_s: A connection that was silent for so long is pinged.
         ping_timeout_s: How long it then has to answer.
@@ -130,6 +133,7 @@ class Settings:
     binance_rest_url: str = "https://api.binance.com"
     allowed_origins: tuple[str, ...] = ()
     public: bool = True
+    service_keys: Path | None = None
     compression: bool = False
     ping_interval_s: int = 10
     ping_timeout_s: int = 5
@@ -178,10 +182,13 @@ class Settings:
         Look at what the settings name outside of themselves.
 
         Raises:
-            ConfigError: A recording cannot be replayed, a file of users cannot be used, a venue cannot be asked for so
-                many instruments, two ports are the same, or the data directory's path is too long for a socket.
+            ConfigError: A recording cannot be replayed, a file of users or of service accounts cannot be used, a venue
+                cannot be asked for so many instruments, two ports are the same, or the data directory's path is too
+                long for a socket.
         """
         self._check_ports_differ()
+        if self.service_keys is not None:
+            load_service_keys(self.service_keys)
         for feed in self.feeds:
             if feed.recording is not None:
                 check_recording(feed.recording)
@@ -318,6 +325,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
     "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
     "TAPECAST_PUBLIC": Variable("public", _switch),
+    SERVICE_KEYS_VARIABLE: Variable("service_keys", lambda text: Path(text).absolute()),
     "TAPECAST_COMPRESSION": Variable("compression", _switch),
     "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),
