@@ -13,8 +13,8 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
 from auth.component import create, observe_authentications
+from router.joining_session import HELLOS_A_CONNECTION
 from router.logs import is_worth_writing, json_line
-from router.session import HELLOS_A_CONNECTION
 from router.sockets import ABORT_AFTER_S
 from router.websocket import SAFE_OPTIONS
 from tests.support.raw_websocket import (
