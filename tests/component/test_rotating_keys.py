@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 import pytest_twisted
@@ -13,66 +12,24 @@ from twisted.internet.defer import Deferred
 from auth.claims import TokenRules
 from auth.key_sources import KeysHealth, Wellness
 from auth.keys import secret_key
-from auth.rotating_keys_component import LONGEST_WAIT_S, RotatingKeys, TokenReader
+from auth.rotating_keys_component import LONGEST_WAIT_S, TokenReader
 from auth.tokens import Principal, issue_token
 from components.metrics.keys import KeysCollector
 from components.model.errors import ConfigError, TokenRejected, UnknownKey
-from tests.support.clocked_reactor import ClockedReactor
 from tests.support.key_issuer import KeyIssuer, secret_jwks
+from tests.support.key_scene import KeyScene
 from tests.support.keys_server import KeysServer
 from tests.support.tokens import NOW_S, SECRET
 
 UP = KeysHealth(state=Wellness.UP, reason="", age_ms=0)
 
 
-class Scene:
-    """An issuer, the server of its keys, and who reads its tokens."""
-
-    def __init__(self) -> None:
-        self.clock = ClockedReactor(real_reactor)
-        self.issuer = KeyIssuer("old", "new", "unpublished", now_s=NOW_S)
-        self.server = KeysServer(real_reactor, self.issuer.jwks("old"))
-        self.readers: list[TokenReader] = []
-
-    def read_by(self, **sources: Any) -> TokenReader:
-        """A reader of tokens, by these sources of keys."""
-        reader = TokenReader(RotatingKeys(self.clock, random=lambda: 0.5, **sources), TokenRules())
-        self.readers.append(reader)
-        reader.keys.start()
-        return reader
-
-    async def read_by_url(self, **others: Any) -> TokenReader:
-        """A reader of tokens, by the keys of the URL, which it has fetched."""
-        reader = self.read_by(url=self.server.url, **others)
-        await self.fetched(reader)
-        return reader
-
-    async def fetched(self, reader: TokenReader) -> None:
-        """Wait until the fetch that is on its way is over."""
-        await self.clock.conditions.when(lambda: not fetching(reader))
-
-    async def refetch(self, reader: TokenReader) -> None:
-        """Let the next fetch come that nobody demands."""
-        self.clock.advance(600)
-        await self.fetched(reader)
-
-
-def fetching(reader: TokenReader) -> bool:
-    """Whether a fetch is on its way."""
-    client = reader.keys._fetching
-    assert client is not None
-    return client.is_fetching
-
-
 @pytest_twisted.async_yield_fixture
-async def scene() -> AsyncIterator[Scene]:
+async def scene() -> AsyncIterator[KeyScene]:
     """Ends without leaving anything behind."""
-    prepared = Scene()
+    prepared = KeyScene(now_s=NOW_S)
     yield prepared
-    for reader in prepared.readers:
-        reader.keys.stop()
-    await prepared.server.stop()
-    assert prepared.clock.getDelayedCalls() == []
+    await prepared.end()
 
 
 def read(reader: TokenReader, token: str) -> "Principal | Deferred[Principal]":
@@ -109,7 +66,7 @@ async def later_refusal(reader: TokenReader, token: str) -> str:
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_known_key_waits_for_nothing(scene: Scene) -> None:
+async def test_a_known_key_waits_for_nothing(scene: KeyScene) -> None:
     """A token by a key of any source is read at once; all sources make one set."""
     file_issuer = KeyIssuer("file", now_s=NOW_S)
     reader = await scene.read_by_url(secrets=(secret_key(SECRET),))
@@ -122,7 +79,7 @@ async def test_a_known_key_waits_for_nothing(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_token_by_a_new_key_waits_for_it(scene: Scene) -> None:
+async def test_a_token_by_a_new_key_waits_for_it(scene: KeyScene) -> None:
     """The keys are fetched once for all who wait, and then the token is read."""
     reader = await scene.read_by_url()
     scene.server.document = scene.issuer.jwks("old", "new")
@@ -136,7 +93,7 @@ async def test_a_token_by_a_new_key_waits_for_it(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_key_that_does_not_come_is_refused(scene: Scene) -> None:
+async def test_a_key_that_does_not_come_is_refused(scene: KeyScene) -> None:
     """After a fetch without it the token is invalid, and another such token soon after causes no request."""
     reader = await scene.read_by_url()
 
@@ -149,7 +106,7 @@ async def test_a_key_that_does_not_come_is_refused(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_who_comes_while_a_fetch_is_on_its_way_has_one_of_its_own_left(scene: Scene) -> None:
+async def test_who_comes_while_a_fetch_is_on_its_way_has_one_of_its_own_left(scene: KeyScene) -> None:
     """What was asked before the key was there cannot have it; the token waits for one more answer."""
     reader = await scene.read_by_url()
     scene.server.is_silent = True
@@ -166,7 +123,7 @@ async def test_who_comes_while_a_fetch_is_on_its_way_has_one_of_its_own_left(sce
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_removed_key_is_gone(scene: Scene) -> None:
+async def test_a_removed_key_is_gone(scene: KeyScene) -> None:
     """With the fetch that does not have it any more; who comes by it then is refused like a forger."""
     reader = await scene.read_by_url()
     scene.server.document = scene.issuer.jwks("new")
@@ -177,7 +134,7 @@ async def test_a_removed_key_is_gone(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_without_an_answer_the_last_good_keys_stay(scene: Scene) -> None:
+async def test_without_an_answer_the_last_good_keys_stay(scene: KeyScene) -> None:
     """Known keys go on, unknown ones cannot be judged, and the part is degraded with its reason and age."""
     reader = await scene.read_by_url()
     scene.server.status = 503
@@ -203,7 +160,7 @@ async def test_without_an_answer_the_last_good_keys_stay(scene: Scene) -> None:
     ],
 )
 @pytest_twisted.ensureDeferred
-async def test_an_answer_without_keys_takes_none_away(scene: Scene, document: bytes) -> None:
+async def test_an_answer_without_keys_takes_none_away(scene: KeyScene, document: bytes) -> None:
     """Whatever is served in their place, the last good keys stay; a secret that everybody can read is no key."""
     reader = await scene.read_by_url()
     scene.server.document = document
@@ -215,7 +172,7 @@ async def test_an_answer_without_keys_takes_none_away(scene: Scene, document: by
 
 
 @pytest_twisted.ensureDeferred
-async def test_the_part_comes_back_with_the_url(scene: Scene) -> None:
+async def test_the_part_comes_back_with_the_url(scene: KeyScene) -> None:
     """After a fault the next good answer makes it up again, with new age."""
     reader = await scene.read_by_url()
     scene.server.status = 500
@@ -229,7 +186,7 @@ async def test_the_part_comes_back_with_the_url(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_start_without_the_url_lets_nobody_in_and_comes_up_later(scene: Scene) -> None:
+async def test_a_start_without_the_url_lets_nobody_in_and_comes_up_later(scene: KeyScene) -> None:
     """Whoever has a token, good or bad, is told to come back; once the URL answers, the good ones are let in."""
     scene.server.is_silent = True
     reader = scene.read_by(url=scene.server.url)
@@ -254,7 +211,7 @@ async def test_a_start_without_the_url_lets_nobody_in_and_comes_up_later(scene: 
 
 
 @pytest_twisted.ensureDeferred
-async def test_nothing_in_a_token_is_ever_asked_for(scene: Scene) -> None:
+async def test_nothing_in_a_token_is_ever_asked_for(scene: KeyScene) -> None:
     """Addresses and keys in a header cause no request of their own; what is asked is the URL, as it is configured."""
     reader = await scene.read_by_url()
     other = KeysServer(real_reactor, scene.issuer.jwks("unpublished"))
@@ -271,7 +228,7 @@ async def test_nothing_in_a_token_is_ever_asked_for(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_file_is_looked_at_once_a_second(scene: Scene, tmp_path: Path) -> None:
+async def test_a_file_is_looked_at_once_a_second(scene: KeyScene, tmp_path: Path) -> None:
     """A key that is taken out of its file is gone a second later."""
     path = tmp_path / "keys.json"
     path.write_bytes(scene.issuer.jwks("old", "new"))
@@ -287,7 +244,7 @@ async def test_a_file_is_looked_at_once_a_second(scene: Scene, tmp_path: Path) -
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_token_by_a_new_key_has_its_file_looked_at(scene: Scene, tmp_path: Path) -> None:
+async def test_a_token_by_a_new_key_has_its_file_looked_at(scene: KeyScene, tmp_path: Path) -> None:
     """Nobody waits for the second to be over, and nothing is fetched."""
     paths = [tmp_path / "keys.json", tmp_path / "keys.pem"]
     for path, content in zip(paths, (scene.issuer.jwks("old"), scene.issuer.pem("unpublished")), strict=True):
@@ -301,7 +258,7 @@ async def test_a_token_by_a_new_key_has_its_file_looked_at(scene: Scene, tmp_pat
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_broken_file_keeps_its_last_good_keys(scene: Scene, tmp_path: Path) -> None:
+async def test_a_broken_file_keeps_its_last_good_keys(scene: KeyScene, tmp_path: Path) -> None:
     """It is told in one part until the file is good again, and names no path to everybody."""
     path = tmp_path / "keys.json"
     path.write_bytes(scene.issuer.jwks("old"))
@@ -320,7 +277,7 @@ async def test_a_broken_file_keeps_its_last_good_keys(scene: Scene, tmp_path: Pa
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_broken_file_at_the_start_is_an_error(scene: Scene, tmp_path: Path) -> None:
+async def test_a_broken_file_at_the_start_is_an_error(scene: KeyScene, tmp_path: Path) -> None:
     """There are no last good keys yet."""
     path = tmp_path / "keys.json"
 
@@ -329,7 +286,7 @@ async def test_a_broken_file_at_the_start_is_an_error(scene: Scene, tmp_path: Pa
 
 
 @pytest_twisted.ensureDeferred
-async def test_another_key_under_a_name_of_a_file_is_not_taken_from_the_url(scene: Scene, tmp_path: Path) -> None:
+async def test_another_key_under_a_name_of_a_file_is_not_taken_from_the_url(scene: KeyScene, tmp_path: Path) -> None:
     """The file's key stays, and the answer counts as a failure."""
     path = tmp_path / "keys.json"
     path.write_bytes(KeyIssuer("old").jwks("old"))
@@ -341,7 +298,7 @@ async def test_another_key_under_a_name_of_a_file_is_not_taken_from_the_url(scen
 
 
 @pytest_twisted.ensureDeferred
-async def test_a_secret_alone_is_no_part(scene: Scene) -> None:
+async def test_a_secret_alone_is_no_part(scene: KeyScene) -> None:
     """Nothing can go wrong with it; a key that is not known is refused at once."""
     reader = scene.read_by(secrets=(secret_key(SECRET),))
 
@@ -351,7 +308,7 @@ async def test_a_secret_alone_is_no_part(scene: Scene) -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_what_is_counted(scene: Scene) -> None:
+async def test_what_is_counted(scene: KeyScene) -> None:
     """How many keys there are, how old those of the URL are, and how often which source was read."""
     registry = CollectorRegistry()
     waiting_for_url = scene.read_by(url=scene.server.url, secrets=(secret_key(SECRET),))
