@@ -1,6 +1,7 @@
 """The client of an issuer's keys against a web server on this machine that answers well, badly or not at all."""
 
 from collections.abc import AsyncIterator
+from pathlib import Path
 
 import pytest
 import pytest_twisted
@@ -11,6 +12,7 @@ from twisted.internet.interfaces import IDelayedCall
 from auth.jwks_client import RELEASED_PER_TURN, TIMEOUT_S, JwksClient
 from auth.key_documents import MAX_DOCUMENT_BYTES
 from components.model.errors import ConfigError
+from tests.support.certificates import CertificateFiles, write_certificate
 from tests.support.clocked_reactor import ClockedReactor
 from tests.support.keys_server import PATH, KeysServer
 
@@ -22,9 +24,9 @@ ANOTHER_ADDRESS_AFTER_S = 0.31
 class Scene:
     """A server of keys, a client of it, and what the client hands on."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: CertificateFiles | None = None) -> None:
         self.clock = ClockedReactor(real_reactor)
-        self.server = KeysServer(real_reactor, DOCUMENT)
+        self.server = KeysServer(real_reactor, DOCUMENT, certificate=certificate)
         self.received: list[bytes] = []
         self.failures: list[str] = []
         self.logged: list[str] = []
@@ -256,3 +258,27 @@ async def test_a_stop_ends_what_is_on_its_way(scene: Scene) -> None:
     assert (scene.failures, scene.received) == ([], [])
     assert scene.client.seek(patience_s=PATIENCE_S) is None
     assert scene.clock.getDelayedCalls() == []
+
+
+@pytest.mark.parametrize("authority", ["of its own", "of another", "of the system"])
+@pytest_twisted.ensureDeferred
+async def test_a_server_must_be_who_it_says(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, authority: str) -> None:
+    """Over https only a certificate of an authority that the system trusts, or `SSL_CERT_FILE` names, will do."""
+    (tmp_path / "other").mkdir()
+    own, other = write_certificate(tmp_path), write_certificate(tmp_path / "other")
+    if authority != "of the system":
+        trusted = own if authority == "of its own" else other
+        monkeypatch.setenv("SSL_CERT_FILE", str(trusted.certificate))
+    scene = Scene(own)
+    scene.client.start()
+
+    await scene.next_wait_s()
+
+    if authority == "of its own":
+        assert scene.received == [DOCUMENT]
+    else:
+        assert scene.received == []
+        assert scene.failures == ["it cannot be reached"]
+        assert "certificate verify failed" in scene.logged[0]
+    scene.client.stop()
+    await scene.server.stop()

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from OpenSSL.SSL import TLS_METHOD
+from twisted.internet.ssl import DefaultOpenSSLContextFactory
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Site
 
+from tests.support.certificates import CertificateFiles
 from tests.support.conditions import Conditions
 
 PATH = "/.well-known/jwks.json"
@@ -26,7 +29,14 @@ class KeysServer(Resource):
 
     isLeaf = True
 
-    def __init__(self, reactor: Any, document: bytes = b'{"keys": []}', *, port: int = 0) -> None:
+    def __init__(
+        self,
+        reactor: Any,
+        document: bytes = b'{"keys": []}',
+        *,
+        port: int = 0,
+        certificate: CertificateFiles | None = None,
+    ) -> None:
         super().__init__()
         self.document = document
         self.status = 200
@@ -36,13 +46,18 @@ class KeysServer(Resource):
         self.requests: list[tuple[str, dict[str, str]]] = []
         self.conditions = Conditions(reactor)
         self._waiting: list[Any] = []
-        self._port: Any = reactor.listenTCP(port, Site(self), interface="127.0.0.1")
+        self._authority = "http://127.0.0.1" if certificate is None else "https://localhost"
+        if certificate is None:
+            self._port: Any = reactor.listenTCP(port, Site(self), interface="127.0.0.1")
+        else:
+            options = DefaultOpenSSLContextFactory(str(certificate.key), str(certificate.certificate), TLS_METHOD)
+            self._port = reactor.listenSSL(port, Site(self), options, interface="127.0.0.1")
         self.port: int = self._port.getHost().port
 
     @property
     def url(self) -> str:
         """Where the keys are."""
-        return f"http://127.0.0.1:{self.port}{PATH}"
+        return f"{self._authority}:{self.port}{PATH}"
 
     def render_GET(self, request: Any) -> Any:
         """Answer one request."""
