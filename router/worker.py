@@ -5,6 +5,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from autobahn import wamp
+from autobahn.wamp.exception import ApplicationError
 from crossbar.worker.container import ContainerController
 from crossbar.worker.router import RouterController
 from crossbar.worker.transport import RouterTransport
@@ -84,11 +85,24 @@ class GatewayRouterController(RouterController):
         self._http_answers: dict[str, Answer] = {}
         self._http_guard: HttpGuard = OpenToAll()
         self._announcements: list[Callable[[], None]] = []
+        self._failed_start: Deferred[Any] = Deferred()
         self._finishing: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._token_reader: TokenReader
 
     def shutdown(self, details: Any = None) -> None:
         """Pass over SIGTERM: who stops all processes at once, as systemd does, sends it to the controller too."""
+
+    @wamp.register(None)  # type: ignore[untyped-decorator]
+    def start_router_component(self, component_id: str, config: Any, details: Any = None) -> "Deferred[Any]":
+        """
+        Start a component, before the transports listen. Registered as `crossbar.worker.router.start_router_component`.
+
+        The Deferred fails with what the component says where it cannot start: Crossbar hears of no failure of its own.
+        """
+        started: Deferred[Any] = super().start_router_component(component_id, config, details)
+        return DeferredList(
+            [started, self._failed_start], fireOnOneCallback=True, fireOnOneErrback=True, consumeErrors=True
+        ).addCallbacks(lambda result: result[0], lambda failure: failure.value.subFailure)
 
     @wamp.register(None)  # type: ignore[untyped-decorator]
     async def stop_accepting(self, details: Any = None) -> None:
@@ -132,6 +146,10 @@ class GatewayRouterController(RouterController):
     def announce_stop(self, announce: Callable[[], None]) -> None:
         """Call this when the router has begun to stop, while everyone is still connected."""
         self._announcements.append(announce)
+
+    def fail_start(self, reason: str) -> None:
+        """Have the node not start; nothing listens yet."""
+        self._failed_start.errback(ApplicationError("tapecast.error.internal", reason))
 
     def finish_with(self, finish: Callable[[], Coroutine[Any, Any, None]]) -> None:
         """Let this end when all connections are closed, before the process does."""

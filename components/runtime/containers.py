@@ -8,6 +8,7 @@ from autobahn.twisted.wamp import ApplicationSession
 from prometheus_client import CollectorRegistry
 from prometheus_client.twisted import MetricsResource
 from twisted.internet import reactor
+from twisted.internet.defer import Deferred
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.web.resource import Resource
@@ -39,7 +40,20 @@ class RouterSession(ApplicationSession):
     """The session inside the router worker."""
 
     async def onJoin(self, _details: Any) -> None:
-        """Answer and publish what the router worker owns, and serve its HTTP and metrics."""
+        """Answer and publish what the router worker owns, or let the node not start: nobody may slip in without it."""
+        try:
+            await self._begin()
+        except ConfigError as error:
+            self.config.controller.fail_start(str(error))
+        except Exception:  # noqa: BLE001 - whatever it is, Crossbar would log it and listen all the same
+            _log.failure("the router cannot start; this is a bug in the gateway")
+            self.config.controller.fail_start("a bug in the gateway")
+        else:
+            return
+        # Crossbar takes a component for started whose `onJoin` returns, whatever came before.
+        await Deferred()
+
+    async def _begin(self) -> None:
         settings = Settings.from_environment(os.environ)
         registry = CollectorRegistry()
         worker = self.config.controller
