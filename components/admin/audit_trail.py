@@ -41,23 +41,32 @@ class AuditTrail:
         """Begin without any."""
         self._kept: collections.deque[_Numbered] = collections.deque(maxlen=KEPT)
 
+    @property
+    def last(self) -> int:
+        """The newest record's number; 0 where there is none."""
+        return self._kept[-1].number if self._kept else 0
+
     def append(self, record: AuditRecord) -> None:
         """Keep one more."""
-        number = self._kept[-1].number + 1 if self._kept else 1
-        self._kept.append(_Numbered(number, record))
+        self._kept.append(_Numbered(self.last + 1, record))
 
     def has(self, record: AuditRecord) -> bool:
         """Whether it is one of the last: who has reported it and heard nothing reports it again."""
         return any(one.record == record for one in islice(reversed(self._kept), SAME_WITHIN))
 
-    def page(self, *, limit: object, before: object) -> Page[AuditRecord]:
+    def page(self, *, limit: object, before: object, up_to: int) -> Page[AuditRecord]:
         """
         Records, the newest first: at most `limit`, from before a time or behind an earlier page.
+
+        Args:
+            limit: As the caller gave it.
+            before: The same.
+            up_to: The number of the newest one that may be told.
 
         Raises:
             InvalidArgument: One of the two is of the wrong kind.
         """
-        rows = ((one.number, one.record) for one in self._kept)
+        rows = ((one.number, one.record) for one in self._kept if one.number <= up_to)
         return page_of(rows, lambda record: record.at_ns, limit=limit, before=before)
 
     def apply_record(self, body: bytes) -> None:

@@ -6,10 +6,11 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from components.admin.addresses_component import AddressesDesk
-from components.admin.commands_component import Commands, make_journalled
-from components.admin.lifetimes import TokenLifetime
+from components.admin.commands_component import Commands
+from components.admin.keeper_component import Keeper
 from components.admin.maintenance_component import MaintenanceDesk
 from components.admin.operations_component import OperationsDesk
+from components.admin.seams_component import AdminSeams
 from components.admin.sessions_component import SessionsDesk
 from components.admin.tokens_component import TokensDesk
 from components.admin.trail_component import TrailDesk
@@ -17,8 +18,6 @@ from components.metrics.transfer import pack
 from components.model.node_state import NodeState
 from components.streams.stream import Streams
 from components.wamp.procedures import register_procedures
-from components.wamp.router_control import RouterControl
-from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
 
 FAMILIES = frozenset({"admin.alerts"})
@@ -33,6 +32,7 @@ class AdminComponent:
     its failure makes commands `unavailable`, and nothing else.
 
     Attributes:
+        keeper: Keeps what operators say, and publishes.
         commands: Runs what changes something.
         families: Topic families that it publishes.
     """
@@ -42,45 +42,33 @@ class AdminComponent:
     def __init__(
         self,
         session: WampSession,
-        router: RouterView,
-        control: RouterControl,
-        streams: Streams,
+        open_streams: Callable[[], Streams],
+        seams: AdminSeams,
         *,
-        lifetime: TokenLifetime,
         registry: CollectorRegistry,
-        monotonic_ns: Callable[[], int],
-        wall_clock_ns: Callable[[], int],
     ) -> None:
         """
         Wire it to the realm and the router; nothing happens before `start`.
 
         Args:
             session: Joined to the realm.
-            router: Knows what is in a session.
-            control: Knows the sessions, ends them, and holds on to what operators say.
-            streams: Of `FAMILIES`, with their journal.
-            lifetime: How long tokens can be good.
+            open_streams: Makes the streams of `FAMILIES` with their journal, of the same place each time.
+            seams: What else it is wired to.
             registry: Where the journal's figures are counted, and nothing else.
-            monotonic_ns: This process's monotonic clock.
-            wall_clock_ns: The time, UNIX nanoseconds.
         """
         self._session = session
         self._registry = registry
-        journalled = make_journalled(session, streams, wall_clock_ns)
+        self.keeper = Keeper(session, open_streams, seams)
+        self.commands = Commands(self.keeper, wall_clock_ns=seams.wall_clock_ns)
         self._operations = OperationsDesk(
-            journalled.alerts, journalled.publisher, monotonic_ns=monotonic_ns, wall_clock_ns=wall_clock_ns
-        )
-        self.commands = Commands(
-            journalled,
-            wall_clock_ns=wall_clock_ns,
-            hold=lambda state: control.set_entry_rules(state.rules()),
+            self.keeper, monotonic_ns=seams.monotonic_ns, wall_clock_ns=seams.wall_clock_ns
         )
         self._desks = (
-            SessionsDesk(router, control, self.commands, wall_clock_ns=wall_clock_ns),
-            AddressesDesk(control, self.commands, wall_clock_ns=wall_clock_ns),
-            TokensDesk(control, self.commands, lifetime, wall_clock_ns=wall_clock_ns),
-            MaintenanceDesk(control, self.commands, wall_clock_ns=wall_clock_ns),
-            TrailDesk(self.commands),
+            SessionsDesk(seams, self.commands),
+            AddressesDesk(seams, self.keeper, self.commands),
+            TokensDesk(seams, self.keeper, self.commands),
+            MaintenanceDesk(seams, self.keeper, self.commands),
+            TrailDesk(self.keeper, self.commands),
         )
 
     async def start(self) -> None:
@@ -90,17 +78,17 @@ class AdminComponent:
         Raises:
             ConfigError: The journal cannot be used.
         """
-        await self.commands.start()
+        await self.keeper.start()
         handlers = [item for desk in self._desks for item in desk.handlers().items()]
         await register_procedures(self._session, dict(handlers))
 
     async def stop(self) -> None:
         """Write what waits, and close the journal."""
-        await self.commands.stop()
+        await self.keeper.stop()
 
     def health(self) -> list[dict[str, object]]:
         """How the journal is, as a part of the node's report."""
-        return self.commands.health()
+        return self.keeper.health()
 
     def observe(self, state: NodeState) -> None:
         """Tell operators what is new of how the node is."""
@@ -112,12 +100,12 @@ class AdminComponent:
 
     def stream_get(self, caller: object, topic: object) -> object:
         """The whole state of one of its topics."""
-        return self.commands.stream_get(caller, topic)
+        return self.keeper.stream_get(caller, topic)
 
     def stream_resume(self, caller: object, topic: object, epoch: object, seq: object) -> object:
         """What somebody has missed of one of its topics."""
-        return self.commands.stream_resume(caller, topic, epoch, seq)
+        return self.keeper.stream_resume(caller, topic, epoch, seq)
 
     def stream_list(self, caller: object, prefix: object) -> object:
         """Its topics below a prefix."""
-        return self.commands.stream_list(caller, prefix)
+        return self.keeper.stream_list(caller, prefix)

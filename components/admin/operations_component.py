@@ -4,14 +4,11 @@ from collections.abc import Callable
 
 from twisted.logger import Logger
 
+from components.admin.keeper_component import ALERTS, Keeper
 from components.admin.node_watch import AlertType, NodeWatch
-from components.admin.operational_alerts import OperationalAlerts, encode_fact
-from components.contract.envelope import EventType, Payload
-from components.contract.topics import PREFIX
+from components.admin.operational_alerts import encode_fact
+from components.contract.envelope import Payload
 from components.model.node_state import NodeState
-from components.streams.component import StreamPublisher
-
-ALERTS = f"{PREFIX}.admin.alerts"
 
 _ABOUT_CLIENTS = (AlertType.REFUSALS_SURGE.value, AlertType.JOINS_REFUSED.value)
 
@@ -28,8 +25,7 @@ class OperationsDesk:
 
     def __init__(
         self,
-        alerts: OperationalAlerts,
-        publisher: StreamPublisher,
+        keeper: Keeper,
         *,
         monotonic_ns: Callable[[], int],
         wall_clock_ns: Callable[[], int],
@@ -38,13 +34,11 @@ class OperationsDesk:
         Watch from the first `observe` on.
 
         Args:
-            alerts: What is open; a part of the publisher's.
-            publisher: Writes, and publishes.
+            keeper: Keeps what is open, and publishes.
             monotonic_ns: This process's monotonic clock.
             wall_clock_ns: The time, UNIX nanoseconds.
         """
-        self._alerts = alerts
-        self._publisher = publisher
+        self._keeper = keeper
         self._monotonic_ns = monotonic_ns
         self._wall_clock_ns = wall_clock_ns
         self._watch: NodeWatch | None = NodeWatch(now_ns=monotonic_ns())
@@ -61,14 +55,15 @@ class OperationsDesk:
 
     def _tell(self, watch: NodeWatch, state: NodeState) -> None:
         now_ns = self._wall_clock_ns()
-        told = self._alerts.take_in(watch.look(state, now_ns=self._monotonic_ns()), now_ns=now_ns)
+        alerts = self._keeper.alerts
+        told = alerts.take_in(watch.look(state, now_ns=self._monotonic_ns()), now_ns=now_ns)
         if not told:
             return
-        with self._publisher.transaction():
+        with self._keeper.transaction():
             for fact, payload in told:
                 if fact is not None:
-                    self._publisher.record(self._alerts.name, encode_fact(fact))
-                self._publisher.publish(ALERTS, payload, ts_ns=now_ns, event_type=EventType.ALERT)
+                    self._keeper.record(alerts.name, encode_fact(fact))
+                self._keeper.publish(ALERTS, payload)
         for _, payload in told:
             _log_alert(payload)
 

@@ -1,10 +1,9 @@
 """`tapecast.admin.sessions.*`: who is connected, and the end of whom an operator names."""
 
-from collections.abc import Callable
-
 from components.admin.arguments import reason_of, session_id_of
 from components.admin.commands_component import Commands, Deed
 from components.admin.payloads import concerned_body, session_body, session_row
+from components.admin.seams_component import AdminSeams
 from components.admin.session_filter import SessionFilter, filter_of, named_filter
 from components.contract.envelope import Payload
 from components.contract.errors import KICKED
@@ -12,29 +11,15 @@ from components.contract.topics import PREFIX
 from components.model.errors import InvalidArgument
 from components.model.paging import page_behind
 from components.wamp.procedures import Caller, Handler
-from components.wamp.router_control import ConnectedSession, RouterControl
-from components.wamp.router_view import RouterView
+from components.wamp.router_control import ConnectedSession
 
 
 class SessionsDesk:
     """Answer about clients' sessions, and end them; the gateway's own are not among them."""
 
-    def __init__(
-        self, router: RouterView, control: RouterControl, commands: Commands, *, wall_clock_ns: Callable[[], int]
-    ) -> None:
-        """
-        Answer for one router.
-
-        Args:
-            router: Knows what is in a session.
-            control: Knows the sessions, and ends them.
-            commands: Runs what changes something.
-            wall_clock_ns: The time, UNIX nanoseconds.
-        """
-        self._router = router
-        self._control = control
+    def __init__(self, seams: AdminSeams, commands: Commands) -> None:
+        self._seams = seams
         self._commands = commands
-        self._wall_clock_ns = wall_clock_ns
 
     def handlers(self) -> dict[str, Handler]:
         """What answers which procedure."""
@@ -61,9 +46,9 @@ class SessionsDesk:
             InvalidArgument: An argument does not fit.
         """
         chosen = filter_of(user_id=user_id, role=role, address=address)
-        sessions = filter(chosen.matches, self._control.connected_sessions())
+        sessions = filter(chosen.matches, self._seams.control.connected_sessions())
         page = page_behind(sessions, _place, limit=limit, after=after)
-        now_ns = self._wall_clock_ns()
+        now_ns = self._seams.wall_clock_ns()
         return {"sessions": [session_row(one, now_ns=now_ns) for one in page.rows], "next": page.next}
 
     def get(self, _caller: Caller, session: object) -> Payload:
@@ -76,9 +61,9 @@ class SessionsDesk:
         found = self._find(session_id_of("session", session))
         if found is None:
             raise InvalidArgument("session", "expected one that is joined now; see admin.sessions.list")
-        view = self._router.find_session(found.session_id)
-        topics = self._control.subscriptions_of(found.session_id)
-        return session_body(found, view, topics, now_ns=self._wall_clock_ns())
+        view = self._seams.router.find_session(found.session_id)
+        topics = self._seams.control.subscriptions_of(found.session_id)
+        return session_body(found, view, topics, now_ns=self._seams.wall_clock_ns())
 
     def disconnect(
         self,
@@ -103,11 +88,11 @@ class SessionsDesk:
         def is_meant(one: ConnectedSession) -> bool:
             return chosen.matches(one) and (one.session_id != caller.session_id or chosen.names(one))
 
-        return lambda: concerned_body(self._control.end_sessions(is_meant, KICKED), caller.session_id)
+        return lambda: concerned_body(self._seams.control.end_sessions(is_meant, KICKED), caller.session_id)
 
     def _find(self, session_id: int) -> ConnectedSession | None:
         chosen = SessionFilter(session_id=session_id)
-        return next(filter(chosen.matches, self._control.connected_sessions()), None)
+        return next(filter(chosen.matches, self._seams.control.connected_sessions()), None)
 
 
 def _place(session: ConnectedSession) -> tuple[int, int]:

@@ -1,44 +1,28 @@
 """`tapecast.admin.tokens.*`: tokens that let nobody in any more."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from components.admin.administration import Act, revocation_of
 from components.admin.arguments import check_confirmed, issued_before_of, reason_of, subject_of
 from components.admin.commands_component import Commands, Deed
 from components.admin.facts import Subject
-from components.admin.lifetimes import TokenLifetime
+from components.admin.keeper_component import Keeper
 from components.admin.payloads import concerned_body, revocation_row
+from components.admin.seams_component import AdminSeams
 from components.contract.envelope import Payload
 from components.contract.topics import PREFIX
 from components.model.entry import Revocations
 from components.wamp.procedures import Caller, Handler
-from components.wamp.router_control import ConnectedSession, RouterControl
+from components.wamp.router_control import ConnectedSession
 
 
 class TokensDesk:
     """Revoke tokens: one, all of a user's up to a moment, or all that a key has signed."""
 
-    def __init__(
-        self,
-        control: RouterControl,
-        commands: Commands,
-        lifetime: TokenLifetime,
-        *,
-        wall_clock_ns: Callable[[], int],
-    ) -> None:
-        """
-        Answer for one router.
-
-        Args:
-            control: Knows the sessions.
-            commands: Runs what changes something.
-            lifetime: How long tokens can be good.
-            wall_clock_ns: The time, UNIX nanoseconds.
-        """
-        self._control = control
+    def __init__(self, seams: AdminSeams, keeper: Keeper, commands: Commands) -> None:
+        self._seams = seams
+        self._keeper = keeper
         self._commands = commands
-        self._lifetime = lifetime
-        self._wall_clock_ns = wall_clock_ns
 
     def handlers(self) -> dict[str, Handler]:
         """What answers which procedure."""
@@ -51,8 +35,8 @@ class TokensDesk:
 
     def list_revocations(self, _caller: Caller) -> list[Payload]:
         """What is revoked now, in the order in which it was said."""
-        now_ns = self._wall_clock_ns()
-        held = self._commands.state.revocations
+        now_ns = self._seams.wall_clock_ns()
+        held = self._keeper.state.revocations
         return [revocation_row(one) for one in held if one.expires_at_ns is None or one.expires_at_ns > now_ns]
 
     def revoke(
@@ -73,17 +57,15 @@ class TokensDesk:
                 operator's own token, and that was not said twice.
         """
         subject, name = subject_of(token_id=token_id, user_id=user_id, key_id=key_id)
-        act = Act(by=caller.user_id, reason=reason_of(reason), now_ns=self._wall_clock_ns())
+        act = Act(by=caller.user_id, reason=reason_of(reason), now_ns=self._seams.wall_clock_ns())
         before_s = issued_before_of(subject, issued_before, now_ns=act.now_ns)
-        sessions = [one for one in self._control.connected_sessions() if one.credential is not None]
+        sessions = [one for one in self._seams.control.connected_sessions() if one.credential is not None]
         if subject is Subject.KEY and name in _own_keys(sessions, caller):
             check_confirmed(confirm, name)
-        end_ns = self._lifetime.end_ns(
+        end_ns = self._seams.lifetime.end_ns(
             subject, issued_before_s=before_s, known_end_s=_known_end_s(sessions, name), now_ns=act.now_ns
         )
-        revoked = self._commands.administration.revoke(
-            subject, name, act, issued_before_s=before_s, expires_at_ns=end_ns
-        )
+        revoked = self._keeper.administration.revoke(subject, name, act, issued_before_s=before_s, expires_at_ns=end_ns)
         is_concerned = Revocations([revocation_of(revoked)]).hold
         concerned = [one for one in sessions if one.credential is not None and is_concerned(one.credential)]
         return lambda: {**revocation_row(revoked), **concerned_body(concerned, caller.session_id)}
@@ -103,8 +85,8 @@ class TokensDesk:
             InvalidArgument: An argument does not fit, or there is no such revocation.
         """
         subject, name = subject_of(token_id=token_id, user_id=user_id, key_id=key_id)
-        act = Act(by=caller.user_id, reason=reason_of(reason), now_ns=self._wall_clock_ns())
-        self._commands.administration.restore_tokens(subject, name, act)
+        act = Act(by=caller.user_id, reason=reason_of(reason), now_ns=self._seams.wall_clock_ns())
+        self._keeper.administration.restore_tokens(subject, name, act)
         return lambda: {subject.value: name, "restored": True}
 
 

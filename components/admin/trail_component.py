@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from components.admin.commands_component import Commands
+from components.admin.keeper_component import Keeper
 from components.admin.payloads import audit_body
 from components.contract.envelope import Payload
 from components.contract.topics import PREFIX
@@ -15,7 +16,8 @@ REPORT = f"{PREFIX}.node.audit"
 class TrailDesk:
     """Answer about the audit trail, and take records in."""
 
-    def __init__(self, commands: Commands) -> None:
+    def __init__(self, keeper: Keeper, commands: Commands) -> None:
+        self._keeper = keeper
         self._commands = commands
 
     def handlers(self) -> dict[str, Handler]:
@@ -29,7 +31,7 @@ class TrailDesk:
         Raises:
             InvalidArgument: An argument does not fit.
         """
-        page = self._commands.trail.page(limit=limit, before=before)
+        page = self._keeper.records(limit=limit, before=before)
         return {"records": [audit_body(record) for record in page.rows], "next": page.next}
 
     async def receive(self, _caller: Caller, record: Mapping[str, object]) -> None:

@@ -80,7 +80,7 @@ def _add_journal_arguments(command: argparse.ArgumentParser) -> None:
         choices=["check", "salvage"],
         help="check: say whether it is sound; salvage: make a new one of what is sound, and keep the old one beside it",
     )
-    command.add_argument("journal", nargs="?", choices=["trading", "market"], default="trading")
+    command.add_argument("journal", nargs="?", choices=["trading", "admin", "market"], default="trading")
 
 
 if __name__ == "__main__":

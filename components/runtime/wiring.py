@@ -9,12 +9,14 @@ from typing import Any
 import attrs
 from prometheus_client import CollectorRegistry
 
+from auth.claims import TokenRules
 from auth.user_directory_client import HttpUserDirectory
 from auth.user_list_store import FileUserDirectory
 from auth.user_settings import UserSettings
 from auth.users import UserDirectory
 from components.admin.component import AdminComponent
 from components.admin.lifetimes import TokenLifetime
+from components.admin.seams_component import AdminSeams
 from components.contract.topics import Owner
 from components.marketdata.binance.feed_client import BinanceFeed
 from components.marketdata.coingecko.asset_store import COINS_FILE_NAME, CoinListStore
@@ -121,21 +123,27 @@ def make_admin(
 ) -> AdminComponent:
     """What operators ask of the router worker, with a journal: what is acknowledged outlives a loss of power."""
     registry = CollectorRegistry()
-    journal = SqliteJournal(
-        SqliteFile(settings.data_dir / ADMIN_JOURNAL_NAME, synchronous=Synchronous.FULL),
-        call_in_reactor=reactor.callFromThread,
-        metrics=JournalMetrics(registry, owner=Owner.ROUTER.value),
-    )
-    return AdminComponent(
-        session,
-        router,
-        control,
-        Streams(new_epoch, journal),
-        lifetime=TokenLifetime(leeway_s=settings.tokens.rules.leeway_s),
-        registry=registry,
+    metrics = JournalMetrics(registry, owner=Owner.ROUTER.value)
+
+    def open_streams() -> Streams:
+        file = SqliteFile(settings.data_dir / ADMIN_JOURNAL_NAME, synchronous=Synchronous.FULL)
+        return Streams(new_epoch, SqliteJournal(file, call_in_reactor=reactor.callFromThread, metrics=metrics))
+
+    seams = AdminSeams(
+        router=router,
+        control=control,
+        lifetime=_token_lifetime(settings.tokens.rules),
+        clock=reactor,
         monotonic_ns=time.monotonic_ns,
         wall_clock_ns=time.time_ns,
     )
+    return AdminComponent(session, open_streams, seams, registry=registry)
+
+
+def _token_lifetime(rules: TokenRules) -> TokenLifetime:
+    # Without `iat` a token's life is counted from when it is shown, and so has no end that could be told before.
+    is_bounded = "iat" in rules.required_claims
+    return TokenLifetime(longest_s=rules.max_lifetime_s if is_bounded else None, leeway_s=rules.leeway_s)
 
 
 def make_market_data(

@@ -58,5 +58,5 @@ async def test_facts_and_record_are_one_group(desk: OperatorDesk) -> None:
     await desk.ask("tokens.revoke", user_id="alice", reason="left the firm")
 
     (group,) = desk.journal.durable
-    assert [one.part for one in group.records] == ["admin", "audit"]
+    assert [one.part for one in group.records] == ["audit", "admin"]
     assert [one.topic for one in group.entries] == [ALERTS]

@@ -7,9 +7,11 @@ from typing import Any
 import attrs
 from prometheus_client import CollectorRegistry
 from twisted.internet.defer import Deferred
+from twisted.internet.task import Clock
 
 from components.admin.component import AdminComponent
 from components.admin.lifetimes import TokenLifetime
+from components.admin.seams_component import AdminSeams
 from components.contract.envelope import NS_PER_S
 from components.contract.errors import Close
 from components.contract.procedures import PROCEDURES
@@ -113,30 +115,43 @@ class OperatorDesk:
     The component with all that is around it.
 
     Attributes:
+        open_journal: Makes one more journal of the same place.
         now_ns: What time it is.
+        journals: All that were made.
     """
 
-    journal: Any = attrs.field(factory=HeldJournal)
+    open_journal: Callable[[], Any] = HeldJournal
     lifetime: TokenLifetime = attrs.field(factory=lambda: TokenLifetime(longest_s=86_400, leeway_s=30))
     session: RecordingSession = attrs.field(factory=RecordingSession)
     router: FakeRouter = attrs.field(factory=FakeRouter)
     control: FakeControl = attrs.field(factory=FakeControl)
+    clock: Clock = attrs.field(factory=Clock)
     now_ns: int = NOW_NS
+    journals: list[Any] = attrs.field(factory=list)
     component: AdminComponent = attrs.field(init=False)
 
     @component.default
     def _make(self) -> AdminComponent:
         epochs = (f"e{number}" for number in itertools.count(1))
-        return AdminComponent(
-            self.session,
-            self.router,
-            self.control,
-            Streams(lambda: next(epochs), self.journal),
+
+        def open_streams() -> Streams:
+            self.journals.append(self.open_journal())
+            return Streams(lambda: next(epochs), self.journal)
+
+        seams = AdminSeams(
+            router=self.router,
+            control=self.control,
             lifetime=self.lifetime,
-            registry=CollectorRegistry(),
+            clock=self.clock,
             monotonic_ns=lambda: self.now_ns,
             wall_clock_ns=lambda: self.now_ns,
         )
+        return AdminComponent(self.session, open_streams, seams, registry=CollectorRegistry())
+
+    @property
+    def journal(self) -> Any:
+        """The one that was opened last."""
+        return self.journals[-1]
 
     def begin(self, procedure: str, role: Role = Role.ADMIN, **arguments: Any) -> "Deferred[Any]":
         """Call a procedure below `tapecast.admin.`; nothing is written yet."""

@@ -1,0 +1,32 @@
+"""What the component that acts for operators is wired to."""
+
+from collections.abc import Callable
+
+import attrs
+from twisted.internet.interfaces import IReactorTime
+
+from components.admin.lifetimes import TokenLifetime
+from components.wamp.router_control import RouterControl
+from components.wamp.router_view import RouterView
+
+
+@attrs.frozen(kw_only=True)
+class AdminSeams:
+    """
+    The router that hosts it, and the time.
+
+    Attributes:
+        router: Knows what is in a session.
+        control: Knows the sessions, ends them, and holds on to what operators say.
+        lifetime: How long tokens can be good.
+        clock: Gives the turns.
+        monotonic_ns: This process's monotonic clock.
+        wall_clock_ns: The time, UNIX nanoseconds.
+    """
+
+    router: RouterView
+    control: RouterControl
+    lifetime: TokenLifetime
+    clock: IReactorTime
+    monotonic_ns: Callable[[], int]
+    wall_clock_ns: Callable[[], int]
