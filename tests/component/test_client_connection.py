@@ -286,6 +286,20 @@ def test_stopping_between_two_connections_ends_at_once(under_test: ClientUnderTe
     assert not under_test.driver.clock.getDelayedCalls()
 
 
+def test_who_stops_because_the_connection_was_lost_is_not_connected_again(under_test: ClientUnderTest) -> None:
+    """A call that fails with the connection can be the reason to stop: nothing is opened then, and the end told once."""
+    under_test.join()
+    stop = under_test.client.connection.stop
+    under_test.client.ask("tapecast.session.info", {}, lambda _result, _error: stop())
+
+    under_test.gateway.cut()
+    under_test.driver.clock.advance(60)
+
+    assert len(under_test.driver.gateways) == 1
+    assert under_test.phases == [OPENING, LIVE, ENDED]
+    assert under_test.driver.clock.getDelayedCalls() == []
+
+
 def test_a_welcome_after_stopping_is_no_session(under_test: ClientUnderTest) -> None:
     """Whoever stops while connecting is not surprised by a session."""
     under_test.gateway.open()

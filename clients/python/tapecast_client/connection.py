@@ -146,9 +146,13 @@ class Connection:
             self._end("stopped", attempt)
             return
         delay_s = self.link.lose(ending)
-        self._drop(attempt)
         if delay_s is not None:
             self._retry.set(delay_s, self._open)
+        phase = self.link.phase
+        self._drop(attempt)
+        if self.link.phase is not phase:
+            # Somebody who waited for an answer has stopped the client for the loss of it.
+            return
         self._output.connection_changed(
             ConnectionChange(phase=self.link.phase, reason=ending.reason, error=ending.error, retry_in_s=delay_s)
         )
