@@ -287,7 +287,7 @@ def test_stopping_between_two_connections_ends_at_once(under_test: ClientUnderTe
 
 
 def test_who_stops_because_the_connection_was_lost_is_not_connected_again(under_test: ClientUnderTest) -> None:
-    """A call that fails with the connection can be the reason to stop: nothing is opened then, and the end told once."""
+    """A call that failed with it can be the reason to stop: nothing is opened any more, and the end is told once."""
     under_test.join()
     stop = under_test.client.connection.stop
     under_test.client.ask("tapecast.session.info", {}, lambda _result, _error: stop())
