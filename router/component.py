@@ -144,13 +144,19 @@ class RouterComponent:
         if self._ticking.running:
             self._ticking.stop()
         self._reports.begin_stop()
-        announcement = {
+        announcement: dict[str, object] = {
+            "type": "shutdown",
             "reason": "shutdown",
             "severity": "warning",
             "message": f"the gateway stops; come back after {COME_BACK_AFTER_MS // 1000} s, with jitter",
+            "audience": {},
             "retry_after_ms": COME_BACK_AFTER_MS,
         }
         self._publish(ANNOUNCEMENTS, announcement)
+
+    def announce(self, topic: str, payload: dict[str, object]) -> None:
+        """Publish on a topic of announcements, to everyone or to a role; no disk can silence it."""
+        self._publish(topic, payload)
 
     def _tick(self) -> None:
         now_ns = time.monotonic_ns()

@@ -6,6 +6,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry
 
 from components.admin.addresses_component import AddressesDesk
+from components.admin.broadcast_component import BroadcastDesk
 from components.admin.commands_component import Commands
 from components.admin.keeper_component import Keeper
 from components.admin.maintenance_component import MaintenanceDesk
@@ -68,6 +69,7 @@ class AdminComponent:
             AddressesDesk(seams, self.keeper, self.commands),
             TokensDesk(seams, self.keeper, self.commands),
             MaintenanceDesk(seams, self.keeper, self.commands),
+            BroadcastDesk(session, seams, self.commands),
             TrailDesk(self.keeper, self.commands),
         )
 

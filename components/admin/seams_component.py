@@ -6,8 +6,12 @@ import attrs
 from twisted.internet.interfaces import IReactorTime
 
 from components.admin.lifetimes import TokenLifetime
+from components.contract.envelope import Payload
 from components.wamp.router_control import RouterControl
 from components.wamp.router_view import RouterView
+
+Announce = Callable[[str, Payload], None]
+"""Publishes on a topic of announcements, which no disk can silence."""
 
 
 @attrs.frozen(kw_only=True)
@@ -19,6 +23,7 @@ class AdminSeams:
         router: Knows what is in a session.
         control: Knows the sessions, ends them, and holds on to what operators say.
         lifetime: How long tokens can be good.
+        announce: Publishes to everyone, or to a role.
         clock: Gives the turns.
         monotonic_ns: This process's monotonic clock.
         wall_clock_ns: The time, UNIX nanoseconds.
@@ -27,6 +32,7 @@ class AdminSeams:
     router: RouterView
     control: RouterControl
     lifetime: TokenLifetime
+    announce: Announce
     clock: IReactorTime
     monotonic_ns: Callable[[], int]
     wall_clock_ns: Callable[[], int]

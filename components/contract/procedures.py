@@ -160,6 +160,13 @@ PROCEDURES: tuple[Procedure, ...] = (
         "let some roles alone be connected, and refuse some procedures",
     ),
     _procedure("admin.maintenance.end", "reason", OPERATOR, _ROUTER, "let everything be as ever"),
+    _procedure(
+        "admin.broadcast",
+        "message type severity role topic_family user_id",
+        OPERATOR,
+        _ROUTER,
+        "tell everyone something, or a role, or a user",
+    ),
     _procedure("admin.audit.list", "limit before", OPERATOR, _ROUTER, "what operators and the desk did"),
     _procedure("admin.accounts.list", "limit after", OPERATOR, _TRADING, "accounts"),
     _procedure(

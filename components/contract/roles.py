@@ -49,6 +49,8 @@ SIGNED_IN_ONLY = Access(any_of=SIGNED_IN)
 OWN_USER = Access(any_of=frozenset({Role.RISK, Role.ADMIN}), own=SIGNED_IN)
 RISK_DESK = Access(any_of=frozenset({Role.RISK, Role.ADMIN}))
 OPERATOR = Access(any_of=frozenset({Role.ADMIN}))
+TRADERS = Access(any_of=frozenset({Role.TRADER, Role.ADMIN}))
+ISSUERS = Access(any_of=frozenset({Role.ISSUER, Role.ADMIN}))
 RISK_OFFICER = Access(any_of=frozenset({Role.RISK}))
 ACCOUNT_HOLDER = Access(own=frozenset({Role.TRADER}))
 """A procedure about the caller's own account; it takes no other."""

@@ -6,7 +6,16 @@ from functools import lru_cache
 
 import attrs
 
-from components.contract.roles import ALL, OPERATOR, OWN_USER, RISK_DESK, SIGNED_IN_ONLY, Access
+from components.contract.roles import (
+    ALL,
+    ISSUERS,
+    OPERATOR,
+    OWN_USER,
+    RISK_DESK,
+    SIGNED_IN_ONLY,
+    TRADERS,
+    Access,
+)
 from components.contract.uris import INSTRUMENT_PATTERN, VENUE_PATTERN
 
 PREFIX = "tapecast"
@@ -120,6 +129,10 @@ TOPIC_FAMILIES: tuple[TopicFamily, ...] = (
     _family("system.announcements", "broadcasts, maintenance, shutdown", _LOSSLESS, ALL, _ROUTER),
     _family("system.heartbeat", "a counter once a second", _CONFLATED, ALL, _ROUTER),
     _family("system.status", "each part's state", _CONFLATED, ALL, _ROUTER),
+    _family("role.trader.announcements", "broadcasts to a role", _LOSSLESS, TRADERS, _ROUTER),
+    _family("role.risk.announcements", "broadcasts to a role", _LOSSLESS, RISK_DESK, _ROUTER),
+    _family("role.issuer.announcements", "broadcasts to a role", _LOSSLESS, ISSUERS, _ROUTER),
+    _family("role.admin.announcements", "broadcasts to a role", _LOSSLESS, OPERATOR, _ROUTER),
     _family("admin.stats", "node figures once a second", _CONFLATED, OPERATOR, _ROUTER),
     _family("admin.alerts", "operational alerts, audit trail", _LOSSLESS, OPERATOR, _ROUTER),
 )

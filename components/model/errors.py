@@ -12,6 +12,7 @@ TapecastError
         RiskLimitExceeded
         Halted
         Duplicate
+        RateLimited
         Unavailable
     TokenRejected          a token does not let its bearer in
         UnknownKey
@@ -113,6 +114,25 @@ class Duplicate(CommandRejected):
     """The same id came before with another content."""
 
     code = ErrorCode.DUPLICATE
+
+
+class RateLimited(CommandRejected):
+    """
+    It was asked for too often.
+
+    Its details are `name`, the limit's, `limit`, `remaining` and `retry_after_ms`.
+    """
+
+    code = ErrorCode.RATE_LIMITED
+
+    def __init__(self, name: str, *, limit: int, retry_after_ms: int) -> None:
+        super().__init__(
+            f"{name}: too many; try again in {retry_after_ms} ms",
+            name=name,
+            limit=limit,
+            remaining=0,
+            retry_after_ms=retry_after_ms,
+        )
 
 
 class Unavailable(CommandRejected):

@@ -60,7 +60,14 @@ class RouterSession(ApplicationSession):
         tokens = make_token_reader(AuthenticatorSettings.from_config(self.config.extra["authenticator"]), reactor)
         tokens.keys.start()
         worker.read_tokens_with(tokens)
-        admin = make_admin(self, worker.router_view(), worker.router_control(), settings, reactor)
+        admin = make_admin(
+            self,
+            worker.router_view(),
+            worker.router_control(),
+            settings,
+            reactor,
+            announce=lambda topic, payload: component.announce(topic, payload),  # noqa: PLW0108 - made below
+        )
         component = RouterComponent(
             self,
             worker.router_view(),

@@ -16,7 +16,7 @@ from auth.user_settings import UserSettings
 from auth.users import UserDirectory
 from components.admin.component import AdminComponent
 from components.admin.lifetimes import TokenLifetime
-from components.admin.seams_component import AdminSeams
+from components.admin.seams_component import AdminSeams, Announce
 from components.contract.topics import Owner
 from components.marketdata.binance.feed_client import BinanceFeed
 from components.marketdata.coingecko.asset_store import COINS_FILE_NAME, CoinListStore
@@ -119,9 +119,19 @@ def make_market_journal(settings: Settings, reactor: Any, registry: CollectorReg
 
 
 def make_admin(
-    session: WampSession, router: RouterView, control: RouterControl, settings: Settings, reactor: Any
+    session: WampSession,
+    router: RouterView,
+    control: RouterControl,
+    settings: Settings,
+    reactor: Any,
+    *,
+    announce: Announce,
 ) -> AdminComponent:
-    """What operators ask of the router worker, with a journal: what is acknowledged outlives a loss of power."""
+    """
+    What operators ask of the router worker, with a journal: what is acknowledged outlives a loss of power.
+
+    `announce` publishes to everyone, or to a role.
+    """
     registry = CollectorRegistry()
     metrics = JournalMetrics(registry, owner=Owner.ROUTER.value)
 
@@ -133,6 +143,7 @@ def make_admin(
         router=router,
         control=control,
         lifetime=_token_lifetime(settings.tokens.rules),
+        announce=announce,
         clock=reactor,
         monotonic_ns=time.monotonic_ns,
         wall_clock_ns=time.time_ns,

@@ -59,6 +59,10 @@ subscribe tapecast.risk.alerts                   token  -      yes    -      -  
 subscribe tapecast.system.announcements          yes    yes    yes    yes    -       yes   yes
 subscribe tapecast.system.heartbeat              yes    yes    yes    yes    -       yes   yes
 subscribe tapecast.system.status                 yes    yes    yes    yes    -       yes   yes
+subscribe tapecast.role.trader.announcements     token  yes    -      -      -       yes   yes
+subscribe tapecast.role.risk.announcements       token  -      yes    -      -       yes   yes
+subscribe tapecast.role.issuer.announcements     token  -      -      yes    -       yes   yes
+subscribe tapecast.role.admin.announcements      token  -      -      -      -       yes   yes
 subscribe tapecast.admin.stats                   token  -      -      -      -       yes   yes
 subscribe tapecast.admin.alerts                  token  -      -      -      -       yes   yes
 subscribe tapecast.nothing                       topic  topic  topic  topic  topic   topic topic
@@ -128,6 +132,7 @@ call      tapecast.admin.tokens.restore          token  -      -      -      -  
 call      tapecast.admin.maintenance.get         token  -      -      -      -       yes   yes
 call      tapecast.admin.maintenance.begin       token  -      -      -      -       yes   yes
 call      tapecast.admin.maintenance.end         token  -      -      -      -       yes   yes
+call      tapecast.admin.broadcast               token  -      -      -      -       yes   yes
 call      tapecast.admin.audit.list              token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.list           token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.adjust         token  -      -      -      -       yes   yes

@@ -118,6 +118,7 @@ class OperatorDesk:
         open_journal: Makes one more journal of the same place.
         now_ns: What time it is.
         journals: All that were made.
+        announced: What was published to everyone, or to a role, and where.
     """
 
     open_journal: Callable[[], Any] = HeldJournal
@@ -128,6 +129,7 @@ class OperatorDesk:
     clock: Clock = attrs.field(factory=Clock)
     now_ns: int = NOW_NS
     journals: list[Any] = attrs.field(factory=list)
+    announced: list[tuple[str, dict[str, Any]]] = attrs.field(factory=list)
     component: AdminComponent = attrs.field(init=False)
 
     @component.default
@@ -142,6 +144,7 @@ class OperatorDesk:
             router=self.router,
             control=self.control,
             lifetime=self.lifetime,
+            announce=lambda topic, payload: self.announced.append((topic, payload)),
             clock=self.clock,
             monotonic_ns=lambda: self.now_ns,
             wall_clock_ns=lambda: self.now_ns,
