@@ -252,6 +252,8 @@ def _of_spelling(algorithm: str) -> Forgeries:
         "escaped padding": f"{token}%3D",
         "claims cut": f"{head}.{body[:-4]}.{signature}",
         "a character more": f"{token}A",
+        "a signature of one character": f"{head}.{body}.A",
+        "a header of one character": f"e.{body}.{signature}",
         "four characters more": f"{token}AAAA",
         "standard base64": f"{head}.{body}.{signature[:-2]}+/",
         "quoted": f'"{token}"',

@@ -73,6 +73,16 @@ def test_a_token_that_no_key_could_make_good_is_not_said_to_be_of_an_unknown_one
     assert raised.value.code is ErrorCode.TOKEN_INVALID
 
 
+@pytest.mark.parametrize("algorithm", ["none", "RS512", "es256", "dir"])
+def test_an_algorithm_that_no_key_is_for_is_not_said_to_be_of_an_unknown_one(algorithm: str) -> None:
+    """A newer key would be for another algorithm all the same."""
+    with pytest.raises(TokenRejected) as raised:
+        VERIFIERS[1].verify(good("ES256", {"kid": "unknown", "alg": algorithm}), now_s=NOW_S)
+
+    assert type(raised.value) is TokenRejected
+    assert raised.value.code is ErrorCode.TOKEN_INVALID
+
+
 def test_verifying_touches_nothing_outside() -> None:
     """Neither a good token nor any forged one opens a file or a socket, looks up a name, or loads a module."""
     tokens = [*CASES.values(), *(good(algorithm) for algorithm in Algorithm)]

@@ -1,9 +1,11 @@
 """Tokens: which let their bearer in, and that all others are refused with one code and no part of them told."""
 
+import json
+
 import pytest
 
 from auth.claims import END_OF_TIME_S, TokenRules
-from auth.keys import check_secret
+from auth.keys import KeySet, check_secret, secret_key
 from auth.tokens import (
     MAX_TOKEN_CHARS,
     Principal,
@@ -13,8 +15,9 @@ from auth.tokens import (
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.contract.uris import user_component
+from components.model.credentials import Credential
 from components.model.errors import ConfigError, InvalidArgument, TokenRejected
-from tests.support.tokens import NOW_S, SECRET, SECRET_KEY_ID, base64url, token, token_saying
+from tests.support.tokens import NOW_S, SECRET, SECRET_KEY_ID, base64url, from_base64url, token, token_saying
 
 LEEWAY_S = 30
 RULES = TokenRules(leeway_s=LEEWAY_S)
@@ -210,6 +213,87 @@ def test_an_issued_token_lets_in_for_its_lifetime(rules: TokenRules) -> None:
         expires_at_s=NOW_S + 60,
     )
     assert rejected(text, rules, now_s=NOW_S + 60 + LEEWAY_S).code is ErrorCode.TOKEN_EXPIRED
+
+
+FULL_RULES = TokenRules(
+    issuer="https://id.example",
+    audience="tapecast",
+    leeway_s=7,
+    max_lifetime_s=60,
+    required_claims=("jti", "iat"),
+    user_claim="identity.login",
+    role_claim="https://desk.example/roles",
+    role_map={"ops": Role.ADMIN, "desk": Role.TRADER, "floor": Role.TRADER},
+)
+
+
+def test_a_token_is_issued_in_the_words_of_the_rules() -> None:
+    """Claims of other names, an identity provider's words and an id: what the rules ask for is said."""
+    text = issue_token(SECRET, FULL_RULES, user_id="alice", role="trader", lifetime_s=60, now_s=NOW_S, token_id="t-1")
+
+    principal = verify(text, FULL_RULES)
+    assert (principal.user_id, principal.role, principal.token_id) == ("alice", Role.TRADER, "t-1")
+    assert json.loads(from_base64url(text.split(".")[1])) == {
+        "iss": "https://id.example",
+        "aud": "tapecast",
+        "sub": "alice",
+        "identity.login": "alice",
+        "https://desk.example/roles": "desk",
+        "iat": NOW_S,
+        "exp": NOW_S + 60,
+        "jti": "t-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("field", "changes"),
+    [("lifetime_s", {"lifetime_s": 61}), ("role", {"role": "risk"}), ("role", {"role": "gateway"})],
+)
+def test_what_the_rules_do_not_take_is_not_issued(field: str, changes: dict[str, object]) -> None:
+    """A lifetime beyond the rules' and a role that their map has no word for."""
+    arguments: dict[str, object] = {"user_id": "alice", "role": "trader", "lifetime_s": 60, **changes}
+
+    with pytest.raises(InvalidArgument) as raised:
+        issue_token(SECRET, FULL_RULES, now_s=NOW_S, **arguments)  # type: ignore[arg-type]  # mistakes on purpose
+
+    assert raised.value.details == {"field": field}
+
+
+def test_a_claim_that_only_an_issuer_knows_is_not_made_up() -> None:
+    """Where the rules require one, the operator is told which."""
+    rules = TokenRules(required_claims=("scope",))
+
+    with pytest.raises(ConfigError, match=r"what a token of ours does not say: scope is required, and missing"):
+        issue_token(SECRET, rules, user_id="alice", role="trader", lifetime_s=60, now_s=NOW_S)
+
+
+def test_a_principal_is_what_can_be_revoked() -> None:
+    """All of a token but what would let somebody in with it."""
+    principal = verify(token_saying(jti="t-1"))
+
+    assert principal.credential == Credential(
+        user_id="alice",
+        role=Role.TRADER,
+        token_id="t-1",
+        key_id=SECRET_KEY_ID,
+        issued_at_s=NOW_S - 60,
+        expires_at_s=NOW_S + 600,
+    )
+
+
+def test_a_verifier_tells_its_leeway_and_follows_its_keys() -> None:
+    """A key that is not there any more verifies nothing from then on."""
+    keys = [KeySet((secret_key(SECRET),))]
+    reading = TokenVerifier(lambda: keys[-1], FULL_RULES)
+    text = issue_token(SECRET, FULL_RULES, user_id="alice", role="trader", lifetime_s=60, now_s=NOW_S, token_id="t-1")
+
+    assert reading.leeway_s == 7
+    assert reading.verify(text, now_s=NOW_S).user_id == "alice"
+
+    keys.append(KeySet())
+
+    with pytest.raises(TokenRejected):
+        reading.verify(text, now_s=NOW_S)
 
 
 @pytest.mark.parametrize(
