@@ -13,7 +13,7 @@ export class TapecastError extends Error {
   }
 }
 
-/** Of `errorUri` and `argsDict` from wampy, `error` and `kwargs` from autobahn-js; null where the socket failed. */
+/** As wampy has it, or autobahn-js; null where the socket failed. */
 export function errorOf(error) {
   const { errorUri, error: uri = errorUri, argsDict, kwargs = argsDict, details } = error;
   const told = typeof uri === "string" ? new TapecastError(uri, kwargs ?? details) : null;
@@ -171,7 +171,7 @@ async function overWampy(Wampy, url, token, Watched) {
   const client = new Wampy(url, {
     realm: REALM,
     autoReconnect: false,
-    uriValidation: "loose", // strict refuses a `-`, which an instrument may have
+    uriValidation: "loose", // strict refuses instruments with a `-`
     ws: Watched,
     ...(token && { authid: "token", authmethods: ["ticket"], onChallenge: () => token }),
   });
@@ -184,7 +184,7 @@ async function overWampy(Wampy, url, token, Watched) {
       const { subscriptionId } = await client.subscribe(topic, callback, options);
       return () => {
         const done = client.unsubscribe(subscriptionId);
-        // Wampy looks for it by these, and has not kept them.
+        // Wampy looks for these.
         Object.assign(client._requests[client.getOpStatus().reqId], { advancedOptions: options });
         return done;
       };

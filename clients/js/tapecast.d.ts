@@ -68,7 +68,7 @@ export class Tapecast {
 export interface ConnectionState {
   /** `live` once the session is joined and every subscription stands; `ended` where nothing more is tried. */
   phase: "connecting" | "live" | "waiting" | "ended";
-  /** The role that the gateway gave the last session, or null before the first. */
+  /** The role that the gateway gave the last session, or its last token; null before the first. */
   role: string | null;
   /** Why the last connection or attempt ended, or null. */
   ending: Ending | null;
@@ -101,7 +101,10 @@ export interface Handlers<Payload = any> {
   onSnapshot?: (envelope: Envelope<Payload>, topic: string) => void;
   /** The next event of a topic. */
   onEvent?: (envelope: Envelope<Payload>, topic: string) => void;
-  /** The subscription, or a topic's snapshot, was refused for good. Without this it goes to the console. */
+  /**
+   * The subscription, or a topic's snapshot, was refused for good, perhaps after a while: a new token may be of a role
+   * that does not read it. Without this it goes to the console.
+   */
   onError?: (error: TapecastError, topic: string) => void;
 }
 

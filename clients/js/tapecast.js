@@ -1,4 +1,4 @@
-/** A client of a Tapecast gateway; tapecast.d.ts tells what everything here is for. */
+/** A client of a Tapecast gateway; tapecast.d.ts explains it. */
 
 import { OrderBook } from "./book.js";
 import { Connection } from "./connection.js";
@@ -11,7 +11,7 @@ export { OrderBook };
 
 const TICK_MS = 250;
 const HIDDEN_HZ = 1;
-export const MOST_ASKED = 40; // at once, and a second; the gateway allows a hundred
+export const MOST_ASKED = 40; // at once, and a second
 export const MOST_PRICES = 1_000; // of one call
 export const DOUBT_MS = 1_000; // for an event that the gateway has told of
 const RETRY_MS = 5_000;
@@ -150,7 +150,11 @@ export class Tapecast {
 
   async #renew() {
     try {
-      await this.call("tapecast.session.refresh", { token: await this.#token({ renew: true }) });
+      const token = await this.#token({ renew: true });
+      const { role, ended_subscriptions: ended } = await this.call("tapecast.session.refresh", { token });
+      this.#link.role = role;
+      this.#subscriptions.end(ended);
+      this.#connection.parts.onChange();
       await this.#learnEnd();
     } catch {
       // The link asks again.
@@ -276,6 +280,16 @@ class Subscriptions {
     }
   }
 
+  /** Whoever asks again is refused. */
+  end(topics) {
+    for (const one of this.#all) {
+      if (topics.some((topic) => topic.startsWith(one.topic))) {
+        one.takeBack?.().catch(() => {});
+        this.#begin(one);
+      }
+    }
+  }
+
   #remove(one) {
     this.#all.delete(one);
     one.handlers = { onError() {} };
@@ -312,7 +326,7 @@ class Subscriptions {
     this.pump();
   }
 
-  /** All in one call; each is complete. */
+  /** In one call; each is complete. */
   async #askPrices(wanted) {
     const instruments = wanted.map(([, { topic }]) => topic.slice(PRICE.length));
     try {

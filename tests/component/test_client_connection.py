@@ -335,6 +335,20 @@ def test_a_token_is_renewed_before_it_expires() -> None:
     assert gateway.take_call("tapecast.session.info")
 
 
+def test_a_new_tokens_role_is_told() -> None:
+    """Where it is another than before, and the session goes on."""
+    under_test = ClientUnderTest.start(lambda: "token")
+    gateway = begin_refresh(under_test)
+    for role in ("trader", "issuer", "issuer"):
+        under_test.wait(540)
+        gateway.answer("tapecast.session.refresh", {})
+        gateway.answer("tapecast.session.info", {"expires_at": EXPIRY, "role": role})
+        gateway.answer("tapecast.session.ping", {"ts": "2026-01-01T00:00:00.000000Z"})
+
+    assert [(change.phase, change.role) for change in under_test.changes[-2:]] == [(LIVE, "trader"), (LIVE, "issuer")]
+    assert under_test.phases == [OPENING, LIVE, LIVE]
+
+
 def test_a_renewal_that_fails_is_tried_again() -> None:
     """With the next token that the source gives; a source that fails or has none is asked again."""
     answers: list[Any] = ["first", RuntimeError("down"), None, "bad", "good"]

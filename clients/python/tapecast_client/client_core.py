@@ -8,7 +8,7 @@ from tapecast_client.driver import Driver, Once, TokenSource
 from tapecast_client.errors import CallRefused, ClientError, NotConnected, RateLimited
 from tapecast_client.events import ContinuityLost, Event, Match, Refused
 from tapecast_client.follower import Callbacks, Follower
-from tapecast_client.link import Link
+from tapecast_client.link import Link, Phase
 from tapecast_client.live_book import LiveBook
 from tapecast_client.paced_calls import PacedCalls
 from tapecast_client.token_refresh import TokenRefresh
@@ -51,7 +51,7 @@ class ClientCore:
         self.connection = Connection(driver, self, link=link, token_source=token_source)
         self.driver = driver
         self._calls = PacedCalls(driver)
-        self._refresh = TokenRefresh(driver, token_source) if token_source is not None else None
+        self._refresh = TokenRefresh(driver, token_source, self._take_role) if token_source is not None else None
         self._channels: dict[tuple[str, Match], _Channel] = {}
         self._prices: dict[str, list[tuple[OnPrice, Follower]]] = {}
         self._on_change: list[OnChange] = []
@@ -185,6 +185,9 @@ class ClientCore:
                 callback(change)
             except Exception as error:  # noqa: BLE001 - the user's code; whatever it is, the connection goes on
                 self.driver.report("a callback failed", error)
+
+    def _take_role(self, role: str) -> None:
+        self.connection_changed(ConnectionChange(phase=Phase.LIVE, role=role))
 
     def _forget(self, channel: "_Channel") -> None:
         if self._channels.get((channel.uri, channel.match)) is channel:

@@ -1,6 +1,6 @@
 """A new token for a session that lives longer than its token."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -37,11 +37,21 @@ class TokenRefresh:
     with a new token.
     """
 
-    def __init__(self, driver: Driver, source: TokenSource) -> None:
+    def __init__(self, driver: Driver, source: TokenSource, on_role: Callable[[str], None]) -> None:
+        """
+        Renew nothing yet.
+
+        Args:
+            driver: What runs the client.
+            source: Gives tokens.
+            on_role: Told the role of a session that is another since its token was renewed.
+        """
         self._driver = driver
         self._source = source
+        self._on_role = on_role
         self._timer = Once(driver)
         self._session: WampSession | None = None
+        self._role: str | None = None
 
     def begin(self, session: WampSession) -> None:
         """A session joined with a token."""
@@ -50,7 +60,7 @@ class TokenRefresh:
 
     def lose(self) -> None:
         """The session is over."""
-        self._session = None
+        self._session = self._role = None
         self._timer.cancel()
 
     def _told(self, session: WampSession, info: Any, error: ClientError | None) -> None:
@@ -59,8 +69,14 @@ class TokenRefresh:
         if error is not None:
             self._timer.set(RETRY_S, lambda: self.begin(session))
         elif isinstance(info, Mapping) and isinstance(info.get("expires_at"), str):
+            self._take_role(info.get("role"))
             expires_at: str = info["expires_at"]
             session.call("tapecast.session.ping", {}, lambda pong, error: self._plan(session, expires_at, pong, error))
+
+    def _take_role(self, role: object) -> None:
+        before, self._role = self._role, role if isinstance(role, str) else None
+        if before is not None and self._role is not None and self._role != before:
+            self._on_role(self._role)
 
     def _plan(self, session: WampSession, expires_at: str, pong: Any, error: ClientError | None) -> None:
         if session is not self._session:

@@ -141,11 +141,20 @@ class FakeSocket extends EventTarget {
     } else if (type === SUBSCRIBE) {
       this.#subscribe(...parts);
     } else if (type === UNSUBSCRIBE) {
-      this.#subscriptions.delete(parts[1]);
-      this.say([UNSUBSCRIBED, parts[0]]);
+      const isHeld = this.#subscriptions.delete(parts[1]);
+      const error = [ERROR, UNSUBSCRIBE, parts[0], {}, "wamp.error.no_such_subscription"];
+      this.say(isHeld ? [UNSUBSCRIBED, parts[0]] : error);
     } else if (type === CALL) {
       this.#call(...parts);
     }
+  }
+
+  /** End a subscription that nobody asked to end. */
+  revoke(pattern) {
+    const [id] = [...this.#subscriptions].find(([, one]) => one.pattern === pattern);
+    this.#subscriptions.delete(id);
+    this.gateway.refused[pattern] = refusal("not_authorized");
+    this.say([UNSUBSCRIBED, 0, { subscription: id, reason: "tapecast.error.not_authorized" }]);
   }
 
   /** The patterns that are subscribed to now. */

@@ -10,6 +10,7 @@ const BTC = "tapecast.price.BTCUSDT";
 const TRADES = "tapecast.trades.sim.BTCUSDT";
 const ORDERS = "tapecast.user.u1.orders";
 const BOOK = "tapecast.book.sim.BTCUSDT";
+const ALERTS = "tapecast.risk.alerts";
 
 const event = (seq, { epoch = "e1", ...fields } = {}) => ({ type: "delta", epoch, seq, ts: "t", payload: {}, ...fields });
 const snapshot = (seq, fields) => event(seq, { type: "snapshot", ...fields });
@@ -510,7 +511,7 @@ test("a token is renewed before its end, by the gateway's clock, without a new c
     token,
     before({ gateway: one }) {
       one.procedures["tapecast.session.info"] = () => ({ expires_at: ends.shift() });
-      one.procedures["tapecast.session.refresh"] = () => ({});
+      one.procedures["tapecast.session.refresh"] = () => ({ role: "trader", ended_subscriptions: [] });
     },
   });
   gateway.calls = [];
@@ -526,6 +527,41 @@ test("a token is renewed before its end, by the gateway's clock, without a new c
   assert.deepEqual(gateway.calls[0], ["tapecast.session.refresh", { token: "t2" }]);
   assert.deepEqual(gateway.called.slice(1), ["session.info", "session.ping"]);
 });
+
+for (const [name, wamp] of Object.entries(LIBRARIES)) {
+  test(`over ${name} what a new role may not follow is refused, and the rest goes on`, async (context) => {
+    const { log, ...handlers } = recorder();
+    const roles = [];
+    const ends = ["2026-01-01T12:00:20.000001Z", null];
+    const { gateway, browser } = await start(context, {
+      wamp,
+      token: () => "t",
+      before({ gateway: one, client }) {
+        one.role = "risk";
+        one.procedures["tapecast.session.info"] = () => ({ expires_at: ends.shift() });
+        one.procedures["tapecast.session.refresh"] = () => {
+          one.socket.revoke(ALERTS);
+          one.socket.revoke("tapecast.user.bob");
+          return { role: "trader", ended_subscriptions: [ALERTS, "tapecast.user.bob."] };
+        };
+        client.onConnectionChange(({ role }) => roles.push(role));
+        client.subscribe(ALERTS, handlers);
+        client.subscribe("tapecast.user.bob", handlers, { match: "prefix" });
+        client.subscribe(BTC, handlers);
+      },
+    });
+
+    browser.pass(5000);
+    gateway.publish("tapecast.system.heartbeat", event(1));
+    browser.pass(5000);
+    await settled();
+    gateway.publish(BTC, event(11));
+
+    const refusals = [`! ${ALERTS} not_authorized`, "! tapecast.user.bob not_authorized"];
+    assert.deepEqual(log.slice(-3), [...refusals, `+ ${BTC} e1:11`]);
+    assert.deepEqual([roles.at(-1), gateway.sockets.length], ["trader", 1]);
+  });
+}
 
 test("a token that could not be renewed is renewed by coming back", async (context) => {
   const token = ({ renew }) => (renew ? "new" : "old");
