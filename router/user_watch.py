@@ -22,15 +22,20 @@ class UserWatch:
     Tells the sessions of each user what is said of the user, whenever it is another thing than before.
 
     A session is one user's for all its life.
+
+    Attributes:
+        is_asking: Whether there is a directory that is asked at joins.
     """
 
     def __init__(self) -> None:
         """Watch nobody, until a directory is there."""
+        self.is_asking = False
         self._directory: UserDirectory = EverybodyMayComeIn()
         self._sessions: dict[str, set[StandingSession]] = {}
 
     def ask(self, directory: UserDirectory) -> None:
         """Hear this directory, before anybody has joined."""
+        self.is_asking = True
         self._directory = directory
 
     def follow(self, user_id: str, session: StandingSession) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from crossbar.router.session import RouterSession
 
+from auth.users import ASKED_ROLES
+from components.contract.errors import ErrorCode
 from components.contract.roles import TOKEN_ROLES, Role
 from components.model.credentials import Credential
 from components.model.errors import TokenRejected
@@ -68,7 +70,8 @@ class LiveRouterView:
         Let a session go on with another token of its user, and be of that token's role at once.
 
         Raises:
-            TokenRejected: The operator lets nobody in with this token; the session is as it was.
+            TokenRejected: The operator lets nobody in with this token, or a directory is to be asked about its user,
+                as it is at a join; the session is as it was.
         """
         session = self._router._session_id_to_session.get(session_id)
         if not isinstance(session, GatewayRouterSession) or session.grant is None:
@@ -76,6 +79,8 @@ class LiveRouterView:
         denied = self._factory.entry.denial(credential.role, credential)
         if denied is not None:
             raise TokenRejected(denied.code, denied.text)
+        if self._factory.user_watch.is_asking and credential.role in ASKED_ROLES and session.standing is None:
+            raise TokenRejected(ErrorCode.NOT_AUTHORIZED, "token: its user has to be asked about; join anew with it")
         return renew(session, credential)
 
     def watch_news(self, tell: Callable[[SessionNews], None]) -> None:

@@ -10,11 +10,12 @@ from twisted.internet.task import Clock
 
 from auth.users import ANYBODY, Standing
 from components.contract.roles import Role
+from components.model.errors import TokenRejected
 from router.limit_settings import LimitSettings
 from router.limits import UNLIMITED, Limits, points_rate
 from router.token_watch import TokenWatch
 from router.view import LiveRouterView
-from tests.support.granted_tickets import TICKET, ticket, waiting_answers
+from tests.support.granted_tickets import TICKET, credential, ticket, waiting_answers
 from tests.support.hand_directory import HandDirectory
 from tests.support.raw_websocket import (
     ABORT,
@@ -200,6 +201,28 @@ async def test_who_was_not_asked_about_is_not_told(signing: RouterUnderTest, dir
     assert [await calls(client, 1) for client in (service, public)] == [1, 1]
     for client in (service, public):
         await client.end()
+
+
+@pytest_twisted.ensureDeferred
+async def test_nobody_becomes_a_user_without_being_asked_about(
+    signing: RouterUnderTest, directory: HandDirectory
+) -> None:
+    """A service account that shows a trader's token of its own name has to join anew; who was asked about has not."""
+    service = await begin(signing, ticket("alice", Role.SERVICE))
+    services = (await service.message())[1]
+    bob = await sign_in(signing, "bob")
+    (bobs,) = (one for one, session in signing.router._session_id_to_session.items() if session._authid == "bob")
+    view = LiveRouterView(signing.factory)
+
+    with pytest.raises(TokenRejected, match="join anew"):
+        view.renew(services, credential("alice", Role.TRADER))
+    renewal = view.renew(bobs, credential("bob", Role.RISK))
+
+    assert renewal is not None
+    assert renewal.role is Role.RISK
+    for client in (service, bob):
+        await client.end()
+    assert directory.standings == {}
 
 
 @pytest_twisted.ensureDeferred
