@@ -80,12 +80,14 @@ class ClientConnection:
         self._cancel_deadline()
         if self._opened_ns is None:
             return
-        if self._ended_with is not None:
-            reason = self._ended_with.reason.rpartition(".")[2]
-        else:
-            reason = CLOSED_BY_PEER if was_clean else LOST
         turn = self.factory.turn
-        turn.figures.connection_closed(turn.clock_ns() - self._opened_ns, reason)
+        turn.figures.connection_closed(turn.clock_ns() - self._opened_ns, self.reason_of_end(was_clean=was_clean))
+
+    def reason_of_end(self, *, was_clean: bool) -> str:
+        """Why it is gone: the last word of the close that it was told, or that it was not we who ended it."""
+        if self._ended_with is not None:
+            return self._ended_with.reason.rpartition(".")[2]
+        return CLOSED_BY_PEER if was_clean else LOST
 
     def _report_refusal(self, refusal: JoinRefusal, crossbars_reason: str) -> None:
         """Count and log what Crossbar refused: the authenticator does so only for what came to it."""

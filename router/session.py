@@ -19,6 +19,7 @@ from components.contract.errors import RATE_LIMITED, TOKEN_EXPIRED, USER_INACTIV
 from components.contract.roles import Role
 from components.model.credentials import Credential
 from components.wamp.router_view import SessionNews
+from router.client_connection import ClientConnection
 from router.gate import Gate
 from router.joining_session import JoiningSession
 from router.messages import PlainCall
@@ -26,6 +27,7 @@ from router.meters import Meter, Request
 from router.rate_limits import Excess
 from router.refusal import Refused, error_reply
 from router.router import role_of
+from router.session_log import LEFT, SessionRecord, report_begin
 from router.subscription_limits import Subscribed, find_excess
 from router.token_watch import TokenHolder
 from router.turn import Turn
@@ -51,6 +53,8 @@ class GatewayRouterSession(JoiningSession):
     _meter: Meter | None = None
     _watched: int | None = None
     _watched_user: str | None = None
+    _record: SessionRecord | None = None
+    _ended_by: str | None = None
     # Crossbar sets it where somebody watches a session join, and asks for it where somebody watches it leave.
     _stats_enabled = False
 
@@ -65,7 +69,10 @@ class GatewayRouterSession(JoiningSession):
 
     def onClose(self, wasClean: bool) -> None:
         """Forget the connection: it is gone."""
-        self._router_factory.connections.discard(self._transport)
+        transport = self._transport
+        self._router_factory.connections.discard(transport)
+        if isinstance(transport, ClientConnection):
+            self._ended_by = transport.reason_of_end(was_clean=wasClean)
         super().onClose(wasClean)
 
     def onMessage(self, msg: Any) -> None:
@@ -100,6 +107,7 @@ class GatewayRouterSession(JoiningSession):
         super().onJoin(details)
         if details.authmethod in (ANONYMOUS, CRYPTOSIGN):
             self.report_join_without_token(details)
+        self._record = report_begin(self, details)
         self._meter = self._make_meter()
         self._watch_token(details.session)
         if self.standing is not None:
@@ -121,6 +129,9 @@ class GatewayRouterSession(JoiningSession):
     def onLeave(self, details: Any) -> None:
         """Forget the session; another may begin on the same connection."""
         self._meter = self.grant = self.account = None
+        if self._record is not None:
+            self._record.report_end(self._ended_by or LEFT)
+            self._record = None
         if self._watched is not None:
             self._router_factory.token_watch.forget(self._watched)
             self._watched = None
