@@ -25,11 +25,13 @@ bench: $(VENV)/installed-for-tests
 	$(BIN)/python -m benchmarks.suite
 	$(BIN)/python -m benchmarks.orders
 	$(BIN)/python -m benchmarks.decode
+	$(BIN)/python -m benchmarks.tokens
 
 bench-full: $(VENV)/installed-for-tests
 	$(BIN)/python -m benchmarks.suite --full
 	$(BIN)/python -m benchmarks.orders
 	$(BIN)/python -m benchmarks.decode
+	$(BIN)/python -m benchmarks.tokens
 
 lint: $(VENV)/installed-for-tests
 	$(BIN)/ruff check

@@ -1,6 +1,5 @@
 """Keys of every algorithm, and tokens that they sign, however wrong these are."""
 
-import functools
 import hmac
 import json
 from collections.abc import Mapping
@@ -82,16 +81,14 @@ class Signer:
         return {**{name: value for name, value in jwk.items() if name != "key_ops"}, **members}
 
 
-@functools.cache
 def signer(algorithm: str) -> Signer:
     """The tests' issuer: always the same key of an algorithm."""
-    return Signer(algorithm=algorithm, private=SECRET if algorithm == Algorithm.HS256 else new_key(algorithm))
+    return _SIGNERS[algorithm]
 
 
-@functools.cache
 def stranger(algorithm: str) -> Signer:
     """Somebody else with a key of the same kind."""
-    return Signer(algorithm=algorithm, private=b"f" * 32 if algorithm == Algorithm.HS256 else new_key(algorithm))
+    return _STRANGERS[algorithm]
 
 
 def new_key(algorithm: str) -> Any:
@@ -107,3 +104,10 @@ def new_key(algorithm: str) -> Any:
 def jwks(*keys: object) -> bytes:
     """A JWK Set of these."""
     return json.dumps({"keys": keys}).encode()
+
+
+def _signers(secret: bytes) -> dict[str, Signer]:
+    return {one: Signer(algorithm=one, private=new_key(one) if one != "HS256" else secret) for one in Algorithm}
+
+
+_SIGNERS, _STRANGERS = _signers(SECRET), _signers(b"f" * 32)
