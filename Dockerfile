@@ -22,5 +22,5 @@ VOLUME /var/lib/tapecast
 EXPOSE 8080 8001
 STOPSIGNAL SIGINT
 HEALTHCHECK --interval=10s --timeout=3s --start-period=20s \
-    CMD python -c "import os, urllib.request as u; u.urlopen(f'http://127.0.0.1:{os.environ.get(\"TAPECAST_PORT\", 8080)}/health', timeout=2)"
+    CMD python -c "import os, ssl, urllib.request as u; scheme = 'https' if os.environ.get('TAPECAST_TLS_CERTIFICATE') else 'http'; u.urlopen(f'{scheme}://127.0.0.1:{os.environ.get(\"TAPECAST_PORT\", 8080)}/health', timeout=2, context=ssl._create_unverified_context())"
 CMD ["tapecast", "start"]

@@ -188,7 +188,8 @@ class GatewayNode(Node):
             if transport["type"] == "web":
                 endpoint = transport["endpoint"]
                 host = f"[{endpoint['interface']}]" if endpoint.get("version") == IPV6 else endpoint["interface"]
-                _log.info("open http://{host}:{port}/", host=host, port=endpoint["port"])
+                scheme = "https" if "tls" in endpoint else "http"
+                _log.info("open {scheme}://{host}:{port}/", scheme=scheme, host=host, port=endpoint["port"])
         return True
 
     def _router_ended(self, _ended: None) -> None:

@@ -5,7 +5,9 @@ from urllib.parse import urlsplit
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
-def is_allowed_origin(origin: str | None, host: str | None, allowed: frozenset[str]) -> bool:
+def is_allowed_origin(
+    origin: str | None, host: str | None, allowed: frozenset[str], *, is_encrypted: bool = False
+) -> bool:
     """
     Whether a connection may come from a page of this origin.
 
@@ -13,13 +15,15 @@ def is_allowed_origin(origin: str | None, host: str | None, allowed: frozenset[s
         origin: The request's `Origin`; None for a client that is not a browser, which a header would not hold back.
         host: The request's `Host`.
         allowed: Origins that the operator lists, such as `https://desk.example`; `*` allows every page.
+        is_encrypted: Whether the gateway itself speaks HTTPS: a page that came over plain HTTP is then none of its own.
+            Otherwise a proxy may speak it for the gateway.
     """
     if origin is None or "*" in allowed or origin in allowed:
         return True
     page = _address(origin)
     if page is None:
         return False
-    own = None if host is None else _address(f"{page[0]}://{host}")
+    own = None if host is None else _address(f"{'https' if is_encrypted else page[0]}://{host}")
     return page == own or page in {_address(listed) for listed in allowed}
 
 

@@ -37,6 +37,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
+"""What is told besides where the node itself encrypts: to come back for a year without trying plain HTTP."""
+
 COUNTED_PATHS = "/api/"
 """What an address may not ask for too often."""
 
@@ -128,7 +131,7 @@ class GatewayChannel(HTTPChannel):
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
         """Write a response's head, with our headers in it."""
-        for name, value in HEADERS.items():
+        for name, value in self.site.headers.items():
             headers.setRawHeaders(name, [value])
         super().writeHeaders(version, code, reason, headers)
 
@@ -138,7 +141,7 @@ class GatewayChannel(HTTPChannel):
 
     def _respondToBadRequestAndDisconnect(self) -> None:
         transport: Any = self.transport
-        transport.write(last_response(HTTPStatus.BAD_REQUEST, "this is not an HTTP request"))
+        transport.write(last_response(HTTPStatus.BAD_REQUEST, "this is not an HTTP request", self.site.headers))
         self.loseConnection()
 
 
@@ -183,10 +186,13 @@ class _DroppedBody(io.BytesIO):
         return len(data)
 
 
-def use_our_channel(site: Any, gate: Gate) -> Any:
+def use_our_channel(site: Any, gate: Gate, *, is_encrypted: bool = False) -> Any:
     """Let a site speak through our channel to whom the gate lets in, keeping no request's body."""
     site.protocol = GatewayChannel
     site.requestFactory = GatewayRequest
     site.gate = gate
+    site.headers = {**HEADERS, **HTTPS_HEADERS} if is_encrypted else HEADERS
+    # Twisted would offer HTTP/2, which this channel does not speak.
+    site.acceptableProtocols = lambda: [b"http/1.1"]
     site.getContentFile = lambda _length: _DroppedBody()
     return site

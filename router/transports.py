@@ -1,6 +1,7 @@
 """The transports that the gateway listens on: `web` or `websocket` for clients, `rawsocket` on the same machine."""
 
 from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 from autobahn.twisted.resource import WebSocketResource
@@ -8,6 +9,7 @@ from autobahn.wamp.exception import ApplicationError
 from crossbar.webservice.base import RouterWebService
 from crossbar.worker.transport import RouterTransport, RouterWebTransport
 from twisted.internet.defer import Deferred, succeed
+from twisted.protocols.tls import TLSMemoryBIOFactory
 from twisted.web.server import Request
 
 from auth.authenticator import ANONYMOUS
@@ -21,12 +23,37 @@ from router.websocket import GatewayWebSocketFactory
 
 
 class GatewayWebTransport(RouterWebTransport):
-    """A transport of web paths, with our headers on all that is answered below it."""
+    """
+    A transport of web paths, with our headers on all that is answered below it.
+
+    Where its endpoint names a certificate, its connections are encrypted by us: Crossbar's own TLS knows no other
+    version than 1.3, no IPv6, and no new certificate.
+    """
+
+    def __init__(self, worker: Any, transport_id: str, config: dict[str, Any]) -> None:
+        super().__init__(worker, transport_id, config)
+        endpoint = dict(config["endpoint"])
+        self._certificate = endpoint.pop("tls", None)
+        self._config = {**config, "endpoint": endpoint}
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether its connections are."""
+        return self._certificate is not None
 
     def _create_web_factory(self, create_paths: bool = False, ignore: Any = ()) -> "Deferred[Any]":
-        gate = self._worker.router_session_factory.gate
         made: Deferred[Any] = super()._create_web_factory(create_paths, ignore)
-        return made.addCallback(lambda site_and_root: (use_our_channel(site_and_root[0], gate), site_and_root[1]))
+        return made.addCallback(self._take_over)
+
+    def _take_over(self, site_and_root: tuple[Any, Any]) -> tuple[Any, Any]:
+        site, root = site_and_root
+        use_our_channel(site, self._worker.router_session_factory.gate, is_encrypted=self.is_encrypted)
+        if self._certificate is None:
+            return site, root
+        tls = self._worker.start_tls(Path(self._certificate["certificate"]), Path(self._certificate["key"]))
+        encrypted = TLSMemoryBIOFactory(tls, isClient=False, wrappedFactory=site)
+        encrypted.noisy = False
+        return encrypted, root
 
 
 class GatewayWebSocketTransport(RouterTransport):
@@ -107,5 +134,6 @@ class WebSocketService:
         factory = GatewayWebSocketFactory(
             transport.worker.router_session_factory, transport.cbdir, config, transport.templates
         )
+        factory.is_encrypted = transport.is_encrypted
         factory.startFactory()
         return RouterWebService(transport, path, config, _WebSocketPath(factory))

@@ -29,7 +29,7 @@ from router.origins import is_allowed_origin
 from router.outbox import Outbox
 from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
-from router.site import SERVER, last_response
+from router.site import HTTPS_HEADERS, SERVER, last_response
 from router.sockets import ABORT_AFTER_S, prepare
 from router.unwritable import replace_unwritable
 
@@ -71,7 +71,8 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
             ConnectionDeny: The page's origin is not allowed, there is no place for the address, a second token is in
                 the request, or no subprotocol is one of ours.
         """
-        if not is_allowed_origin(request.headers.get("origin"), request.headers.get("host"), self.factory.origins):
+        origin, host = request.headers.get("origin"), request.headers.get("host")
+        if not is_allowed_origin(origin, host, self.factory.origins, is_encrypted=self.factory.is_encrypted):
             raise ConnectionDeny(ConnectionDeny.FORBIDDEN, "this origin is not allowed")
         self._enter(request.headers.get("x-forwarded-for"))
         if len(self._tokens) > 1:
@@ -249,11 +250,13 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
 
     def sendHttpErrorResponse(self, code: int, reason: str, responseHeaders: Any = None) -> None:
         """Refuse the opening handshake. Autobahn's reason tells what was wrong, but for failures of our own."""
+        headers = {**self.factory.headers, **dict(responseHeaders or ())}
         if self._turned_away is not None:
-            self.sendData(last_response(code, reason, self._turned_away.headers, details=self._turned_away.details))
+            headers |= self._turned_away.headers
+            self.sendData(last_response(code, reason, headers, details=self._turned_away.details))
             return
         text = without_quotation(reason) if code < HTTPStatus.INTERNAL_SERVER_ERROR else HTTPStatus(code).phrase
-        self.sendData(last_response(code, text, dict(responseHeaders or ())))
+        self.sendData(last_response(code, text, headers))
 
     def _fail_connection(self, code: int = 1002, reason: str = "") -> None:
         _log.debug("{peer} broke the protocol: {code} {reason}", peer=self.peer, code=code, reason=reason)
@@ -284,6 +287,7 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
     """
 
     protocol = GatewayWebSocketProtocol
+    _is_encrypted = False
 
     def __init__(self, session_factory: Any, cbdir: str, config: dict[str, Any], templates: Any) -> None:
         self.gate = session_factory.gate
@@ -310,6 +314,16 @@ class GatewayWebSocketFactory(WampWebSocketServerFactory):
         options_of_all["perMessageCompressionAccept"] = staticmethod(self.perMessageCompressionAccept)
         configured: Any = type(self.protocol.__name__, (self.protocol,), options_of_all)
         self.protocol = configured
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether the node itself encrypts its connections."""
+        return self._is_encrypted
+
+    @is_encrypted.setter
+    def is_encrypted(self, is_encrypted: bool) -> None:
+        self._is_encrypted = is_encrypted
+        self.headers = dict(HTTPS_HEADERS) if is_encrypted else {}
 
 
 SAFE_OPTIONS: dict[str, Any] = {

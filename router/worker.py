@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable, Coroutine, Mapping
+from pathlib import Path
 from typing import Any
 
 from autobahn import wamp
@@ -28,6 +29,7 @@ from router.logs import LogSettings, start_log
 from router.router import GatewayRouterFactory
 from router.serializers import limit_recursion
 from router.session import GatewayRouterSessionFactory
+from router.tls import NodeTls
 from router.view import LiveRouterView
 
 FINISHED_WITHIN_S = 3.0
@@ -84,6 +86,7 @@ class GatewayRouterController(RouterController):
         self.config.extra.expose_controller = True
         self._http_answers: dict[str, Answer] = {}
         self._http_guard: HttpGuard = OpenToAll()
+        self._tls: list[NodeTls] = []
         self._announcements: list[Callable[[], None]] = []
         self._failed_start: Deferred[Any] = Deferred()
         self._finishing: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -142,6 +145,17 @@ class GatewayRouterController(RouterController):
                 self._router_factory.connections, keys, self._router_factory.endings
             )
         )
+
+    def start_tls(self, certificate: Path, key: Path) -> NodeTls:
+        """What encrypts the connections of a transport, from now on with the newest pair in these files."""
+        tls = NodeTls(certificate, key, self._reactor)
+        tls.start()
+        self._tls.append(tls)
+        return tls
+
+    def tls_parts(self) -> list[dict[str, object]]:
+        """How the certificates are, as parts of the node's report."""
+        return [part for tls in self._tls for part in tls.health()]
 
     def announce_stop(self, announce: Callable[[], None]) -> None:
         """Call this when the router has begun to stop, while everyone is still connected."""

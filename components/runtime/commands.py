@@ -25,7 +25,7 @@ from components.runtime.node_config import (
     check_keys,
     jwt_secret,
     node_config,
-    read_address,
+    read_url,
     write_config,
 )
 from components.runtime.profiles import Profile
@@ -107,7 +107,7 @@ def status(settings: Settings, _arguments: argparse.Namespace) -> int:
     pid = running_pid(directory)
     if pid is None:
         return _say_that_none_runs(directory)
-    print(f"a gateway runs from {directory}, process {pid}; its parts: http://{read_address(directory)}/health")
+    print(f"a gateway runs from {directory}, process {pid}; its parts: {read_url(directory)}/health")
     return OK
 
 

@@ -80,6 +80,7 @@ class RouterSession(ApplicationSession):
             companion=admin,
         )
         component.tell_of(tokens.keys.parts)
+        component.tell_of(worker.tls_parts)
         users = start_user_directory(settings.users, reactor)
         if users is not None:
             ask_about_users(users)

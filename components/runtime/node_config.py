@@ -49,9 +49,9 @@ def write_config(settings: Settings, directory: Path, profile: Profile = Profile
         raise ConfigError(f"{path}: cannot be written: {error.strerror}") from None
 
 
-def read_address(directory: Path) -> str:
+def read_url(directory: Path) -> str:
     """
-    Where the gateway of a data directory serves, as `host:port`, by the configuration that it runs with.
+    Where the gateway of a data directory serves, as `http://host:port`, by the configuration that it runs with.
 
     Raises:
         ConfigError: The configuration cannot be read.
@@ -61,12 +61,13 @@ def read_address(directory: Path) -> str:
         config = json.loads(path.read_text(encoding="utf-8"))
         endpoints = [one["endpoint"] for worker in config["workers"] for one in worker.get("transports", ())]
         endpoint = next(one for one in endpoints if one["type"] == "tcp")
+        scheme = "https" if "tls" in endpoint else "http"
         host, port = endpoint["interface"], endpoint["port"]
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, StopIteration):
         raise ConfigError(f"{path}: expected the configuration of a node, received something else") from None
-    return f"[{host}]:{port}" if is_ipv6(host) else f"{host}:{port}"
+    return f"{scheme}://[{host}]:{port}" if is_ipv6(host) else f"{scheme}://{host}:{port}"
 
 
 def jwt_secret(settings: Settings, directory: Path) -> bytes | None:
@@ -139,9 +140,17 @@ def node_config(settings: Settings, directory: Path, profile: Profile = Profile.
     config: dict[str, Any] = _filled(json.loads(TEMPLATES[profile].read_text(encoding="utf-8")), values)
     if not settings.public and profile is Profile.GATEWAY:
         _close_to_the_public(config)
+    if settings.tls_certificate is not None:
+        _encrypt(config, settings.tls_certificate, settings.tls_key)
     wanted = containers_of(settings)
     config["workers"] = [one for one in config["workers"] if one["type"] != "container" or one["id"] in wanted]
     return config
+
+
+def _encrypt(config: dict[str, Any], certificate: Path, key: Path | None) -> None:
+    for transport in config["workers"][0]["transports"]:
+        if transport["type"] == "web":
+            transport["endpoint"]["tls"] = {"certificate": str(certificate), "key": str(key)}
 
 
 def _close_to_the_public(config: dict[str, Any]) -> None:

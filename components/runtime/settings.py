@@ -26,6 +26,7 @@ from components.trading.settings import TRADING_VARIABLES, TradingSettings
 from router.limit_settings import ALL_VARIABLES as LIMIT_VARIABLES
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings
+from router.tls import load_certificate
 
 LARGEST_PORT = 65_535
 LONGEST_SOCKET_PATH_BYTES = 107
@@ -102,6 +103,8 @@ class Settings:
         binance_rest_url: Base of Binance's REST API.
         allowed_origins: Origins besides the gateway's own whose pages may connect.
         public: Whether sessions without a token may join, and HTTP tells everyone of the market.
+        tls_certificate: File of the node's certificate; None where the node does not encrypt.
+        tls_key: File of its private key.
         service_keys: File of the service accounts; None where there are none.
         compression: Whether messages go compressed to clients that offer it.
         ping_interval_s: A connection that was silent for so long is pinged.
@@ -133,6 +136,8 @@ class Settings:
     binance_rest_url: str = "https://api.binance.com"
     allowed_origins: tuple[str, ...] = ()
     public: bool = True
+    tls_certificate: Path | None = None
+    tls_key: Path | None = None
     service_keys: Path | None = None
     compression: bool = False
     ping_interval_s: int = 10
@@ -182,11 +187,12 @@ class Settings:
         Look at what the settings name outside of themselves.
 
         Raises:
-            ConfigError: A recording cannot be replayed, a file of users or of service accounts cannot be used, a venue
-                cannot be asked for so many instruments, two ports are the same, or the data directory's path is too
-                long for a socket.
+            ConfigError: A recording cannot be replayed, a file of users, of service accounts or of TLS cannot be used,
+                a venue cannot be asked for so many instruments, two ports are the same, or the data directory's path is
+                too long for a socket.
         """
         self._check_ports_differ()
+        self._check_tls()
         if self.service_keys is not None:
             load_service_keys(self.service_keys)
         for feed in self.feeds:
@@ -202,6 +208,12 @@ class Settings:
                 f"TAPECAST_DATA_DIR={str(self.data_dir)!r}: the path of {SOCKET_NAME} in it is longer than the "
                 f"{LONGEST_SOCKET_PATH_BYTES} bytes that a socket can have; choose a shorter one"
             )
+
+    def _check_tls(self) -> None:
+        if self.tls_certificate is not None and self.tls_key is not None:
+            load_certificate(self.tls_certificate, self.tls_key)
+        elif self.tls_certificate is not None or self.tls_key is not None:
+            raise ConfigError("TAPECAST_TLS_CERTIFICATE and TAPECAST_TLS_KEY: expected both or neither, received one")
 
     def _check_ports_differ(self) -> None:
         hosts = {self.host, self.metrics_host}
@@ -255,6 +267,10 @@ def _speed(text: str) -> float | None:
         return _positive(text)
     except ValueError:
         raise ValueError("a number above 0, or max") from None
+
+
+def _file(text: str) -> Path:
+    return Path(text).absolute()
 
 
 def _switch(text: str) -> bool:
@@ -325,7 +341,9 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_BINANCE_REST_URL": Variable("binance_rest_url", _url("http", "https")),
     "TAPECAST_ALLOWED_ORIGINS": Variable("allowed_origins", _origins),
     "TAPECAST_PUBLIC": Variable("public", _switch),
-    SERVICE_KEYS_VARIABLE: Variable("service_keys", lambda text: Path(text).absolute()),
+    "TAPECAST_TLS_CERTIFICATE": Variable("tls_certificate", _file),
+    "TAPECAST_TLS_KEY": Variable("tls_key", _file),
+    SERVICE_KEYS_VARIABLE: Variable("service_keys", _file),
     "TAPECAST_COMPRESSION": Variable("compression", _switch),
     "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),

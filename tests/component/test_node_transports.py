@@ -3,8 +3,6 @@
 import ipaddress
 from collections.abc import AsyncIterator
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import attrs
 import pytest
@@ -12,7 +10,6 @@ import pytest_twisted
 from autobahn.twisted.rawsocket import WampRawSocketClientFactory
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig
-from crossbar.worker.transport import RouterTransport
 from twisted.internet import reactor
 from twisted.internet.defer import maybeDeferred
 from twisted.internet.endpoints import UNIXClientEndpoint
@@ -20,83 +17,21 @@ from twisted.internet.endpoints import UNIXClientEndpoint
 from router.addresses import AddressList, ListedNetwork
 from router.admission import SOCKETS_PER_CONNECTION
 from router.http import NOTHING_HERE
-from router.http_guard import OpenToAll
 from router.limit_settings import LimitSettings
 from router.limits import UNLIMITED, points_rate
-from router.personality import TapecastPersonality
 from router.site import HEADERS
 from router.transports import create_router_transport
 from tests.support.http_client import PATIENCE_S, Response, connect, request
 from tests.support.node import free_port
 from tests.support.raw_websocket import GOODBYE, HELLO, ROLES, WELCOME, RawWebSocket
 from tests.support.routers import OURS, REALM, Client, RouterUnderTest, running
-
-AUTH = {"anonymous": {"type": "static", "role": "public"}}
-
-
-@attrs.define
-class Started:
-    """A transport that listens, and where."""
-
-    transport: RouterTransport
-    port: int
-    router: RouterUnderTest
-
-
-def worker_around(router: RouterUnderTest, directory: Path) -> Any:
-    """As much of a router worker as transports ask for."""
-
-    async def health(_rest: list[str]) -> tuple[int, object]:
-        return 200, {"status": "up"}
-
-    return SimpleNamespace(
-        personality=TapecastPersonality,
-        config=SimpleNamespace(extra=SimpleNamespace(cbdir=str(directory))),
-        templates=lambda: SimpleNamespace(get_template=lambda _name: None),
-        router_session_factory=router._sessions,
-        _router_session_factory=router._sessions,
-        _reactor=reactor,
-        http_answers=lambda: {"health": health},
-        http_guard=OpenToAll,
-    )
-
-
-async def start(router: RouterUnderTest, directory: Path, config: dict[str, Any]) -> Started:
-    transport = create_router_transport(worker_around(router, directory), "clients", config)
-    await transport.start()
-    return Started(transport, config["endpoint"].get("port", 0), router)
-
-
-async def paths(router: RouterUnderTest, directory: Path) -> Started:
-    """The web transport of a node: pages at the root, and WebSocket below."""
-    (directory / "pages").mkdir()
-    (directory / "pages" / "index.html").write_bytes(b"page")
-    (directory / "library").mkdir()
-    (directory / "library" / "client.js").write_bytes(b"export {};")
-    websocket = {"type": "websocket", "auth": AUTH, "options": {"allowed_origins": ["https://desk.example"]}}
-    config = {
-        "type": "web",
-        "endpoint": {"type": "tcp", "interface": "127.0.0.1", "port": free_port()},
-        "options": {"client_timeout": 10},
-        "paths": {
-            "/": {
-                "type": "pages",
-                "directory": str(directory / "pages"),
-                "mounts": {"clients/js": str(directory / "library")},
-            },
-            "ws": websocket,
-        },
-    }
-    started = await start(router, directory, config)
-    service = TapecastPersonality.WEB_SERVICE_FACTORIES["websocket"]
-    started.transport.root["ws"] = service.create(started.transport, "ws", websocket)
-    return started
+from tests.support.web_transport import AUTH, Started, start_transport, start_web_transport, worker_around
 
 
 @pytest_twisted.async_yield_fixture
 async def web(router: RouterUnderTest, tmp_path: Path) -> AsyncIterator[Started]:
     """A web transport that listens."""
-    started = await paths(router, tmp_path)
+    started = await start_web_transport(router, tmp_path)
     yield started
     await maybeDeferred(started.transport.stop)
 
@@ -124,7 +59,7 @@ async def test_what_an_address_may_ask_for_is_limited(tmp_path: Path) -> None:
     """What is below `/api/` is counted, however it is spelt; pages and `/health` are not."""
     limits = attrs.evolve(UNLIMITED, http_minute_points=points_rate(2, 60, 0))
     async with running(OURS, limits=LimitSettings(limits=limits)) as router:
-        web = await paths(router, tmp_path)
+        web = await start_web_transport(router, tmp_path)
 
         statuses = [(await request(web.port, "GET", path)).status for path in ("/health", "/", "/api/x", "/%61pi/y")]
         refused = await request(web.port, "GET", "/api/x")
@@ -153,7 +88,7 @@ async def test_only_a_trusted_proxy_asks_for_others(tmp_path: Path, *, is_truste
     limits = attrs.evolve(UNLIMITED, http_minute_points=points_rate(1, 60, 0))
     proxies = AddressList([ListedNetwork(network=ipaddress.ip_network("127.0.0.1"))] if is_trusted else [])
     async with running(OURS, limits=LimitSettings(limits=limits, trusted_proxies=proxies)) as router:
-        web = await paths(router, tmp_path)
+        web = await start_web_transport(router, tmp_path)
 
         await request(web.port, "GET", "/api/x", X_Forwarded_For="203.0.113.7")
         second = await request(web.port, "GET", "/api/x", X_Forwarded_For="203.0.113.8")
@@ -167,7 +102,7 @@ async def test_a_blocked_address_gets_nothing(tmp_path: Path) -> None:
     """No page, no health and no WebSocket."""
     here = AddressList([ListedNetwork(network=ipaddress.ip_network("127.0.0.1"))])
     async with running(OURS, limits=LimitSettings(limits=UNLIMITED, blocked_addresses=here)) as router:
-        web = await paths(router, tmp_path)
+        web = await start_web_transport(router, tmp_path)
 
         statuses = [(await request(web.port, "GET", path)).status for path in ("/", "/health", "/ws")]
         client = await RawWebSocket.open(web.port, path="/ws")
@@ -182,7 +117,7 @@ async def test_sockets_that_say_nothing_are_limited(tmp_path: Path) -> None:
     """One too many is cut at once; one that became a WebSocket, or is gone, is none of them."""
     limits = attrs.evolve(UNLIMITED, connections_per_address=1)
     async with running(OURS, limits=LimitSettings(limits=limits)) as router:
-        web = await paths(router, tmp_path)
+        web = await start_web_transport(router, tmp_path)
         client = await RawWebSocket.open(web.port, path="/ws")
         assert (await request(web.port, "GET", "/")).status == 200
         silent = [await connect(web.port) for _ in range(SOCKETS_PER_CONNECTION)]
@@ -205,7 +140,7 @@ async def test_connections_are_limited_below_a_web_transport(tmp_path: Path) -> 
     """The refusal is the same as on a port of WebSocket alone."""
     limits = attrs.evolve(UNLIMITED, connections_per_address=1)
     async with running(OURS, limits=LimitSettings(limits=limits)) as router:
-        web = await paths(router, tmp_path)
+        web = await start_web_transport(router, tmp_path)
 
         clients = [await RawWebSocket.open(web.port, path="/ws") for _ in range(2)]
 
@@ -301,7 +236,7 @@ async def test_a_bad_upgrade_below_a_web_transport_has_our_headers(web: Started)
 async def test_websocket_can_have_a_port_of_its_own(router: RouterUnderTest, tmp_path: Path) -> None:
     """A transport without paths speaks WebSocket at once."""
     endpoint = {"type": "tcp", "interface": "127.0.0.1", "port": free_port()}
-    started = await start(router, tmp_path, {"type": "websocket", "endpoint": endpoint, "auth": AUTH})
+    started = await start_transport(router, tmp_path, {"type": "websocket", "endpoint": endpoint, "auth": AUTH})
 
     client = await RawWebSocket.join(started.port)
 
@@ -317,7 +252,7 @@ async def test_processes_come_through_a_local_socket(router: RouterUnderTest, tm
         "endpoint": {"type": "unix", "path": "services.sock"},
         "auth": {"anonymous": {"type": "static", "role": "gateway"}},
     }
-    started = await start(router, tmp_path, config)
+    started = await start_transport(router, tmp_path, config)
     client = Client(ComponentConfig(REALM))
     socket = UNIXClientEndpoint(reactor, str(tmp_path / "services.sock"))
     await socket.connect(WampRawSocketClientFactory(lambda: client))
@@ -336,6 +271,6 @@ async def test_other_transports_do_not_exist(tmp_path: Path, kind: str) -> None:
     """What Crossbar could listen on besides is not behind our rules, so a node that asks for it does not start."""
     async with running(OURS) as router:
         with pytest.raises(ApplicationError, match="must be one of web, websocket, rawsocket") as raised:
-            create_router_transport(worker_around(router, tmp_path), "other", {"type": kind})
+            create_router_transport(worker_around(router, tmp_path, None), "other", {"type": kind})
 
     assert raised.value.error == "crossbar.error.invalid_configuration"

@@ -44,13 +44,14 @@ class RawWebSocket(Protocol):
         self._frames: DeferredQueue[tuple[int, bytes]] = DeferredQueue()
 
     @classmethod
-    async def open(cls, port: int, *, path: str = "/", **headers: str | None) -> "RawWebSocket":
+    async def open(cls, port: int, *, path: str = "/", over: Any = None, **headers: str | None) -> "RawWebSocket":
         """
         Connect and shake hands.
 
         Args:
             port: On the loopback interface.
             path: Of the request.
+            over: Endpoint to connect by; plain TCP where none is given.
             headers: In addition to, or in place of, the usual ones; `_` stands for `-`, None leaves one out.
         """
         usual: dict[str, str | None] = {
@@ -64,7 +65,7 @@ class RawWebSocket(Protocol):
         usual.update({name.replace("_", "-"): value for name, value in headers.items()})
         lines = [f"GET {path} HTTP/1.1", *(f"{name}: {value}" for name, value in usual.items() if value is not None)]
         client = cls("\r\n".join([*lines, "", ""]).encode())
-        await connectProtocol(TCP4ClientEndpoint(reactor, "127.0.0.1", port), client)
+        await connectProtocol(over or TCP4ClientEndpoint(reactor, "127.0.0.1", port), client)
         await client._answered
         return client
 

@@ -10,7 +10,7 @@ from auth.secret_store import SECRET_FILE_NAME
 from components.contract.roles import Role
 from components.model.errors import ConfigError
 from components.runtime.data_directory import LOCK_NAME, prepare_data_dir, running_pid, take_lock
-from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, read_address, write_config
+from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, read_url, write_config
 from components.runtime.profiles import Profile
 from components.runtime.settings import Settings
 from router.personality import TapecastPersonality
@@ -64,6 +64,19 @@ def test_a_gateway_that_is_not_public_asks_for_a_token(tmp_path: Path) -> None:
     assert all("anonymous" in transports[name]["auth"] for name in ("services", "service", "admin"))
     bench = node_config(Settings(public=False), tmp_path, Profile.BENCH)["workers"][0]["transports"][0]
     assert "anonymous" in bench["paths"]["ws"]["auth"]
+
+
+def test_a_certificate_is_where_crossbar_looks_for_one(tmp_path: Path) -> None:
+    """The clients' endpoint names both files, and what is told of the address says that it is encrypted."""
+    settings = Settings(port=9000, tls_certificate=tmp_path / "tls.crt", tls_key=tmp_path / "tls.key")
+
+    config = node_config(settings, tmp_path)
+    write_config(settings, tmp_path)
+
+    TapecastPersonality.check_config(TapecastPersonality, config)
+    endpoint = config["workers"][0]["transports"][1]["endpoint"]
+    assert endpoint["tls"] == {"certificate": f"{tmp_path}/tls.crt", "key": f"{tmp_path}/tls.key"}
+    assert read_url(tmp_path) == "https://127.0.0.1:9000"
 
 
 def test_the_realm_has_every_role_of_the_contract(tmp_path: Path) -> None:
@@ -122,12 +135,12 @@ def test_a_configuration_that_cannot_be_written_is_named(tmp_path: Path) -> None
         write_config(Settings(), tmp_path)
 
 
-@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "127.0.0.1:9000"), ("::1", "[::1]:9000")])
+@pytest.mark.parametrize(("host", "address"), [("127.0.0.1", "http://127.0.0.1:9000"), ("::1", "http://[::1]:9000")])
 def test_the_address_is_the_written_configurations(tmp_path: Path, host: str, address: str) -> None:
     """Where a gateway serves is told by what it runs with."""
     write_config(Settings(host=host, port=9000), tmp_path)
 
-    assert read_address(tmp_path) == address
+    assert read_url(tmp_path) == address
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"workers": []}', '{"workers": [[]]}'])
@@ -136,13 +149,13 @@ def test_a_damaged_configuration_is_named(tmp_path: Path, content: str) -> None:
     (tmp_path / CONFIG_NAME).write_text(content)
 
     with pytest.raises(ConfigError, match=r"config\.json: expected the configuration of a node"):
-        read_address(tmp_path)
+        read_url(tmp_path)
 
 
 def test_a_configuration_that_is_not_there_is_named(tmp_path: Path) -> None:
     """One line with its path."""
     with pytest.raises(ConfigError, match=r"config\.json: cannot be read: .+"):
-        read_address(tmp_path)
+        read_url(tmp_path)
 
 
 @pytest.mark.parametrize(("host", "version"), [("::1", 6), ("::", 6), ("127.0.0.1", 4), ("localhost", 4)])
