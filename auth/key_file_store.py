@@ -48,6 +48,10 @@ class KeyFileStore:
             )
         return document
 
+    def read_anew(self) -> None:
+        """Read it the next time, changed or not."""
+        self._version = None
+
     def _look(self) -> _Version:
         try:
             found = self.path.stat()

@@ -39,6 +39,7 @@ class KeysHealth:
 class _Source:
     keys: tuple[VerificationKey, ...] = ()
     fault: str = ""
+    reason: str = ""
 
 
 @attrs.define
@@ -86,19 +87,21 @@ class KeySources:
         self.fetched_ns = now_ns
         return changed
 
-    def fail(self, source: str, fault: str) -> bool:
+    def fail(self, source: str, fault: str, reason: str = "") -> bool:
         """
         Go on with what a source had last.
 
         Args:
             source: Its name.
             fault: What is wrong with it, for everybody to read.
+            reason: The same, for the log.
 
         Returns:
-            Whether that is news.
+            Whether that is news for either.
         """
         found = self._sources.setdefault(source, _Source())
-        is_news, found.fault = found.fault != fault, fault
+        is_news = (found.fault, found.reason) != (fault, reason)
+        found.fault, found.reason = fault, reason
         return is_news
 
     def has_failed(self, source: str) -> bool:

@@ -187,15 +187,21 @@ class RotatingKeys:
                 changed = self._read_file(source) or changed
             except ConfigError as error:
                 self.refreshes["file", "failed"] += 1
-                self._sources.fail(source, f"{source} has no keys that can be used")
-                _security.error("{error}; the last good keys of {path} stay", error=str(error), path=str(file.path))
+                if self._sources.fail(source, f"{source} has no keys that can be used", str(error)):
+                    _security.error("{error}; the last good keys of {path} stay", error=str(error), path=str(file.path))
         return changed
 
     def _read_file(self, source: str) -> bool:
-        document = self._files[source].read_if_changed()
+        file = self._files[source]
+        document = file.read_if_changed()
         if document is None:
             return False
-        changed = self._sources.take(source, document.keys)
+        try:
+            changed = self._sources.take(source, document.keys)
+        except ConfigError:
+            # The other source may give way without a change of this file.
+            file.read_anew()
+            raise
         self.refreshes["file", "ok"] += 1
         self._log_keys(document, is_news=changed)
         return changed
@@ -209,7 +215,7 @@ class RotatingKeys:
 
     def _receive_failure(self, told: str, logged: str) -> None:
         self.refreshes["url", "failed"] += 1
-        if self._sources.fail(URL, f"keys cannot be fetched: {told}"):
+        if self._sources.fail(URL, f"keys cannot be fetched: {told}", logged):
             _security.error("keys cannot be fetched: {reason}; the last good ones stay", reason=logged)
 
     def _log_keys(self, document: KeyDocument, *, is_news: bool) -> None:

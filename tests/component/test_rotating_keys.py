@@ -298,6 +298,40 @@ async def test_another_key_under_a_name_of_a_file_is_not_taken_from_the_url(scen
 
 
 @pytest_twisted.ensureDeferred
+async def test_a_file_whose_name_was_taken_is_taken_once_it_is_free(scene: KeyScene, tmp_path: Path) -> None:
+    """Without a change of its own, when the other source gives the name up."""
+    path = tmp_path / "keys.json"
+    path.write_bytes(KeyIssuer("other").jwks("other"))
+    reader = await scene.read_by_url(files=[path])
+    path.write_bytes(KeyIssuer("old").jwks("old"))
+    scene.clock.pump([1, 1])
+    colliding = reader.keys.health()
+
+    scene.server.document = scene.issuer.jwks("new")
+    await scene.refetch(reader)
+    scene.clock.advance(1)
+
+    assert colliding.reason == "file 1 of 1 has no keys that can be used"
+    assert {key.key_id for key in reader.keys.current().keys} == {"old", "new"}
+    assert reader.keys.health().state is Wellness.UP
+
+
+@pytest_twisted.ensureDeferred
+async def test_while_an_answer_is_late_nobody_is_called_a_forger(scene: KeyScene) -> None:
+    """The key may be in it: whoever has waited for long enough is told to come back."""
+    reader = await scene.read_by_url()
+    scene.server.is_silent = True
+    join = waiting(reader, scene.issuer.token("new"))
+    await scene.server.asked(2)
+
+    scene.clock.advance(LONGEST_WAIT_S)
+
+    with pytest.raises(TokenRejected) as raised:
+        await join
+    assert raised.value.code.value == "unavailable"
+
+
+@pytest_twisted.ensureDeferred
 async def test_a_secret_alone_is_no_part(scene: KeyScene) -> None:
     """Nothing can go wrong with it; a key that is not known is refused at once."""
     reader = scene.read_by(secrets=(secret_key(SECRET),))

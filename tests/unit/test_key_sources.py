@@ -63,11 +63,16 @@ def test_a_source_that_fails_keeps_its_keys_and_is_told_of() -> None:
     sources.take("secret", (secret_key(SECRET),))
     sources.fetch(URL, keys("a"), now_ns=0)
 
+    assert not sources.has_failed(URL)
+    assert not sources.has_failed(FILE)
+
     news = [sources.fail(URL, "status 503"), sources.fail(URL, "status 503"), sources.fail(URL, "no answer")]
+    news += [sources.fail(URL, "no answer", "reset by peer"), sources.fail(URL, "no answer", "reset by peer")]
     failing = sources.health(now_ns=7 * NS_PER_MS)
+    assert sources.has_failed(URL)
     sources.fetch(URL, keys("a"), now_ns=8 * NS_PER_MS)
 
-    assert news == [True, False, True]
+    assert news == [True, False, True, True, False]
     assert failing == KeysHealth(state=Wellness.DEGRADED, reason="no answer", age_ms=7)
     assert sources.health(now_ns=9 * NS_PER_MS) == KeysHealth(state=Wellness.UP, reason="", age_ms=1)
     assert "a" in names(sources)
