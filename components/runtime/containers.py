@@ -95,6 +95,7 @@ class RouterSession(ApplicationSession):
         if not settings.public:
             worker.close_http_to_the_public(tokens, users or EverybodyMayComeIn())
         worker.announce_stop(component.announce_stop)
+        worker.announce_stop(tokens.keys.stop)
         worker.finish_with(admin.stop)
         await admin.start()
         await component.start()
