@@ -6,11 +6,21 @@ from pathlib import Path
 
 import pytest
 
+from auth.claims import TokenRules
 from auth.secret_store import SECRET_FILE_NAME
+from auth.settings import AuthenticatorSettings
+from auth.token_settings import TokenSettings
 from components.contract.roles import Role
 from components.model.errors import ConfigError
 from components.runtime.data_directory import LOCK_NAME, prepare_data_dir, running_pid, take_lock
-from components.runtime.node_config import CONFIG_NAME, jwt_secret, node_config, read_url, write_config
+from components.runtime.node_config import (
+    CONFIG_NAME,
+    authenticator_config,
+    jwt_secret,
+    node_config,
+    read_url,
+    write_config,
+)
 from components.runtime.profiles import Profile
 from components.runtime.settings import Settings
 from router.personality import TapecastPersonality
@@ -179,6 +189,20 @@ def test_a_development_secret_is_made_once_and_stays_out_of_the_configuration(tm
     assert first == second
     assert first.decode() not in (tmp_path / CONFIG_NAME).read_text()
     assert str(tmp_path / SECRET_FILE_NAME) in (tmp_path / CONFIG_NAME).read_text()
+
+
+def test_beside_keys_of_the_operators_there_is_no_development_secret(tmp_path: Path) -> None:
+    """It would be a second way in; what the authenticator is told instead can be read from any directory."""
+    tokens = TokenSettings(key_files=(Path("keys.pem"),), rules=TokenRules(role_map={"ops": Role.ADMIN}))
+    settings = Settings(data_dir=tmp_path, tokens=tokens)
+
+    assert jwt_secret(settings, prepare_data_dir(settings)) is None
+    write_config(settings, tmp_path)
+
+    assert not (tmp_path / SECRET_FILE_NAME).exists()
+    told = authenticator_config(settings, tmp_path)
+    assert (told["secret_file"], told["key_files"]) == (None, [str(Path.cwd() / "keys.pem")])
+    assert AuthenticatorSettings.from_config(json.loads(json.dumps(told))).rules == tokens.rules
 
 
 def test_the_lock_is_one_processes_and_names_it(tmp_path: Path) -> None:
