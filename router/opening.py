@@ -33,6 +33,12 @@ NEEDED_HEADERS = frozenset(
 )
 """Headers that are read."""
 
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+"""What Python, and Autobahn with it, takes for the end of a line, and proxies for a part of it."""
+
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+"""Source: RFC 9112, section 5.1: no white space before the colon."""
+
 _QUERY = re.compile(r"\?([^\s#]*)")
 _QUOTED = re.compile(r"(?:: |\s*[:(-]*\s[\"'](?!(?:websocket|upgrade)\")).*", re.DOTALL)
 
@@ -52,10 +58,17 @@ class Opening:
 
 
 def read_opening(head: bytes) -> Opening:
-    """Take apart the head of a request; whatever is wrong with it is left for the handshake to find."""
-    request_line, *lines = head.decode("iso-8859-1").splitlines() or [""]
+    """
+    Take apart the head of a request; whatever is wrong with it is left for the handshake to find.
+
+    A line ends with CR LF alone, and what does not begin with a header's name is none: a client could write a header
+    of a proxy of ours in a place that the proxy does not take for one.
+    """
+    first_line, *lines = head.decode("iso-8859-1").split("\r\n")
+    request_line = _CONTROL.sub("", first_line)
     query = _QUERY.search(request_line)
-    headers = [(name.strip().lower(), value.strip()) for name, _, value in (line.partition(":") for line in lines)]
+    found = [header for header in map(_HEADER.fullmatch, lines) if header]
+    headers = [(header[1].lower(), _CONTROL.sub("", header[2])) for header in found]
     kept = [f"{name}: {value}" for name, value in headers if name in NEEDED_HEADERS]
     authorizations = [value for name, value in headers if name == _AUTHORIZATION]
     return Opening(

@@ -126,6 +126,31 @@ async def test_only_a_trusted_proxy_names_another_address(*, is_trusted: bool, s
             await client.end()
 
 
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Forwarded": "for=203.0.113.{n}"},
+        {"X_Real_IP": "203.0.113.{n}"},
+        {"X_Note": "a\x0bX-Forwarded-For: 203.0.113.{n}"},
+        {"X_Note": "a\x85X-Forwarded-For: 203.0.113.{n}"},
+        {"X_Forwarded_For": "unknown", "X_Forwarded_Host": "203.0.113.{n}"},
+    ],
+    ids=["Forwarded", "X-Real-IP", "behind VT", "behind NEL", "unknown"],
+)
+@pytest_twisted.ensureDeferred
+async def test_nothing_else_names_an_address(headers: dict[str, str]) -> None:
+    """Not even of a trusted proxy: other headers, and what only looks like its own, may be the client's."""
+    async with limited(HERE, connections_per_address=1) as router:
+        clients = [
+            await RawWebSocket.open(router.port, **{name: text.format(n=n) for name, text in headers.items()})
+            for n in (7, 8)
+        ]
+
+        assert [client.status for client in clients] == [101, 429]
+        for client in clients:
+            await client.end()
+
+
 @pytest_twisted.ensureDeferred
 async def test_a_blocked_address_does_not_get_in() -> None:
     """Its opening handshake is answered with 403."""

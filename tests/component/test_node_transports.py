@@ -3,6 +3,7 @@
 import ipaddress
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import attrs
 import pytest
@@ -95,6 +96,23 @@ async def test_only_a_trusted_proxy_asks_for_others(tmp_path: Path, *, is_truste
         await maybeDeferred(web.transport.stop)
 
     assert second.status == status
+
+
+@pytest.mark.parametrize("name", ["Forwarded", "X_Real_IP", "X_Note"])
+@pytest_twisted.ensureDeferred
+async def test_a_proxy_names_others_in_one_header(tmp_path: Path, name: str) -> None:
+    """What is in another, or only looks like that one, is not read."""
+    limits = attrs.evolve(UNLIMITED, http_minute_points=points_rate(1, 60, 0))
+    proxies = AddressList([ListedNetwork(network=ipaddress.ip_network("127.0.0.1"))])
+    async with running(OURS, limits=LimitSettings(limits=limits, trusted_proxies=proxies)) as router:
+        web = await start_web_transport(router, tmp_path)
+
+        for address in ("203.0.113.7", "203.0.113.8"):
+            header: dict[str, Any] = {name: f"for={address}\x0bX-Forwarded-For: {address}"}
+            answer = await request(web.port, "GET", "/api/x", **header)
+        await maybeDeferred(web.transport.stop)
+
+    assert answer.status == 429
 
 
 @pytest_twisted.ensureDeferred

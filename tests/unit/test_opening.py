@@ -95,12 +95,29 @@ def test_fragments_and_what_is_no_request_are_left_to_the_handshake() -> None:
     assert read_opening(b"").head == b""
 
 
+@pytest.mark.parametrize("separator", ["\x0b", "\x0c", "\x1c", "\x1e", "\x85", "\n", "\r", "\r\n ", "\r\n\t", "\n\t"])
+def test_no_header_hides_in_another(separator: str) -> None:
+    """What a proxy passes on as a part of one header is not taken for another, such as the proxy's own."""
+    head = read_opening(request("X-Forwarded-For: 203.0.113.7", f"X-Note: a{separator}X-Forwarded-For: 10.0.0.1")).head
+
+    assert head == b"GET /ws HTTP/1.1\r\n" + NEEDED + b"\r\nx-forwarded-for: 203.0.113.7"
+    assert len(head.decode("iso-8859-1").splitlines()) == 5
+
+
+@pytest.mark.parametrize(
+    "line", ["X-Forwarded-For : 10.0.0.1", " X-Forwarded-For: 10.0.0.1", ": x", "host", "ho st: x"]
+)
+def test_what_is_no_header_is_left_out(line: str) -> None:
+    """White space around a name makes none of it."""
+    assert read_opening(request(line)).head == b"GET /ws HTTP/1.1\r\n" + NEEDED
+
+
 @given(st.text(st.characters(max_codepoint=255), max_size=40), st.text(st.characters(max_codepoint=255), max_size=40))
 def test_nothing_but_needed_headers_is_left(name: str, value: str) -> None:
     """Whatever a header is called and holds, it is one of those that are read, or gone."""
     head = read_opening(request(f"{name}: {value}")).head.decode("iso-8859-1")
 
-    assert {line.partition(":")[0] for line in head.split("\r\n")[1:]} <= NEEDED_HEADERS
+    assert {line.partition(":")[0] for line in head.splitlines()[1:]} <= NEEDED_HEADERS
 
 
 @pytest.mark.parametrize(

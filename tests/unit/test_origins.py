@@ -31,6 +31,7 @@ def test_a_client_without_origin_is_no_page(host: str | None) -> None:
         ("http://[::1]", "[::1]"),
         ("http://Desk.Example:8080", "desk.example:8080"),
         ("HTTP://desk.example", "DESK.EXAMPLE"),
+        ("http://desk.example.", "desk.example."),
     ],
 )
 def test_pages_of_our_own_address_connect(origin: str, host: str) -> None:
@@ -53,6 +54,11 @@ def test_pages_of_our_own_address_connect(origin: str, host: str) -> None:
         ("http://evil.example@desk.example", "desk.example"),
         ("http://desk.example", "evil@desk.example"),
         ("http://desk.example/", "desk.example"),
+        ("http://desk.example.", "desk.example"),
+        ("http://desk.example..", "desk.example."),
+        ("NULL", "null"),
+        ("http://desk.example http://evil.example", "desk.example"),
+        ("http://desk.example,http://evil.example", "desk.example"),
         ("http://desk.example?", "desk.example?x"),
         ("http://desk.example#x", "desk.example"),
         ("http://none", None),
@@ -81,7 +87,17 @@ def test_listed_pages_connect(origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "origin", ["http://desk.example", "https://desk.example:8443", "https://x.desk.example", "null", "https://"]
+    "origin",
+    [
+        "http://desk.example",
+        "https://desk.example:8443",
+        "https://x.desk.example",
+        "https://desk.example.",
+        "https://desk.example.evil.example",
+        "null",
+        "Null",
+        "https://",
+    ],
 )
 def test_what_is_listed_is_meant_exactly(origin: str) -> None:
     """Another scheme, port or subdomain of a listed origin is not listed."""
@@ -91,6 +107,26 @@ def test_what_is_listed_is_meant_exactly(origin: str) -> None:
 def test_null_can_be_listed() -> None:
     """An operator may name the origin that sandboxed pages have."""
     assert is_allowed_origin("null", "gateway.example", allowed("null"))
+
+
+@pytest.mark.parametrize(
+    ("origin", "host", "is_ours"),
+    [
+        ("https://desk.example", "desk.example", True),
+        ("https://desk.example:8443", "desk.example:8443", True),
+        ("http://desk.example", "desk.example", False),
+        ("http://desk.example:443", "desk.example", False),
+        ("http://desk.example:8443", "desk.example:8443", False),
+    ],
+)
+def test_an_encrypted_gateways_pages_came_encrypted(origin: str, host: str, *, is_ours: bool) -> None:
+    """A page of its name that came in the clear can be of anybody on the way."""
+    assert is_allowed_origin(origin, host, NONE, is_encrypted=True) is is_ours
+
+
+def test_what_is_listed_need_not_be_encrypted() -> None:
+    """The operator may say so."""
+    assert is_allowed_origin("http://dev.example", "desk.example", allowed("http://dev.example"), is_encrypted=True)
 
 
 @given(st.text(max_size=40))
