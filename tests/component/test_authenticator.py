@@ -10,6 +10,7 @@ import pytest
 import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from autobahn.wamp.types import ComponentConfig
+from twisted.internet import reactor
 from twisted.logger import ILogObserver, globalLogPublisher
 from zope.interface import implementer
 
@@ -25,6 +26,8 @@ from auth.component import (
 from auth.tokens import TokenVerifier, issue_token
 from components.model.errors import ConfigError
 from tests.support.joining import Aborted, Welcomed, join
+from tests.support.key_issuer import KeyIssuer
+from tests.support.keys_server import KeysServer
 from tests.support.stock_node import StockNode, free_port
 from tests.support.token_readers import secret_keys
 from tests.support.tokens import NOW_S, SECRET, token, token_saying
@@ -33,6 +36,7 @@ REALM = "tapecast"
 INVALID = Aborted("tapecast.error.token_invalid", "the token is not valid")
 EXPIRED = Aborted("tapecast.error.token_expired", "the token has expired")
 TICKET = {"authmethod": "ticket", "session": 17}
+ISSUER = KeyIssuer("desk-1")
 
 Observed = list[tuple[str, str]]
 
@@ -215,9 +219,9 @@ def transport(port: int, ticket: Mapping[str, object], anonymous: Mapping[str, o
     }
 
 
-def node_config(ports: Ports, secret_file: Path) -> dict[str, object]:
+def node_config(ports: Ports, secret_file: Path, jwks_url: str) -> dict[str, object]:
     """A node of Crossbar's own classes that names our authenticator in both forms."""
-    settings = {"secret_variable": "TAPECAST_UNSET", "secret_file": str(secret_file)}
+    settings = {"secret_variable": "TAPECAST_UNSET", "secret_file": str(secret_file), "jwks_url": jwks_url}
     procedure = "com.example.who_may_join"
     dynamic = {"type": "dynamic", "authenticator": procedure}
     worker = {
@@ -261,9 +265,12 @@ async def ports(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Ports
     secret_file.touch(mode=0o600)
     secret_file.write_bytes(SECRET)
     chosen = Ports(dynamic=free_port(), function=free_port())
-    node = await StockNode.start(directory, node_config(chosen, secret_file), ports=list(chosen), environ={})
+    keys = KeysServer(reactor, ISSUER.jwks("desk-1"))
+    config = node_config(chosen, secret_file, keys.url)
+    node = await StockNode.start(directory, config, ports=list(chosen), environ={})
     yield chosen
     await node.stop()
+    await keys.stop()
 
 
 def fresh_token(*, role: str = "trader", secret: bytes = SECRET) -> str:
@@ -284,6 +291,16 @@ async def test_a_stock_node_lets_a_bearer_in(ports: Ports, form: str) -> None:
     assert (outcome.authid, outcome.role) == ("alice@example.com", "trader")
     assert outcome.extra is not None
     assert outcome.extra["user"] == "alice_40example_2ecom"
+
+
+@FORMS
+@pytest_twisted.ensureDeferred
+async def test_a_stock_node_lets_in_whom_an_issuer_has_signed_for(ports: Ports, form: str) -> None:
+    """By a key of its URL, which the node fetches itself; the first who comes may wait for it."""
+    outcome = await join(getattr(ports, form), REALM, ticket=ISSUER.token("desk-1", user="bob"), authid="alice")
+
+    assert isinstance(outcome, Welcomed)
+    assert (outcome.authid, outcome.role) == ("bob", "trader")
 
 
 @FORMS
