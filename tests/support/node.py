@@ -167,8 +167,10 @@ class RunningNode:
     def workers(self) -> dict[str, int]:
         """The process ids of the worker processes that are up, by the worker's name."""
         if self.process.poll() is None:
-            self._seen.update(psutil.Process(self.process.pid).children())
-        return {name: process.pid for process in self._seen if (name := _worker_name(process))}
+            self._seen.update(_children(self.process.pid))
+        named = {process: _worker_name(process) for process in self._seen}
+        self._seen = {process for process, name in named.items() if name is not None}
+        return {name: process.pid for process, name in named.items() if name}
 
     def wait_for_line(self, text: str, *, count: int = 1) -> str:
         """
@@ -223,9 +225,27 @@ class RunningNode:
             self._news.notify_all()
 
 
-def _worker_name(process: psutil.Process) -> str:
+def _children(pid: int) -> list[psutil.Process]:
+    """A process's children, as the kernel lists them where it does: psutil reads of every process there is."""
     try:
-        title = " ".join(process.cmdline()).strip() if process.is_running() else ""
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii")
+    except OSError:
+        return psutil.Process(pid).children()
+    found = []
+    for child in listed.split():
+        with suppress(psutil.NoSuchProcess):
+            found.append(psutil.Process(int(child)))
+    return found
+
+
+def _worker_name(process: psutil.Process) -> str | None:
+    """Which worker a process is; empty while it does not say, None once it is gone."""
+    try:
+        if not process.is_running():
+            return None
+        title = " ".join(process.cmdline()).strip()
+    except psutil.NoSuchProcess:
+        return None
     except psutil.Error:
         return ""
     return title.removeprefix("tapecast ") if title.startswith("tapecast ") else ""
