@@ -26,6 +26,7 @@ MOST_BODY_BYTES = 4_096
 AT_ONCE = 16
 MOST_WAITING = 2_000
 RECHECKS_A_SECOND = 50
+MOST_DETAIL_CHARS = 200
 REFUSED_PER_TURN = 64
 """How many who waited are refused in one turn of the reactor, so that the others' sockets are served meanwhile."""
 
@@ -66,6 +67,7 @@ class HttpUserDirectory:
         self._http = treq.client.HTTPClient(Agent(reactor, connectTimeout=TIMEOUT_S, pool=self._pool))
         self._queue: collections.deque[str] = collections.deque()
         self._on_their_way = 0
+        self._detail = ""
         self._asking: dict[str, list[Deferred[Standing]]] = {}
         self._told: dict[str, tuple[Standing | None, Tell]] = {}
         self._timer: IDelayedCall | None = None
@@ -160,10 +162,11 @@ class HttpUserDirectory:
         try:
             status, body = await asked
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way, there is no answer
-            fault = _reason(error)
+            fault, self._detail = _fault(error), _detail(error)
             self._answers.fail(fault, is_away=True, now_ns=self._now_ns())
             raise ProviderFault(fault) from None
         else:
+            self._detail = f"status {status}"
             standing = self._answers.receive(user_id, status, body, now_ns=self._now_ns())
         finally:
             if self._answers.is_troubled is not was_troubled:
@@ -189,7 +192,12 @@ class HttpUserDirectory:
 
     def _report(self) -> None:
         if self._answers.is_troubled:
-            _log.warn("the directory of users does not answer: {fault}", event="users_away", fault=self._answers.fault)
+            _log.warn(
+                "the directory of users does not answer: {fault} ({detail})",
+                event="users_away",
+                fault=self._answers.fault,
+                detail=self._detail,
+            )
         else:
             _log.info("the directory of users answers again", event="users_back")
 
@@ -222,9 +230,13 @@ def _no_answer(_result: object, timeout_s: float) -> Failure:
     return Failure(ProviderFault(f"no answer within {timeout_s:g} s"))
 
 
-def _reason(error: BaseException) -> str:
-    if isinstance(error, ProviderFault):
-        return str(error)
+def _fault(error: BaseException) -> str:
+    """What everybody may read of it; of a failure on the way only the log has more."""
+    return str(error) if isinstance(error, ProviderFault) else "it cannot be reached"
+
+
+def _detail(error: BaseException) -> str:
     # Twisted wraps what went wrong on the way, a certificate that is not to be trusted among it, without a text.
     reasons = getattr(error, "reasons", None)
-    return f"the request failed: {type(reasons[0].value if reasons else error).__name__}"
+    cause = reasons[0].value if reasons else error
+    return f"{type(cause).__name__}: {cause}"[:MOST_DETAIL_CHARS]

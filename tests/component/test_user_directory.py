@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 import pytest_twisted
@@ -13,6 +14,7 @@ from auth.user_settings import DirectoryChoice, DirectoryKind, UserSettings
 from auth.users import ANYBODY, Standing
 from components.contract.envelope import NS_PER_S
 from components.model.errors import Unavailable
+from tests.support.certificates import CertificateFiles, write_certificate
 from tests.support.clocked_reactor import ClockedReactor
 from tests.support.routers import turns
 from tests.support.users_server import UsersServer
@@ -25,9 +27,9 @@ ONE_TURN_S = 1 / RECHECKS_A_SECOND
 class Scene:
     """A platform's endpoint, a directory that asks it, and a clock."""
 
-    def __init__(self) -> None:
+    def __init__(self, certificate: CertificateFiles | None = None) -> None:
         self.clock = ClockedReactor(real_reactor)
-        self.server = UsersServer(real_reactor)
+        self.server = UsersServer(real_reactor, certificate=certificate)
         self.server.headers["connection"] = "close"
         choice = DirectoryChoice(DirectoryKind.HTTP, url=self.server.url)
         settings = UserSettings(directory=choice, token="s3cret", fresh_s=FRESH_S, kept_s=KEPT_S)
@@ -213,9 +215,30 @@ async def test_one_that_is_gone_is_no_worse_than_one_that_fails(scene: Scene) ->
     await scene.clock.conditions.when(lambda: len(scene.clock.getDelayedCalls()) > 1)
     scene.clock.advance(0.31)
 
-    with pytest.raises(Unavailable, match="the request failed: ConnectionRefusedError"):
+    with pytest.raises(Unavailable, match="it cannot be reached"):
         await found
     scene.server._port.startListening()
+
+
+@pytest.mark.parametrize("is_trusted", [True, False])
+@pytest_twisted.ensureDeferred
+async def test_a_server_must_be_who_it_says(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, *, is_trusted: bool
+) -> None:
+    """Nobody on the way lets anybody in, or hears the platform's secret."""
+    (tmp_path / "other").mkdir()
+    own, other = write_certificate(tmp_path), write_certificate(tmp_path / "other")
+    monkeypatch.setenv("SSL_CERT_FILE", str((own if is_trusted else other).certificate))
+    scene = Scene(own)
+    scene.server.standings["alice"] = {"active": True}
+
+    if is_trusted:
+        assert await scene.find("alice") == ANYBODY
+    else:
+        assert "it cannot be reached" in await scene.refused("alice")
+        assert scene.server.requests == []
+    await scene.directory.stop()
+    await scene.server.stop()
 
 
 @pytest_twisted.ensureDeferred

@@ -3,6 +3,7 @@
 import json
 from typing import Any
 
+from tests.support.certificates import CertificateFiles
 from tests.support.keys_server import KeysServer
 
 UNKNOWN = {"active": False, "reason": "nobody of that name"}
@@ -17,14 +18,14 @@ class UsersServer(KeysServer):
         document: What it says of everybody instead; empty for that.
     """
 
-    def __init__(self, reactor: Any, *, port: int = 0) -> None:
-        super().__init__(reactor, b"", port=port)
+    def __init__(self, reactor: Any, *, port: int = 0, certificate: CertificateFiles | None = None) -> None:
+        super().__init__(reactor, b"", port=port, certificate=certificate)
         self.standings: dict[str, dict[str, object]] = {}
 
     @property
     def url(self) -> str:
         """Where users are."""
-        return f"http://127.0.0.1:{self.port}/v1/users"
+        return f"{self._authority}:{self.port}/v1/users"
 
     @property
     def asked_about(self) -> list[str]:
