@@ -153,7 +153,7 @@ class Administration:
         """
         key = _key(subject, name)
         held = self._revocations.find(key, now_ns=act.now_ns)
-        if held is None and len(self._revocations.at(now_ns=act.now_ns)) >= MOST_REVOCATIONS:
+        if held is None and not self._revocations.has_room(MOST_REVOCATIONS, now_ns=act.now_ns):
             raise InvalidArgument(
                 subject.value,
                 f"{MOST_REVOCATIONS} revocations are held, and no more can be; restore some, or revoke a key",
@@ -193,8 +193,8 @@ class Administration:
             InvalidArgument: There are too many.
         """
         name = str(network)
-        held = self._blocks.at(now_ns=act.now_ns)
-        if self._blocks.find(name, now_ns=act.now_ns) is None and len(held) >= MOST_BLOCKS:
+        is_new = self._blocks.find(name, now_ns=act.now_ns) is None
+        if is_new and not self._blocks.has_room(MOST_BLOCKS, now_ns=act.now_ns):
             raise InvalidArgument(
                 "address", f"{MOST_BLOCKS} addresses are blocked, and no more can be; unblock some, or block a network"
             )

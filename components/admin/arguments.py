@@ -1,8 +1,7 @@
 """What operators hand over, checked: a value of the right kind, or an error that names the field."""
 
 import ipaddress
-import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 
 from components.admin.facts import Subject
 from components.contract.envelope import NS_PER_S
@@ -18,12 +17,16 @@ from components.model.arguments import (
     user_id_of,
     words_of,
 )
+from components.model.audit import holds_token
 from components.model.entry import Network
 from components.model.errors import InvalidArgument
 
 LONGEST_BLOCK_S = 10 * 365 * 24 * 3600
 SHORTEST_PREFIX_BITS = {4: 8, 6: 16}
 """A wider network is blocked by a slip of the pen only."""
+
+MAPPED_PREFIX_BITS = 96
+"""What comes before an IPv4 address within IPv6."""
 
 LARGEST_SESSION_ID = 2**53
 
@@ -35,32 +38,6 @@ UNREFUSABLE = frozenset({"admin", "session", "stream"})
 
 PROCEDURE_FAMILIES = frozenset(one.uri.split(".")[1] for one in PROCEDURES)
 REFUSABLE = tuple(sorted(PROCEDURE_FAMILIES - UNREFUSABLE))
-
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*")
-SHOWN_CHARS = 256
-SHOWN_ITEMS = 20
-
-
-def holds_token(text: str) -> bool:
-    """Whether something in a text has the form of a token."""
-    return _TOKEN.search(text) is not None
-
-
-def shown(value: object) -> object:
-    """An argument as it is written down: without what has the form of a token, and of bounded size."""
-    match value:
-        case None | bool() | int() | float():
-            return value
-        case str():
-            return _TOKEN.sub("(a token)", value[: 4 * SHOWN_CHARS])[:SHOWN_CHARS]
-        case list() if all(isinstance(one, str) for one in value):
-            return [shown(one) for one in value[:SHOWN_ITEMS]]
-    return f"({type(value).__name__})"
-
-
-def shown_arguments(arguments: Mapping[str, object]) -> dict[str, object]:
-    """What was asked for, as it is written down; the reason has a place of its own."""
-    return {name: shown(value) for name, value in arguments.items() if name != "reason" and value is not None}
 
 
 def reason_of(value: object) -> str:
@@ -166,8 +143,8 @@ def network_of(value: object, *, field: str = "address") -> Network:
             field, "expected an address, or a network such as 203.0.113.0/24 or 2001:db8::/32"
         ) from None
     mapped = getattr(network.network_address, "ipv4_mapped", None)
-    if mapped is not None and network.prefixlen == network.max_prefixlen:
-        return ipaddress.ip_network(mapped)
+    if mapped is not None and network.prefixlen >= MAPPED_PREFIX_BITS:
+        return ipaddress.ip_network((mapped, network.prefixlen - MAPPED_PREFIX_BITS))
     return network
 
 

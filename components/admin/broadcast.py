@@ -5,12 +5,12 @@ import enum
 
 import attrs
 
-from components.admin.arguments import holds_token
 from components.contract.envelope import NS_PER_MS, NS_PER_S, Payload
 from components.contract.roles import Role
 from components.contract.topics import PREFIX, TOPIC_FAMILIES
 from components.contract.uris import user_component
 from components.model.arguments import one_of, text_of, user_id_of
+from components.model.audit import holds_token
 from components.model.errors import InvalidArgument, RateLimited
 
 LONGEST_MESSAGE_CHARS = 1_000

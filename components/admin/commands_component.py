@@ -8,13 +8,11 @@ from typing import Any
 import msgspec
 from twisted.logger import Logger
 
-from components.admin.arguments import action_of, shown, shown_arguments
+from components.admin.arguments import action_of
 from components.admin.keeper_component import Keeper
-from components.model.audit import AuditRecord
+from components.model.audit import DONE, AuditRecord, shown_arguments, shown_reason
 from components.model.errors import CommandRejected
 from components.wamp.procedures import Caller, Handler
-
-DONE = "done"
 
 Deed = Callable[[], Any]
 """What is to be done once it is written down: returns the answer, or an awaitable of it."""
@@ -84,7 +82,7 @@ class Commands:
             session_id=caller.session_id,
             action=action_of(uri),
             arguments=shown_arguments(arguments),
-            reason=str(shown(arguments.get("reason")) or ""),
+            reason=shown_reason(arguments.get("reason")),
             outcome=DONE,
         )
 

@@ -50,6 +50,10 @@ class Expiring(Generic[_Thing]):
             if thing is not None and thing[1] == end_ns:
                 del self._things[name]
 
+    def has_room(self, most: int, *, now_ns: int) -> bool:
+        """Whether there are fewer than so many then."""
+        return len(self._things) < most or len(self.at(now_ns=now_ns)) < most
+
     def at(self, *, now_ns: int) -> list[_Thing]:
         """Those that are there then, in order."""
         return [thing for thing, end_ns in self._things.values() if end_ns is None or end_ns > now_ns]

@@ -184,12 +184,15 @@ class Keeper:
             self._reopening = self._clock.callLater(REOPEN_INTERVAL_S, lambda: ensureDeferred(self._reopen()))
 
     async def _reopen(self) -> None:
-        failed, opened = self._opened, self._make()
-        await failed.publisher.stop()
         try:
+            await self._opened.publisher.stop()
+            opened = self._make()
             await self._open(opened)
         except ConfigError as error:
             self._log.warn("what operators say cannot be written down yet: {error}", error=str(error))
+            self._reopen_later()
+        except Exception:  # noqa: BLE001 - whatever it is, operators are to be answered again
+            self._log.failure("what operators say cannot be written down; this is a bug in the gateway")
             self._reopen_later()
         else:
             self._opened = opened

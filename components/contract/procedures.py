@@ -35,6 +35,11 @@ class Procedure:
     owner: Owner
     content: str
 
+    @property
+    def is_audited(self) -> bool:
+        """Whether it is written down who with rights over others called it: what takes their words does something."""
+        return "reason" in self.arguments or "note" in self.arguments
+
 
 def _procedure(uri: str, arguments: str, callers: Access, owner: Owner, content: str) -> Procedure:
     return Procedure(
@@ -177,8 +182,8 @@ PROCEDURES: tuple[Procedure, ...] = (
         "put money in, or take some out",
     ),
     _procedure("admin.feeds.list", "", OPERATOR, _MARKET, "feeds and the instruments that they follow"),
-    _procedure("admin.feeds.add", "venue instruments", OPERATOR, _MARKET, "follow more instruments"),
-    _procedure("admin.feeds.remove", "venue instruments", OPERATOR, _MARKET, "follow instruments no longer"),
+    _procedure("admin.feeds.add", "venue instruments reason", OPERATOR, _MARKET, "follow more instruments"),
+    _procedure("admin.feeds.remove", "venue instruments reason", OPERATOR, _MARKET, "follow instruments no longer"),
 )
 
 PROCEDURE_BY_URI = {procedure.uri: procedure for procedure in PROCEDURES}

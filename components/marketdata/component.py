@@ -31,6 +31,7 @@ from components.model.market import Instrument, MarketEvent
 from components.streams.answers import Ownership
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
+from components.wamp.audit_reports import AuditReports
 from components.wamp.procedures import register_procedures
 from components.wamp.session import WampSession
 
@@ -108,6 +109,7 @@ class MarketData:
             self._intake(name, feed, inbox_capacity) for name, feed in zip(_names(feeds), feeds, strict=True)
         )
         self._administration = self._make_administration(keep)
+        self._audit = AuditReports(session, clock=clock, wall_clock_ns=wall_clock_ns)
         self._handed_in = self._intake_venues()
         self._answering = (self._queries, self._book_queries, candle_queries, self._handed_in)
         self._turn: IDelayedCall | None = None
@@ -131,9 +133,8 @@ class MarketData:
         self._publisher.begin_epoch(_is_gapped)
         handlers = [item for one in self._answering for item in one.handlers().items()]
         guarded = {uri: self._publisher.guard(handler) for uri, handler in handlers}
-        await register_procedures(
-            self._session, {**guarded, **self._publisher.handlers(), **self._administration.handlers()}
-        )
+        administered = self._audit.audited(self._administration.handlers())
+        await register_procedures(self._session, {**guarded, **self._publisher.handlers(), **administered})
         for intake, feed in zip(self._intakes, self._feeds, strict=True):
             self._list_instruments(intake, feed)
             if isinstance(feed, ReferenceFeed):
@@ -150,6 +151,7 @@ class MarketData:
             FirstError: A feed failed to end.
         """
         self._is_stopped = True
+        self._audit.stop()
         if self._advancing.running:
             self._advancing.stop()
         if self._turn is not None:

@@ -14,7 +14,7 @@ from components.marketdata.feed import AdjustableFeed, ConnectionReport, Feed
 from components.marketdata.following import Following
 from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
 from components.marketdata.venue_clock import VenueClock
-from components.model.arguments import one_of
+from components.model.arguments import one_of, words_of
 from components.model.errors import InvalidArgument, UnknownInstrument
 from components.model.market import Instrument
 from components.wamp.procedures import Caller
@@ -22,6 +22,8 @@ from components.wamp.procedures import Caller
 MAX_INSTRUMENTS_PER_CALL = 1000
 
 Result = dict[str, object]
+
+_security = Logger(namespace="tapecast.security")
 
 
 @attrs.frozen(kw_only=True)
@@ -119,7 +121,7 @@ class FeedAdministration:
         """Every feed: its venue, state and reason, its connections, and what went wrong last."""
         return [self._row(venue, feed, view) for venue, (feed, view) in self._feeds.items()]
 
-    async def add(self, caller: Caller, venue: object, instruments: object) -> Result:
+    async def add(self, caller: Caller, venue: object, instruments: object, reason: object = None) -> Result:
         """
         Follow more instruments of a venue.
 
@@ -129,15 +131,16 @@ class FeedAdministration:
             UnknownInstrument: The venue has no such instrument; nothing is changed.
             Unavailable: The venue does not tell; nothing is changed.
         """
+        words = _reason(reason)
         venue, feed = self._adjustable(venue)
         wanted = [self._resolve(name) for name in _names(instruments)]
         rules = await feed.look_up(self._missing(venue, wanted)) if self._missing(venue, wanted) else ()
         missing = self._missing(venue, wanted)
         feed.add_instruments(missing)
         self._changer.follow(venue, tuple(one for one in rules if one.instrument_id in missing))
-        return self._changed(caller, venue, "added", missing)
+        return self._changed(caller, venue, "added", missing, words)
 
-    def remove(self, caller: Caller, venue: object, instruments: object) -> Result:
+    def remove(self, caller: Caller, venue: object, instruments: object, reason: object = None) -> Result:
         """
         Follow instruments of a venue no longer.
 
@@ -145,12 +148,13 @@ class FeedAdministration:
             InvalidArgument: An argument is of the wrong type, there is no such venue, or its feed follows what it
                 follows.
         """
+        words = _reason(reason)
         venue, feed = self._adjustable(venue)
         named = {self._resolve_if_listed(name) for name in _names(instruments)}
         removed = tuple(name for name in self._following.of(venue) or () if name in named)
         feed.remove_instruments(removed)
         self._changer.forget(venue, removed)
-        return self._changed(caller, venue, "removed", removed)
+        return self._changed(caller, venue, "removed", removed, words)
 
     def _row(self, venue: str, feed: Feed, view: FeedView) -> Result:
         health = view.health()
@@ -173,17 +177,19 @@ class FeedAdministration:
         offset_ns = None if clock is None else clock.offset_ns
         return None if offset_ns is None else round(offset_ns / NS_PER_MS, 3)
 
-    def _changed(self, caller: Caller, venue: str, what: str, instruments: Collection[str]) -> Result:
+    def _changed(self, caller: Caller, venue: str, what: str, instruments: Collection[str], reason: str) -> Result:
         followed = self._following.of(venue) or ()
         is_kept = True
         if instruments:
-            self._log.info(
-                "{user} {what} instruments of {venue} (session {session}): {instruments}",
+            _security.info(
+                "{user} {what} instruments of {venue} (session {session}): {instruments}: {reason}",
+                event="feed_changed",
                 user=caller.user_id,
                 what=what,
                 venue=venue,
                 session=caller.session_id,
                 instruments=", ".join(instruments),
+                reason=reason or "no reason given",
             )
             is_kept = self._is_kept(venue, followed)
         return {"venue": venue, what: list(instruments), "instruments": len(followed), "kept": is_kept}
@@ -224,6 +230,10 @@ class FeedAdministration:
             return self._instruments.resolve(name)
         except UnknownInstrument:
             return name
+
+
+def _reason(value: object) -> str:
+    return "" if value is None else words_of("reason", value)
 
 
 def _names(instruments: object) -> list[str]:

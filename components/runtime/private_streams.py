@@ -36,6 +36,7 @@ from components.trading.settlement_component import Settlement, SettlementListen
 from components.trading.switches.switches_component import SwitchesComponent
 from components.trading.worth_board import WorthBoard
 from components.trading.worth_component import WorthPublisher
+from components.wamp.audit_reports import AuditReports
 from components.wamp.procedures import register_procedures
 
 Levels = Sequence[Level]
@@ -159,6 +160,7 @@ class PrivateStreams:
             wall_clock_ns=time.time_ns,
             on_fault=self._report_fault,
         )
+        self._audit = AuditReports(self._session, clock=self._reactor, wall_clock_ns=time.time_ns)
         self._following = LoopingCall(self._follow)
         self._missing = LoopingCall(lambda: self._bots.advance(time.time_ns()))
         self._following.clock = self._missing.clock = self._reactor
@@ -181,7 +183,7 @@ class PrivateStreams:
         await self._switches.start()
         handlers = [item for one in self._answering for item in one.handlers().items()]
         guarded = {uri: self._publisher.guard(handler) for uri, handler in handlers}
-        await register_procedures(self._session, {**guarded, **self._publisher.handlers()})
+        await register_procedures(self._session, {**self._audit.audited(guarded), **self._publisher.handlers()})
         self._worth.start()
         self._following.start(FOLLOW_INTERVAL_S, now=True).addErrback(self._report_fault)
         self._missing.start(MISS_INTERVAL_S, now=False).addErrback(self._report_fault)
@@ -191,6 +193,7 @@ class PrivateStreams:
         for looping in (self._following, self._missing):
             if looping.running:
                 looping.stop()
+        self._audit.stop()
         self._worth.stop()
         self._switches.stop()
         self._settlement.stop()

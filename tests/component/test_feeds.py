@@ -1,6 +1,7 @@
 """What operators see and change of the feeds, over the market's own procedures."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_twisted
@@ -8,6 +9,7 @@ from autobahn.wamp.exception import ApplicationError
 from prometheus_client import CollectorRegistry
 from twisted.internet.task import Clock
 
+from components.contract.roles import Role
 from components.marketdata.binance.feed_client import BinanceFeed
 from components.marketdata.component import MarketData
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, FeedState
@@ -40,6 +42,31 @@ def market() -> Market:
 async def listed(market: Market) -> list[str]:
     """The instruments that clients are told of."""
     return [row["instrument"] for row in await market.session.ask("tapecast.market.list_instruments")]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_change_is_reported_for_the_audit_trail(market: Market) -> None:
+    """With the reason that was given, if one was; a list is not."""
+    await market.session.ask(LIST, role=Role.ADMIN)
+    await market.session.ask(ADD, "binance", ["ETHUSDT"], "a new desk", role=Role.ADMIN)
+    await market.session.ask(REMOVE, "binance", ["ETHUSDT"], role=Role.ADMIN)
+
+    records: list[Any] = [call[2]["record"] for call in market.session.calls if call[0] == "tapecast.node.audit"]
+    assert [(one["action"], one["reason"], one["outcome"]) for one in records] == [
+        ("admin.feeds.add", "a new desk", "done"),
+        ("admin.feeds.remove", "", "done"),
+    ]
+    assert records[0]["arguments"] == {"venue": "binance", "instruments": ["ETHUSDT"]}
+
+
+@pytest.mark.parametrize("procedure", [ADD, REMOVE])
+@pytest_twisted.ensureDeferred
+async def test_a_reason_is_words(market: Market, procedure: str) -> None:
+    """Where one is given."""
+    with pytest.raises(ApplicationError) as raised:
+        await market.session.ask(procedure, "binance", ["ETHUSDT"], 5)
+
+    assert raised.value.kwargs["details"] == {"field": "reason"}
 
 
 @pytest_twisted.ensureDeferred
