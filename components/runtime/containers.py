@@ -15,6 +15,7 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from auth.component import ask_about_users, make_token_reader, observe_authentications
+from auth.rotating_keys_component import TokenReader
 from auth.service_key_store import ServiceKeyStore
 from auth.settings import AuthenticatorSettings
 from auth.users import EverybodyMayComeIn
@@ -57,9 +58,7 @@ class RouterSession(ApplicationSession):
         settings = Settings.from_environment(os.environ)
         registry = CollectorRegistry()
         worker = self.config.controller
-        tokens = make_token_reader(AuthenticatorSettings.from_config(self.config.extra["authenticator"]), reactor)
-        tokens.keys.start()
-        worker.read_tokens_with(tokens)
+        tokens = self._read_tokens()
         admin = make_admin(
             self,
             worker.router_view(),
@@ -95,15 +94,25 @@ class RouterSession(ApplicationSession):
         if not settings.public:
             worker.close_http_to_the_public(tokens, users or EverybodyMayComeIn())
         worker.announce_stop(component.announce_stop)
-        worker.announce_stop(tokens.keys.stop)
         worker.finish_with(admin.stop)
         await admin.start()
         await component.start()
         if settings.metrics_port:
-            root = Resource()
-            root.putChild(b"metrics", MetricsResource(registry))
-            site: Any = Site(root)
-            reactor.listenTCP(settings.metrics_port, site, interface=settings.metrics_host)
+            _serve_metrics(settings, registry)
+
+    def _read_tokens(self) -> TokenReader:
+        tokens = make_token_reader(AuthenticatorSettings.from_config(self.config.extra["authenticator"]), reactor)
+        tokens.keys.start()
+        self.config.controller.read_tokens_with(tokens)
+        self.config.controller.announce_stop(tokens.keys.stop)
+        return tokens
+
+
+def _serve_metrics(settings: Settings, registry: CollectorRegistry) -> None:
+    root = Resource()
+    root.putChild(b"metrics", MetricsResource(registry))
+    site: Any = Site(root)
+    reactor.listenTCP(settings.metrics_port, site, interface=settings.metrics_host)
 
 
 class Slice(Protocol):
