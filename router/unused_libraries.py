@@ -1,7 +1,7 @@
 """
-What Crossbar imports and nothing here uses: Ethereum, Tor, an object database, numpy and its own edition for the edge.
+What Crossbar imports and nothing here uses: Ethereum, Tor, an object database and its own edition for the edge.
 
-They take three quarters of a process's time to start and a third of its memory, and a gateway is four processes. Empty
+They take two thirds of a process's time to start and a third of its memory, and a gateway is four processes. Empty
 modules stand in their places: everything can be imported from them, and nothing of it can be used.
 """
 
@@ -18,7 +18,6 @@ UNUSED = frozenset(
         "eth_account",
         "eth_keys",
         "eth_typing",
-        "numpy",
         "py_ecc",
         "txtorcon",
         "web3",
