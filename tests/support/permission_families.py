@@ -31,7 +31,7 @@ class Family:
 
     def fits(self, uri: str) -> int:
         """How long a pattern of this row that fits a URI is; 0 where none does."""
-        return max((_length(one) for one in _spelled_out(self.pattern) if _is_fit(one, uri)), default=0)
+        return max((_length(one) for one in spelled_out(self.pattern) if _is_fit(one, uri)), default=0)
 
 
 def read_families() -> list[Family]:
@@ -57,7 +57,8 @@ def _words(cells: str) -> dict[Role, str]:
     return dict(zip((Role(role) for role in Role), words, strict=True))
 
 
-def _spelled_out(pattern: str) -> Iterator[str]:
+def spelled_out(pattern: str) -> Iterator[str]:
+    """A pattern once for each way of choosing a word of each of its lists in braces."""
     parts = re.split(r"(\{[a-z_]+(?:,[a-z_]+)+\})", pattern)
     choices = [part[1:-1].split(",") if "," in part else [part] for part in parts]
     return ("".join(words) for words in itertools.product(*choices))

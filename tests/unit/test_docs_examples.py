@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +13,11 @@ from crossbar.personality import Personality
 
 from auth.settings import DEFAULT_PROCEDURE, AuthenticatorSettings
 from components.contract.errors import CLOSES, ErrorCode
-from components.contract.procedures import PROCEDURES
+from components.contract.procedures import INTERNAL_PROCEDURES, PROCEDURES
 from components.contract.topics import TOPIC_FAMILIES, family_of
 from components.marketdata.replay.replay_client import check_recording
 from tests.support.documents import PROJECT, blocks, code, read, table
+from tests.support.permission_families import spelled_out
 
 DOCUMENTS = sorted(
     path.relative_to(PROJECT).as_posix()
@@ -31,6 +33,7 @@ WRITTEN = {True: "true", False: "false"}
 KNOWN_URIS = (
     *(family.pattern for family in TOPIC_FAMILIES),
     *(procedure.uri for procedure in PROCEDURES),
+    *INTERNAL_PROCEDURES,
     *(code.uri for code in ErrorCode),
     *(close.reason for close in CLOSES),
     DEFAULT_PROCEDURE,
@@ -38,6 +41,8 @@ KNOWN_URIS = (
     "tapecast.security",  # a category of the log
     "tapecast.tradesx",  # what a prefix does not match
     "tapecast.trades..BTCUSDT",  # a wildcard
+    "tapecast.user.{own}",  # in the table of permissions
+    "tapecast.user.{another}",
     "tapecast.js",  # a file
 )
 
@@ -82,7 +87,7 @@ def test_links_lead_somewhere(document: str) -> None:
 @pytest.mark.parametrize("document", DOCUMENTS)
 def test_uris_in_the_documents_exist(document: str) -> None:
     """A URI that is written out is a topic, a procedure, an error, a close, or the beginning of one."""
-    for uri in _URI.findall(read(document)):
+    for uri in chain.from_iterable(map(spelled_out, _URI.findall(read(document)))):
         assert family_of(uri) or any(f"{known}.".startswith(f"{uri.rstrip('.*')}.") for known in KNOWN_URIS), uri
 
 
