@@ -1,8 +1,6 @@
 """The written table of permissions: which row a URI has, and what it says."""
 
-import itertools
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import attrs
@@ -12,7 +10,8 @@ from components.contract.roles import Role
 PAGE = Path(__file__).parents[2] / "docs/reference/permissions.md"
 OWN, ANOTHER = "{own}", "{another}"
 
-_ROW = re.compile(r"\| (call|subscribe|publish|register) \| `([^`]+)` \|(.*)\|")
+_ROW = re.compile(r"\| (call|subscribe|publish|register) \| (`.+?) \|(.*)\|")
+_WHOSE = {"one's own": OWN, "another's": ANOTHER}
 
 
 @attrs.frozen(kw_only=True)
@@ -21,23 +20,23 @@ class Family:
     One row of the table.
 
     Attributes:
-        pattern: As it is written.
+        patterns: Those that it is about; a user is `{own}` or `{another}` in them.
         words: What it says, by role.
     """
 
     action: str
-    pattern: str
+    patterns: tuple[str, ...]
     words: dict[Role, str]
 
     def fits(self, uri: str) -> int:
         """How long a pattern of this row that fits a URI is; 0 where none does."""
-        return max((_length(one) for one in spelled_out(self.pattern) if _is_fit(one, uri)), default=0)
+        return max((_length(one) for one in self.patterns if _is_fit(one, uri)), default=0)
 
 
 def read_families() -> list[Family]:
     """All rows."""
     found = _ROW.findall(PAGE.read_text())
-    return [Family(action=action, pattern=pattern, words=_words(cells)) for action, pattern, cells in found]
+    return [Family(action=action, patterns=_patterns(names), words=_words(cells)) for action, names, cells in found]
 
 
 def family_of(families: list[Family], action: str, uri: str) -> Family:
@@ -57,11 +56,9 @@ def _words(cells: str) -> dict[Role, str]:
     return dict(zip((Role(role) for role in Role), words, strict=True))
 
 
-def spelled_out(pattern: str) -> Iterator[str]:
-    """A pattern once for each way of choosing a word of each of its lists in braces."""
-    parts = re.split(r"(\{[a-z_]+(?:,[a-z_]+)+\})", pattern)
-    choices = [part[1:-1].split(",") if "," in part else [part] for part in parts]
-    return ("".join(words) for words in itertools.product(*choices))
+def _patterns(names: str) -> tuple[str, ...]:
+    whose = _WHOSE.get(names.rpartition(", ")[2], "{user_id}")
+    return tuple(pattern.replace("{user_id}", whose) for pattern in re.findall(r"`([^`]+)`", names))
 
 
 def _length(pattern: str) -> int:
