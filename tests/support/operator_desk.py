@@ -20,10 +20,11 @@ from components.contract.topics import PREFIX, Owner
 from components.model.credentials import Credential
 from components.model.entry import EntryRules
 from components.streams.stream import Streams
+from components.wamp.procedures import DETAILS_ARGUMENT
 from components.wamp.router_control import ConnectedSession
 from tests.support.gateway import CONNECTION, FakeRouter
 from tests.support.held_journal import HeldJournal
-from tests.support.recording_session import RecordingSession
+from tests.support.recording_session import RecordingSession, call_details
 
 NOW_NS = 1_767_225_600_000_000_000
 NOW_S = NOW_NS // NS_PER_S
@@ -156,9 +157,11 @@ class OperatorDesk:
         """The one that was opened last."""
         return self.journals[-1]
 
-    def begin(self, procedure: str, role: Role = Role.ADMIN, **arguments: Any) -> "Deferred[Any]":
+    def begin(self, procedure: str, **arguments: Any) -> "Deferred[Any]":
         """Call a procedure below `tapecast.admin.`; nothing is written yet."""
-        called: Deferred[Any] = self.session.ask(f"{PREFIX}.admin.{procedure}", role=role, **arguments)
+        uri = f"{PREFIX}.admin.{procedure}"
+        details = {DETAILS_ARGUMENT: call_details(uri, Role.ADMIN)}
+        called: Deferred[Any] = self.session.registered[uri](**details, **arguments)
         return called
 
     async def ask(self, procedure: str, **arguments: Any) -> Any:
