@@ -10,7 +10,7 @@ import pytest_twisted
 
 from tests.support.client_sessions import live_client
 from tests.support.node import RunningNode
-from tests.support.raw_websocket import ABORT, AUTHENTICATE, CHALLENGE, HELLO, ROLES, WELCOME, RawWebSocket
+from tests.support.raw_websocket import ABORT, WELCOME, RawWebSocket
 
 DAMAGED = "the router worker did not start: "
 PATIENCE_S = 30.0
@@ -18,11 +18,7 @@ PATIENCE_S = 30.0
 
 async def first_answer(node: RunningNode, token: str) -> list[Any]:
     """What the gateway says to who shows a token."""
-    client = await RawWebSocket.open(node.port, path="/ws")
-    client.send(HELLO, "tapecast", {"roles": ROLES, "authmethods": ["ticket"]})
-    assert (await client.message())[0] == CHALLENGE
-    client.send(AUTHENTICATE, token, {})
-    answer: list[Any] = await client.message()
+    client, answer = await RawWebSocket.sign_in(node.port, token)
     if answer[0] == WELCOME:
         await client.end()
     else:
