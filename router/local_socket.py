@@ -10,6 +10,7 @@ from auth.authenticator import ANONYMOUS
 from components.contract.errors import SLOW_CONSUMER, Close
 from router.client_connection import ClientConnection
 from router.peer_credentials import local_user_id, may_use_local_sockets, peer_user
+from router.quotations import without_quotation
 from router.rawsocket import GatewayRawSocketFactory, GatewayRawSocketProtocol
 from router.refusal import TurnedAway
 from router.serializers import client_serializers
@@ -85,7 +86,7 @@ class LocalSocketProtocol(GatewayRawSocketProtocol, ClientConnection):
 
     def _break_off(self, why: str, close: Close) -> None:
         """End the connection of a client that sends what cannot be read, or cannot come now."""
-        _log.debug("invalid message of {peer}: {why}", peer=self.peer, why=why)
+        _log.debug("invalid message of {peer}: {why}", peer=self.peer, why=without_quotation(why))
         self.end(close)
 
     def _overflow(self) -> None:

@@ -150,13 +150,14 @@ def read_message(decoded: Any) -> Any:
             return plain
     message_class = _CLASSES.get(kind)
     if message_class is None:
-        raise ProtocolError(f"there is no message of type {decoded[0]!r:.40}")
+        shown = decoded[0] if kind is not None else type(decoded[0]).__name__
+        raise ProtocolError(f"there is no message of type {shown}")
     try:
         read = message_class.parse(decoded)
     except ProtocolError:
         raise
-    except Exception as error:  # Autobahn's parsers trip over some of what they ought to refuse.
-        raise ProtocolError(f"unreadable: {error!r}") from error
+    except Exception as error:  # noqa: BLE001 - Autobahn's parsers trip over some of what they ought to refuse
+        raise ProtocolError(f"unreadable, {type(error).__name__}") from None
     if kind == _PUBLISH and _TEXTS & {type(read.args), type(read.kwargs)}:
         raise ProtocolError("expected a list and a dict as arguments, received text, which Autobahn lets pass")
     return read

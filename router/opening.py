@@ -40,7 +40,6 @@ _HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTA
 """Source: RFC 9112, section 5.1: no white space before the colon."""
 
 _QUERY = re.compile(r"\?([^\s#]*)")
-_QUOTED = re.compile(r"(?:: |\s*[:(-]*\s[\"'](?!(?:websocket|upgrade)\")).*", re.DOTALL)
 
 
 @attrs.frozen(kw_only=True)
@@ -81,11 +80,6 @@ def bearer_tokens(authorizations: Iterable[str]) -> list[str]:
     """The tokens of a request's `Authorization` headers; what is not `Bearer` is none of ours."""
     credentials = [value.partition(" ") for value in authorizations]
     return [token.strip() for scheme, _, token in credentials if scheme.lower() == _BEARER]
-
-
-def without_quotation(reason: str) -> str:
-    """Why a handshake fails, in Autobahn's words, without what it quotes of the request."""
-    return _QUOTED.sub("", reason)
 
 
 def _tokens_of_query(query: str) -> list[str]:

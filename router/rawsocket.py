@@ -59,8 +59,8 @@ class GatewayRawSocketProtocol(WampRawSocketServerProtocol):
     def _read(self, payload: bytes) -> Any:
         try:
             (decoded,) = self._serializer._serializer.unserialize(payload)
-        except Exception as error:
-            raise ProtocolError(f"unreadable: {error!r}") from error
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote what cannot be read
+            raise ProtocolError(f"unreadable, {type(error).__name__}") from None
         return read_message(decoded)
 
     def lengthLimitExceeded(self, length: int) -> None:

@@ -24,9 +24,10 @@ from router.compression import COMPRESSED_WIRES, accept
 from router.frames import BINARY, PONG, read_plain_frame, websocket_frame
 from router.limits import Limits
 from router.messages import read_message
-from router.opening import read_opening, without_quotation
+from router.opening import read_opening
 from router.origins import is_allowed_origin
 from router.outbox import Outbox
+from router.quotations import without_quotation
 from router.refusal import TurnedAway
 from router.serializers import WEBSOCKET_WIRES, client_serializers
 from router.site import HTTPS_HEADERS, SERVER, last_response
@@ -161,7 +162,7 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
         try:
             self._session.onMessage(self._read(payload, isBinary))
         except ProtocolError as error:
-            _log.debug("invalid message of {peer}: {error}", peer=self.peer, error=error)
+            _log.debug("invalid message of {peer}: {error}", peer=self.peer, error=without_quotation(str(error)))
             self.end(INVALID_MESSAGE)
         except Exception:  # noqa: BLE001 - one client's message must not stop the others' router
             _log.failure("a message of {peer} could not be processed; this is a bug in the gateway", peer=self.peer)
@@ -173,8 +174,8 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
             raise ProtocolError(f"expected {'bytes' if serializer.BINARY else 'text'}, as the subprotocol says")
         try:
             (decoded,) = serializer.unserialize(payload)
-        except Exception as error:
-            raise ProtocolError(f"unreadable: {error!r}") from error
+        except Exception as error:  # noqa: BLE001 - whatever it is, its text may quote what cannot be read
+            raise ProtocolError(f"unreadable, {type(error).__name__}") from None
         return read_message(decoded)
 
     def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
@@ -259,7 +260,8 @@ class GatewayWebSocketProtocol(ClientConnection, WampWebSocketServerProtocol):
         self.sendData(last_response(code, text, headers))
 
     def _fail_connection(self, code: int = 1002, reason: str = "") -> None:
-        _log.debug("{peer} broke the protocol: {code} {reason}", peer=self.peer, code=code, reason=reason)
+        told = without_quotation(reason)
+        _log.debug("{peer} broke the protocol: {code} {reason}", peer=self.peer, code=code, reason=told)
         self.failedByMe = True
         self.end(_FAILURES.get(code, INVALID_MESSAGE))
 
