@@ -22,6 +22,9 @@ SECURITY = "tapecast.security"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """What could end a line or steer a terminal; some of the text is a client's."""
 
+_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*", re.ASCII)
+"""A JSON Web Token: base64url of what begins as a JSON object does, with a dot and more behind it."""
+
 _LEVELS = {name: LogLevel.levelWithName(name) for name in LEVELS}
 _FIELDS = ("session", "correlation_id", "user_id", "instrument", "result", "code", "reason", "peer")
 
@@ -85,7 +88,8 @@ def is_worth_writing(event: LogEvent, level: str) -> bool:
 def text_line(event: LogEvent, process: str) -> str:
     """An event as a line for a person; a traceback follows on lines of its own."""
     level = event["log_level"].name.upper()
-    return f"{_time(event)} {level:<8} {process:<10} {_namespace(event)}: {_message(event)}{_traceback(event)}"
+    line = f"{_time(event)} {level:<8} {process:<10} {_namespace(event)}: {_message(event)}{_traceback(event)}"
+    return _without_tokens(line)
 
 
 def json_line(event: LogEvent, process: str) -> str:
@@ -102,7 +106,12 @@ def json_line(event: LogEvent, process: str) -> str:
     traceback = _traceback(event)
     if traceback:
         line["traceback"] = traceback
-    return json.dumps(line, default=str)
+    return _without_tokens(json.dumps(line, default=str))
+
+
+def _without_tokens(line: str) -> str:
+    """Leave tokens out that some error quotes, of whoever's making: nobody writes one down on purpose."""
+    return _TOKEN.sub("[token]", line)
 
 
 def _namespace(event: LogEvent) -> str:

@@ -12,6 +12,7 @@ from twisted.logger import LogEvent, Logger, LogLevel, capturedLogs, globalLogPu
 
 from components.model.errors import ConfigError
 from router.logs import LogSettings, is_worth_writing, json_line, start_log, text_line
+from tests.support.tokens import token
 
 TIME_S = 1_700_000_000.25
 
@@ -85,6 +86,19 @@ def test_a_failure_brings_its_traceback() -> None:
     assert "lost key" in text
     assert "lost key" in line["traceback"]
     assert line["level"] == "critical"
+
+
+def test_no_token_is_written_whoever_quotes_it() -> None:
+    """Not in a message, a field or a traceback, whole or cut; dotted names are left alone."""
+    secret = token()
+    quoted = f"cannot read {secret} or {secret[:-9]}, see components.wamp.session"
+    in_fields = json_line(logged(reason=quoted), "router")
+    in_traceback = text_line(failed(quoted), "router"), json_line(failed(quoted), "router")
+    in_message = [write(logged(text="{words}", words=quoted), "router") for write in (text_line, json_line)]
+
+    for line in (in_fields, *in_traceback, *in_message):
+        assert not any(part in line for part in secret.split("."))
+        assert "cannot read [token] or [token], see components.wamp.session" in line
 
 
 @given(st.text(max_size=60))
