@@ -85,7 +85,8 @@ class AuthenticatorFunction:
         authenticator: Decides.
         keys: Has its verifier's keys, and waits for newer ones.
         clock: Tells UNIX seconds.
-        hands_over_grant: Whether the principal's `extra` has the `Grant`, for a router that takes it out again.
+        hands_over_grant: Whether the principal's `extra` has the `Grant`, for a router that takes it out again, and
+            tells itself who has joined.
         asks_about_users: Whether a directory says who of those with a token may come in.
     """
 
@@ -123,9 +124,10 @@ class AuthenticatorFunction:
         return self._answer(realm, known, details)
 
     def _answer(self, realm: str | None, admission: Admission, details: Mapping[str, Any]) -> Principal:
-        _report_admission(details, admission)
         extra = admission.extra
-        if self.hands_over_grant and admission.grant is not None:
+        if not self.hands_over_grant:
+            _report_admission(details, admission)
+        elif admission.grant is not None:
             extra[GRANT] = admission.grant
         return {"realm": realm, "authid": admission.authid, "role": admission.role.value, "extra": extra}
 

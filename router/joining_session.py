@@ -9,7 +9,7 @@ from twisted.internet.defer import Deferred
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from auth.authenticator import ANONYMOUS, CRYPTOSIGN, GRANT, LOCAL, TICKET, Grant
+from auth.authenticator import CRYPTOSIGN, GRANT, TICKET, Grant
 from auth.component import tell_observers
 from auth.service_keys import ServiceAccount
 from auth.users import Standing
@@ -163,22 +163,6 @@ class JoiningSession(RouterSession):
         )
         tell_observers(method, code.value)
         return Deny(code.uri, text)
-
-    def report_join_without_token(self, details: Any) -> None:
-        """Count and tell who has come in without the authenticator, which does so for those who come through it."""
-        if details.authrole == Role.PUBLIC:
-            tell_observers(ANONYMOUS, "accepted")
-        elif details.authrole != Role.GATEWAY:
-            method = CRYPTOSIGN if details.authmethod == CRYPTOSIGN else LOCAL
-            tell_observers(method, "accepted")
-            _security.info(
-                "joined as {role} by {method}, session {session}, user {user_id}",
-                event="joined",
-                role=details.authrole,
-                method=method,
-                user_id=details.authid,
-                session=details.session,
-            )
 
     @property
     def _gate(self) -> Gate:

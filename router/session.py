@@ -11,7 +11,6 @@ from autobahn.wamp.exception import ProtocolError
 from crossbar.router.session import RouterSessionFactory
 from twisted.logger import Logger
 
-from auth.authenticator import ANONYMOUS, CRYPTOSIGN
 from auth.permissions import normalised_prefix
 from auth.users import Standing
 from components.contract.envelope import NS_PER_S, format_time
@@ -27,7 +26,7 @@ from router.meters import Meter, Request
 from router.rate_limits import Excess
 from router.refusal import Refused, error_reply
 from router.router import role_of
-from router.session_log import LEFT, SessionRecord, report_begin
+from router.session_log import LEFT, SessionRecord, report_join
 from router.subscription_limits import Subscribed, find_excess
 from router.token_watch import TokenHolder
 from router.turn import Turn
@@ -100,14 +99,12 @@ class GatewayRouterSession(JoiningSession):
             self._router.process(self, msg)
 
     def onJoin(self, details: Any) -> None:
-        """Let a client in. Nobody else counts those without a token: the configuration alone makes them `public`."""
+        """Let a client in."""
         self.joined_ns = time.time_ns()
         # It has the token.
         self._pending_auth = None
         super().onJoin(details)
-        if details.authmethod in (ANONYMOUS, CRYPTOSIGN):
-            self.report_join_without_token(details)
-        self._record = report_begin(self, details)
+        self._record = report_join(self, details)
         self._meter = self._make_meter()
         self._watch_token(details.session)
         if self.standing is not None:

@@ -6,14 +6,16 @@ from typing import Any
 import attrs
 from twisted.logger import Logger
 
+from auth.authenticator import ANONYMOUS, LOCAL
+from auth.component import tell_observers
 from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
 
 LEFT = "left"
 """Why a session ended that said GOODBYE."""
 
-_UNNAMED = (Role.PUBLIC, Role.GATEWAY)
-"""Whose sessions are only counted: they are nobody in particular, or our own."""
+ACCEPTED = "accepted"
+"""What becomes of a join that is not refused, as it is counted."""
 
 _security = Logger(namespace="tapecast.security")
 
@@ -46,9 +48,20 @@ class SessionRecord:
         )
 
 
-def report_begin(session: Any, details: Any) -> SessionRecord | None:
-    """Tell that a session has begun, where it is somebody's in particular."""
-    if details.authrole in _UNNAMED:
+def report_join(session: Any, details: Any) -> SessionRecord | None:
+    """
+    Count a session that has joined, and tell of it where it is somebody's in particular.
+
+    Returns:
+        What tells its end; None where that is not told.
+    """
+    role = details.authrole
+    if role == Role.GATEWAY:
+        return None
+    is_local = details.authmethod == ANONYMOUS and role != Role.PUBLIC
+    method = LOCAL if is_local else details.authmethod
+    tell_observers(method, ACCEPTED)
+    if role == Role.PUBLIC:
         return None
     place = session._transport.place
     client = None if place is None else place.client
@@ -59,13 +72,13 @@ def report_begin(session: Any, details: Any) -> SessionRecord | None:
         began_ns=time.monotonic_ns(),
     )
     _security.info(
-        "session {session} of {user_id} from {address} has begun, as {role} by {method}, key {key_id}",
-        event="session_began",
+        "joined as {role} by {method}, session {session}, user {user_id}, from {address}, key {key_id}",
+        event="joined",
+        role=role,
+        method=method,
         session=record.session_id,
         user_id=record.user_id,
-        address=record.address,
-        role=details.authrole,
-        method=details.authmethod,
-        key_id=None if session.credential is None else session.credential.key_id,
+        address=record.address or "this machine",
+        key_id=session.credential and session.credential.key_id,
     )
     return record

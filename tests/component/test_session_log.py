@@ -74,7 +74,7 @@ async def test_who_came_is_told_with_the_address_and_the_key(signing: RouterUnde
     """And nothing of the token."""
     client = await sign_in(signing, ticket("alice", Role.RISK, token_id="t-4711"))
 
-    began = told(events, "session_began")
+    began = told(events, "joined")
 
     assert (began["user_id"], began["role"], began["address"]) == ("alice", "risk", "127.0.0.1")
     assert (began["method"], began["key_id"]) == ("ticket", "key-1")
