@@ -7,7 +7,7 @@ from twisted.internet.interfaces import IReactorTime
 from components.contract.errors import Close
 from router.connections import Ended
 
-ENDED_PER_TURN = 256
+ENDED_PER_TURN = 2500
 """How many are ended in one turn of the reactor, so that the others' sockets are served meanwhile."""
 
 

@@ -8,7 +8,7 @@ from zope.interface import implementer
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.contract.topics import Delivery
-from components.wamp.router_view import ConnectionFigures
+from components.wamp.router_view import LANES, ConnectionFigures
 from router.events import Event, WireFormat
 from router.fate import Fate
 from router.pace import Pace
@@ -23,6 +23,7 @@ _EVERYTHING = sum(PASS_BIT.values())
 _LOSSLESS_ONLY = PASS_BIT[Delivery.LOSSLESS]
 _ALL_BUT_CONFLATED = _EVERYTHING - PASS_BIT[Delivery.CONFLATED]
 _CHUNK_BYTES = 1 << 16
+_NOTHING_WAITS = dict.fromkeys(LANES, 0)
 
 
 @implementer(IPushProducer)
@@ -194,7 +195,19 @@ class Outbox:
 
     def figures(self, now_ns: int) -> ConnectionFigures:
         """How this connection gets along."""
-        room = self._room or WaitingRoom(self.wire, Pace())
+        room = self._room
+        if room is None:
+            return ConnectionFigures(
+                lag_ms=0,
+                waiting=_NOTHING_WAITS,
+                waiting_bytes=0,
+                conflated=0,
+                dropped=0,
+                sent_messages=self._sent_messages,
+                sent_bytes=self._sent_bytes,
+                max_hz=None,
+                background=False,
+            )
         oldest_ns = room.oldest_ns()
         # Nothing recovers while the transport is paused.
         pace_ns = now_ns if self._paused_ns is None else self._paused_ns

@@ -115,6 +115,10 @@ class GatewayRouter(Router):
             transport.send(msg)
             self.figures.count_sent(_KINDS[type(msg)])
 
+    def detach(self, session: Any = None) -> list[int]:
+        """Forget a session that has ended, or all, without the line of the log that Crossbar makes of each."""
+        return [self._detach(one) for one in ([session] if session else list(self._session_id_to_session.values()))]
+
     @property
     def service_session(self) -> Any:
         """Crossbar's session that publishes meta events; None while the realm starts."""

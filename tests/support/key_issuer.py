@@ -45,6 +45,7 @@ class KeyIssuer:
         role: str = "trader",
         lifetime_s: int = 600,
         headers: Mapping[str, object] | None = None,
+        claims: Mapping[str, object] | None = None,
     ) -> str:
         """
         A token that names a key, and is signed by it unless another is given.
@@ -56,10 +57,11 @@ class KeyIssuer:
             role: As what.
             lifetime_s: How long it is good.
             headers: What its header says besides.
+            claims: What it says besides, or in place of that.
         """
         now_s = self.now_s or time.time_ns() // NS_PER_S
         head = {"kid": ... if kid is None else kid, **(headers or {})}
-        said = {"sub": user, "role": role, "iat": now_s, "exp": now_s + lifetime_s}
+        said = {"sub": user, "role": role, "iat": now_s, "exp": now_s + lifetime_s, **(claims or {})}
         return self._signers[key or kid or ""].token(head, **said)
 
 
