@@ -204,6 +204,9 @@ async def test_what_is_said_to_be_published_is(node: RunningNode) -> None:
         await live_client(node, user, role) for user, role in (("carl", "trader"), ("p", "service"), ("op", "admin"))
     ]
     await bring_about_everything(trader, platform)
+    operator.subscribe("tapecast.admin.stats", lambda _event: None)
+    for role in (None, "trader", "risk", "issuer", "admin"):
+        await operator.call("tapecast.admin.broadcast", message="the market opens", role=role)
 
     published: set[str] = set()
     for _ in range(ATTEMPTS):
