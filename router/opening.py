@@ -36,8 +36,10 @@ NEEDED_HEADERS = frozenset(
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 """What Python, and Autobahn with it, takes for the end of a line, and proxies for a part of it."""
 
-_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*(.*?)[ \t]*", re.DOTALL)
+_HEADER = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):(.*)", re.DOTALL)
 """Source: RFC 9112, section 5.1: no white space before the colon."""
+
+_AROUND_VALUES = " \t"
 
 _QUERY = re.compile(r"\?([^\s#]*)")
 
@@ -67,7 +69,7 @@ def read_opening(head: bytes) -> Opening:
     request_line = _CONTROL.sub("", first_line)
     query = _QUERY.search(request_line)
     found = [header for header in map(_HEADER.fullmatch, lines) if header]
-    headers = [(header[1].lower(), _CONTROL.sub("", header[2])) for header in found]
+    headers = [(header[1].lower(), _CONTROL.sub("", header[2].strip(_AROUND_VALUES))) for header in found]
     kept = [f"{name}: {value}" for name, value in headers if name in NEEDED_HEADERS]
     authorizations = [value for name, value in headers if name == _AUTHORIZATION]
     return Opening(

@@ -11,7 +11,8 @@ SHOWN_ITEMS = 20
 MOST_SHOWN = 20
 
 _READ_CHARS = 4 * SHOWN_CHARS
-_TOKEN = re.compile(r"[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*")
+_TOKEN = re.compile(r"(?<![A-Za-z0-9_-])[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]{10,}+\.[A-Za-z0-9_-]*+")
+"""No character is looked at from more than one beginning: an operator's text may be as long as a message."""
 
 
 class AuditRecord(msgspec.Struct, frozen=True, kw_only=True):

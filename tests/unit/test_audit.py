@@ -60,6 +60,12 @@ def test_words_with_points_are_no_tokens(text: str) -> None:
     assert shown_reason(text) == text
 
 
+@pytest.mark.parametrize("text", ["x" * 2_000_000, "xxxxxxxxxx.x." * 200_000])
+def test_a_text_is_looked_through_once(text: str) -> None:
+    """An operator cannot have the router look at it for minutes."""
+    assert not holds_token(text)
+
+
 def test_it_is_bounded() -> None:
     """However much somebody sends, little is kept."""
     long = "x" * 100_000

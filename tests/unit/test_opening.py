@@ -118,3 +118,13 @@ def test_nothing_but_needed_headers_is_left(name: str, value: str) -> None:
     head = read_opening(request(f"{name}: {value}")).head.decode("iso-8859-1")
 
     assert {line.partition(":")[0] for line in head.splitlines()[1:]} <= NEEDED_HEADERS
+
+
+@pytest.mark.parametrize("value", ["a" + 300_000 * " \t" + "b", 600_000 * " " + "b", "a" + 600_000 * "\t"])
+def test_white_space_is_passed_over_once(value: str) -> None:
+    """A client cannot have the router look at it for minutes."""
+    opening = read_opening(request(f"Origin: {value}"))
+
+    assert opening.head == request(f"origin: {value.strip()}".replace("\t", "")).replace(
+        request().partition(b"\r\n")[2], NEEDED
+    )
