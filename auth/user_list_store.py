@@ -103,7 +103,7 @@ class FileUserDirectory:
 
     def _look(self) -> "Deferred[None] | None":
         version = _version(self._path)
-        if version == self._version and version is not None:
+        if version == self._version:
             return None
         self._version = version
         # Of many users it takes a second, in which the router has others to serve.

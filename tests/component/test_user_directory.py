@@ -329,6 +329,13 @@ async def test_who_has_left_is_asked_about_no_more(scene: Scene) -> None:
     assert scene.server.asked_about == ["alice"]
     assert scene.clock.getDelayedCalls() == []
 
+    scene.server.standings["alice"] = {"active": False}
+    await scene.find("alice")
+    scene.clock.advance(10 * FRESH_S)
+
+    assert scene.server.asked_about == ["alice", "alice"]
+    assert scene.told == []
+
 
 @pytest_twisted.ensureDeferred
 async def test_only_so_many_questions_are_on_their_way(scene: Scene) -> None:

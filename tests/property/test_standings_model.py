@@ -47,3 +47,15 @@ def test_an_answer_is_the_last_one_while_it_is_young_enough(told: list[tuple[str
             look = standings.fresh if what == "fresh" else standings.kept
             assert look(user_id, now_ns=now_ns) == expected
         assert len(standings) == len(model) <= MOST
+
+
+def test_who_is_looked_for_is_not_forgotten_first() -> None:
+    """Though the answer is the oldest."""
+    standings = Standings(fresh_ns=FRESH_NS, kept_ns=KEPT_NS, most=2)
+    for user_id in ("alice", "bob"):
+        standings.receive(user_id, Standing(is_active=True), now_ns=0)
+    standings.fresh("alice", now_ns=1)
+    standings.receive("carl", Standing(is_active=True), now_ns=1)
+
+    assert standings.told_ns("alice") == 0
+    assert standings.told_ns("bob") is None
