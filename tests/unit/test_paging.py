@@ -1,10 +1,12 @@
 """Lists that are told a page at a time."""
 
+from collections.abc import Iterator
+
 import pytest
 
 from components.contract.envelope import NS_PER_S
 from components.model.errors import InvalidArgument
-from components.model.paging import Page, page_of
+from components.model.paging import Page, page_behind, page_of
 
 NOW_NS = 1_700_000_000 * NS_PER_S
 AT = "2023-11-14T22:13:20"
@@ -76,3 +78,46 @@ def test_a_page_has_one_to_a_thousand_rows(limit: object) -> None:
     """Anything else is no limit."""
     with pytest.raises(InvalidArgument, match=r"^limit: "):
         listed([1], limit=limit)
+
+
+def behind(times_ns: list[int], *, limit: object = None, after: object = None) -> Page[int]:
+    """A page of such rows, the oldest first."""
+    rows = [(NOW_NS + time_ns, number) for number, time_ns in enumerate(times_ns, 1)]
+    return page_behind(rows, lambda row: row, limit=limit, after=after).told_by(lambda row: row[0] - NOW_NS)
+
+
+def test_a_list_may_begin_with_its_oldest_row() -> None:
+    """A page goes on behind the last one, also between two rows of one instant."""
+    times_ns = [1_000, 7_000, 7_000, 9_000]
+    first = behind(times_ns, limit=2)
+    second = behind(times_ns, limit=2, after=first.next)
+
+    assert first == Page(rows=[1_000, 7_000], next=f"{AT}.000007Z/2")
+    assert second == Page(rows=[7_000, 9_000], next=None)
+    assert behind(times_ns, after=f"{AT}.000008Z").rows == [9_000]
+    assert len(behind([1] * 101).rows) == 100
+
+
+def test_no_more_rows_are_asked_for_than_are_told() -> None:
+    """But for the one that says whether there are more."""
+    asked: list[int] = []
+
+    def rows() -> Iterator[tuple[int, int]]:
+        for number in range(1, 100):
+            asked.append(number)
+            yield NOW_NS, number
+
+    page_behind(rows(), lambda row: row, limit=5, after=None)
+
+    assert asked == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"), [({"limit": 0}, "limit"), ({"after": "x"}, "after"), ({"after": f"{AT}Z/x"}, "after")]
+)
+def test_what_is_no_page_of_the_oldest_is_refused(arguments: dict[str, object], field: str) -> None:
+    """With the argument named."""
+    with pytest.raises(InvalidArgument) as raised:
+        behind([1], **arguments)
+
+    assert raised.value.details == {"field": field}
