@@ -12,10 +12,10 @@ from zope.interface import provider
 
 from components.contract.envelope import format_time
 from components.model.errors import ConfigError
+from components.model.log_levels import LEVELS
 
 US_PER_S, NS_PER_US = 1_000_000, 1_000
 FORMATS = ("text", "json")
-LEVELS = ("debug", "info", "warn", "error")
 OURS = ("tapecast.", "auth.", "components.", "router.")
 SECURITY = "tapecast.security"
 
@@ -63,6 +63,19 @@ def _one_of(environ: Mapping[str, str], name: str, choices: tuple[str, ...], def
     return value
 
 
+@attrs.define
+class _Override:
+    level: str | None = None
+
+
+_override = _Override()
+
+
+def set_level(level: str | None) -> None:
+    """Write our own events of this process from this level on; None is from that of the settings."""
+    _override.level = level
+
+
 def start_log(settings: LogSettings, *, process: str, stream: TextIO | None = None) -> None:
     """Write the events of this process to a stream, in place of whatever writes them now."""
     output = stream or sys.__stderr__ or sys.stderr
@@ -71,7 +84,7 @@ def start_log(settings: LogSettings, *, process: str, stream: TextIO | None = No
 
     @provider(ILogObserver)
     def write(event: LogEvent) -> None:
-        if is_worth_writing(event, settings.level):
+        if is_worth_writing(event, _override.level or settings.level):
             line = json_line(event, process) if settings.format == "json" else text_line(event, process)
             output.write(line + "\n")
             output.flush()

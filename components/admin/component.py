@@ -9,6 +9,7 @@ from components.admin.addresses_component import AddressesDesk
 from components.admin.broadcast_component import BroadcastDesk
 from components.admin.commands_component import Commands
 from components.admin.keeper_component import Keeper
+from components.admin.log_component import LogDesk
 from components.admin.maintenance_component import MaintenanceDesk
 from components.admin.operations_component import OperationsDesk
 from components.admin.seams_component import AdminSeams
@@ -70,6 +71,7 @@ class AdminComponent:
             TokensDesk(seams, self.keeper, self.commands),
             MaintenanceDesk(seams, self.keeper, self.commands),
             BroadcastDesk(session, seams, self.commands),
+            LogDesk(session, seams, self.commands),
             TrailDesk(self.keeper, self.commands),
         )
 

@@ -172,6 +172,7 @@ PROCEDURES: tuple[Procedure, ...] = (
         _ROUTER,
         "tell everyone something, or a role, or a user",
     ),
+    _procedure("admin.log.set_level", "level duration_s reason", OPERATOR, _ROUTER, "log more, or less, for a while"),
     _procedure("admin.audit.list", "limit before", OPERATOR, _ROUTER, "what operators and the desk did"),
     _procedure("admin.accounts.list", "limit after", OPERATOR, _TRADING, "accounts"),
     _procedure(
@@ -193,7 +194,7 @@ INTERNAL_PROCEDURES: tuple[str, ...] = (
     *(
         f"{PREFIX}.{owner}.{procedure}"
         for owner in (Owner.MARKET, Owner.TRADING)
-        for procedure in ("stream_get", "stream_resume", "stream_list")
+        for procedure in ("stream_get", "stream_resume", "stream_list", "set_log_level")
     ),
     f"{PREFIX}.trading.tell_session",
     f"{PREFIX}.node.report",

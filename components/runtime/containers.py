@@ -19,7 +19,7 @@ from auth.rotating_keys_component import TokenReader
 from auth.service_key_store import ServiceKeyStore
 from auth.settings import AuthenticatorSettings
 from auth.users import EverybodyMayComeIn
-from components.contract.topics import Owner
+from components.contract.topics import PREFIX, Owner
 from components.metrics.process import read_process
 from components.metrics.transfer import pack
 from components.model.errors import ConfigError
@@ -29,8 +29,11 @@ from components.runtime.settings import Settings
 from components.runtime.versions import versions
 from components.runtime.wiring import make_admin, make_market_data, new_epoch, start_user_directory
 from components.wamp.leaving import answer_open_calls
+from components.wamp.log_level import LogLevelSwitch, duration_of, level_of
+from components.wamp.procedures import Caller, register_procedures
 from router.component import RouterComponent
 from router.garbage import spare_what_is_loaded
+from router.logs import set_level
 
 REPORT_INTERVAL_S = 1.0
 
@@ -144,6 +147,7 @@ class ContainerSession(ApplicationSession):
     container: str
     _slice: Slice | None = None
     _reporting: LoopingCall | None = None
+    _log_level = LogLevelSwitch(reactor, set_level)
 
     def make(self, settings: Settings, registry: CollectorRegistry) -> Slice:
         """
@@ -161,6 +165,7 @@ class ContainerSession(ApplicationSession):
             running = self.make(Settings.from_environment(os.environ), registry)
             self._slice = running
             await running.start()
+            await register_procedures(self, {f"{PREFIX}.{self.container}.set_log_level": self._set_log_level})
         except ConfigError as error:
             _log.critical("{container} cannot start: {error}", container=self.container, error=str(error))
             self.leave()
@@ -168,6 +173,10 @@ class ContainerSession(ApplicationSession):
         spare_what_is_loaded()
         self._reporting = LoopingCall(self._report, running, registry)
         self._reporting.start(REPORT_INTERVAL_S)
+
+    def _set_log_level(self, _caller: Caller, level: object, duration_s: object) -> bool:
+        self._log_level.set(level_of(level), duration_of(duration_s))
+        return True
 
     def _report(self, running: Slice, registry: CollectorRegistry) -> None:
         reported = self.call(

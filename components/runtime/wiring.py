@@ -32,14 +32,17 @@ from components.marketdata.sim.sim_client import SimFeed
 from components.metrics.journal import JournalMetrics
 from components.metrics.market import MarketMetrics
 from components.runtime.followed import read_followed
+from components.runtime.node_config import containers_of
 from components.runtime.settings import FeedChoice, FeedKind, JournalKind, Settings
 from components.streams.journal import Journal
 from components.streams.journal_store import SqliteJournal
 from components.streams.sqlite_store import SqliteFile, Synchronous
 from components.streams.stream import Streams
+from components.wamp.log_level import LogLevelSwitch
 from components.wamp.router_control import RouterControl
 from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
+from router.logs import set_level
 
 ADMIN_JOURNAL_NAME = "admin.journal"
 MARKET_JOURNAL_NAME = "market.journal"
@@ -144,6 +147,8 @@ def make_admin(
         control=control,
         lifetime=_token_lifetime(settings.tokens.rules),
         announce=announce,
+        containers=containers_of(settings),
+        log_level=LogLevelSwitch(reactor, set_level),
         clock=reactor,
         monotonic_ns=time.monotonic_ns,
         wall_clock_ns=time.time_ns,

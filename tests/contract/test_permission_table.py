@@ -133,6 +133,7 @@ call      tapecast.admin.maintenance.get         token  -      -      -      -  
 call      tapecast.admin.maintenance.begin       token  -      -      -      -       yes   yes
 call      tapecast.admin.maintenance.end         token  -      -      -      -       yes   yes
 call      tapecast.admin.broadcast               token  -      -      -      -       yes   yes
+call      tapecast.admin.log.set_level           token  -      -      -      -       yes   yes
 call      tapecast.admin.audit.list              token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.list           token  -      -      -      -       yes   yes
 call      tapecast.admin.accounts.adjust         token  -      -      -      -       yes   yes
@@ -142,6 +143,8 @@ call      tapecast.admin.feeds.remove            token  -      -      -      -  
 call      tapecast.market.stream_get             none   none   none   none   none    none  yes
 call      tapecast.market.stream_list            none   none   none   none   none    none  yes
 call      tapecast.market.stream_resume          none   none   none   none   none    none  yes
+call      tapecast.market.set_log_level          none   none   none   none   none    none  yes
+call      tapecast.trading.set_log_level         none   none   none   none   none    none  yes
 call      tapecast.trading.stream_get            none   none   none   none   none    none  yes
 call      tapecast.trading.tell_session          none   none   none   none   none    none  yes
 call      tapecast.trading.stream_list           none   none   none   none   none    none  yes

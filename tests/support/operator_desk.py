@@ -20,6 +20,7 @@ from components.contract.topics import PREFIX, Owner
 from components.model.credentials import Credential
 from components.model.entry import EntryRules
 from components.streams.stream import Streams
+from components.wamp.log_level import LogLevelSwitch
 from components.wamp.procedures import DETAILS_ARGUMENT
 from components.wamp.router_control import ConnectedSession
 from tests.support.gateway import CONNECTION, FakeRouter
@@ -119,6 +120,7 @@ class OperatorDesk:
         open_journal: Makes one more journal of the same place.
         now_ns: What time it is.
         journals: All that were made.
+        levels: What the log's level was set to, in order; None is that of the settings.
         announced: What was published to everyone, or to a role, and where.
     """
 
@@ -130,6 +132,7 @@ class OperatorDesk:
     clock: Clock = attrs.field(factory=Clock)
     now_ns: int = NOW_NS
     journals: list[Any] = attrs.field(factory=list)
+    levels: list[str | None] = attrs.field(factory=list)
     announced: list[tuple[str, dict[str, Any]]] = attrs.field(factory=list)
     component: AdminComponent = attrs.field(init=False)
 
@@ -146,6 +149,8 @@ class OperatorDesk:
             control=self.control,
             lifetime=self.lifetime,
             announce=lambda topic, payload: self.announced.append((topic, payload)),
+            containers=("market", "trading"),
+            log_level=LogLevelSwitch(self.clock, self.levels.append),
             clock=self.clock,
             monotonic_ns=lambda: self.now_ns,
             wall_clock_ns=lambda: self.now_ns,

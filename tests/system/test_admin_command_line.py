@@ -140,6 +140,20 @@ def test_an_owner_that_is_away_is_said(node: RunningNode) -> None:
     assert result.stderr.startswith("tapecast: unavailable: ")
 
 
+def test_more_is_logged_for_a_while(node: RunningNode) -> None:
+    """Every process of the node writes what it left out before: here what it has refused."""
+    result = node.run(
+        "admin", "log", "set-level", "--level", "debug", "--duration-s", "60", "--reason", "a look", "--json"
+    )
+    node.run("admin", "feeds", "add", "--venue", "nowhere", "--instruments", "A")
+    node.wait_for_line("tapecast.admin.feeds.add refused session")
+    back = node.run("admin", "log", "set-level", "--level", "info", "--reason", "seen enough")
+
+    answer = json.loads(result.stdout)
+    assert (answer["level"], answer["processes"], answer["away"]) == ("debug", ["router", "market"], [])
+    assert (result.returncode, back.returncode) == (0, 0)
+
+
 def run_without_a_node(directory: Path, *words: str) -> "subprocess.CompletedProcess[str]":
     """A command in a data directory that no gateway runs from."""
     return subprocess.run(

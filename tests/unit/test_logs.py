@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from twisted.logger import LogEvent, Logger, LogLevel, capturedLogs, globalLogPublisher
 
 from components.model.errors import ConfigError
-from router.logs import LogSettings, is_worth_writing, json_line, start_log, text_line
+from router.logs import LogSettings, is_worth_writing, json_line, set_level, start_log, text_line
 from tests.support.tokens import token
 
 TIME_S = 1_700_000_000.25
@@ -204,3 +204,19 @@ def test_without_a_stream_it_is_the_standard_error(capfd: pytest.CaptureFixture[
     Logger("tapecast.market").info("told")
 
     assert "tapecast.market: told" in capfd.readouterr().err
+
+
+def test_another_level_holds_until_it_is_taken_back() -> None:
+    """What is set at run time counts in place of the settings', for our own events alone."""
+    output = io.StringIO()
+    start_log(LogSettings(level="warn"), process="market", stream=output)
+    ours, theirs = Logger(namespace="tapecast.market"), Logger(namespace="twisted.web")
+
+    set_level("debug")
+    ours.debug("seen")
+    theirs.info("unseen")
+    set_level(None)
+    ours.info("unseen")
+    ours.warn("seen too")
+
+    assert [line.rpartition(": ")[2] for line in output.getvalue().splitlines()] == ["seen", "seen too"]
