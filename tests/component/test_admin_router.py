@@ -17,6 +17,7 @@ from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
 from components.streams.journal import Group
 from components.streams.stream import Streams
+from components.wamp.log_level import LogLevelSwitch
 from router.control import LiveRouterControl
 from router.token_watch import TokenWatch
 from router.view import LiveRouterView
@@ -57,6 +58,8 @@ async def router() -> AsyncIterator[RouterUnderTest]:
             control=LiveRouterControl(running_router.factory),
             lifetime=TokenLifetime(),
             announce=lambda _topic, _payload: None,
+            containers=(),
+            log_level=LogLevelSwitch(Clock(), lambda _level: None),
             clock=IReactorTime(reactor),
             monotonic_ns=lambda: 0,
             wall_clock_ns=lambda: NOW_S * NS_PER_S,
