@@ -10,7 +10,7 @@ from twisted.logger import capturedLogs
 
 from components.admin.keeper_component import REOPEN_INTERVAL_S
 from components.contract.roles import Role
-from components.model.errors import ConfigError
+from components.model.errors import ConfigError, Unavailable
 from components.streams.sqlite_store import Synchronous
 from tests.support.gateway import refusal
 from tests.support.held_journal import HeldJournal
@@ -151,6 +151,24 @@ async def test_a_journal_that_fails_refuses_commands_and_changes_nothing(desk: O
     assert [one["reason"] for one in desk.audited] == ["first"]
     (part,) = desk.component.health()
     assert (part["name"], part["state"], part["reason"]) == ("journal:router", "down", "the disk is full")
+
+
+@pytest_twisted.ensureDeferred
+async def test_nothing_is_decided_that_cannot_be_written(desk: OperatorDesk) -> None:
+    """A command that would be refused as `unavailable` is not begun."""
+    decided: list[object] = []
+
+    def decide(caller: object) -> Any:
+        decided.append(caller)
+        return lambda: None
+
+    handler: Any = desk.component.commands.command("tapecast.admin.test", decide)
+    with capturedLogs():
+        desk.journal.listener.receive_failure("the disk is full")
+        with pytest.raises(Unavailable):
+            await handler(_Caller)
+
+    assert not decided
 
 
 @pytest_twisted.ensureDeferred

@@ -142,13 +142,14 @@ async def test_only_so_many_wait(container: Container) -> None:
     """The oldest goes, and what is under way ends by itself."""
     container.session.results[REPORT] = waiting = Deferred[object]()
     with capturedLogs():
-        for number in range(MOST_WAITING + 1):
+        for number in range(MOST_WAITING + 3):
             await container.session.ask(HALT, role=Role.RISK, reason=f"r{number}")
     container.session.results[REPORT] = None
 
     waiting.callback(None)
 
-    assert [one["reason"] for one in container.reported] == [f"r{number}" for number in range(MOST_WAITING + 1)]
+    reported = [one["reason"] for one in container.reported]
+    assert reported == ["r0", *(f"r{number}" for number in range(3, MOST_WAITING + 3))]
 
 
 @pytest_twisted.ensureDeferred
