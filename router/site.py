@@ -80,11 +80,16 @@ _OPENING = re.compile(
 
 
 class GatewayChannel(HTTPChannel):
-    """One HTTP connection, HTTP/1 only: WebSocket needs that."""
+    """
+    One HTTP connection, HTTP/1 only: WebSocket needs that.
+
+    A request has as long to come as a socket may be silent: a byte now and then keeps nobody here.
+    """
 
     site: Any
     _place: Place | None = None
     _is_new = True
+    _is_receiving = False
 
     def dataReceived(self, data: bytes) -> None:
         """Take what came; where it is the opening handshake of a WebSocket, nobody needs to read it twice."""
@@ -94,6 +99,17 @@ class GatewayChannel(HTTPChannel):
             super().dataReceived(data)
         else:
             self._become_websocket(factory, data)
+
+    def resetTimeout(self) -> None:
+        """Give a request its time when it begins, and no more with what comes of it later; called at all data."""
+        if not self._is_receiving:
+            self._is_receiving = True
+            super().resetTimeout()
+
+    def allContentReceived(self) -> None:
+        """Answer a request that is whole; what comes next is another."""
+        self._is_receiving = False
+        super().allContentReceived()
 
     def _opening(self, data: bytes) -> Any:
         """The factory of the WebSocket path that a connection begins with; None where it begins with anything else."""
