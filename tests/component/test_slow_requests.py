@@ -10,7 +10,8 @@ from twisted.web.server import Site
 from router.entrance import open_gate
 from router.entry import Entry
 from router.figures import Figures
-from router.limit_settings import UNLIMITED, LimitSettings
+from router.limit_settings import LimitSettings
+from router.limits import UNLIMITED
 from router.site import use_our_channel
 
 TIME_S = 10
@@ -47,7 +48,8 @@ class Socket:
     @property
     def answers(self) -> int:
         """How many requests were answered."""
-        return self.transport.value().count(b"HTTP/1.1 404 ")
+        written: bytes = self.transport.value()
+        return written.count(b"HTTP/1.1 404 ")
 
 
 @pytest.fixture
