@@ -103,8 +103,6 @@ class JoiningSession(RouterSession):
         return sign_in.ask()
 
     def _admit_key(self, sign_in: KeySignIn, signature: Any) -> Any:
-        # A challenge is answered once.
-        self._pending_auth = None
         try:
             answer, self.account = sign_in.admit(signature, self._router_factory.service_keys, self._router_factory)
         except TokenRejected as error:

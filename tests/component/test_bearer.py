@@ -137,6 +137,7 @@ async def test_the_token_is_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> Non
 
             (session,) = router.router._authid_to_sessions["alice"]
             kept = f"{vars(session)} {vars(session._transport)} {session._session_details}"
+            assert session._pending_auth is None
             await client.end()
 
     for text in (kept, str(events)):

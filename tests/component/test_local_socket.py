@@ -1,5 +1,6 @@
 """The sockets for clients on the same machine: who they are is not theirs to say, and limits hold for them too."""
 
+import json
 import os
 import pwd
 from collections.abc import AsyncIterator
@@ -22,6 +23,7 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
 from auth.component import observe_authentications
+from auth.service_keys import parse_service_keys
 from components.contract.errors import JOIN_TIMEOUT, KICKED, SLOW_CONSUMER, TOO_BIG
 from router.admission import SPARE_CONNECTIONS
 from router.limit_settings import LimitSettings
@@ -32,6 +34,7 @@ from router.view import LiveRouterView
 from router.waiting_room import LOSSLESS_EVENTS
 from tests.support.memory_transport import MemoryPeer, live_by
 from tests.support.routers import OURS, REALM, Client, RouterUnderTest, running, settle, turns
+from tests.support.service_accounts import KeyPair
 from tests.support.slow_reader import FILLER, NEWS, fill, until
 
 reactor: Any = installed_reactor
@@ -40,7 +43,7 @@ HANDSHAKE_JSON = b"\x7f\xf1\0\0"
 WELCOME, ABORT, GOODBYE = 2, 3, 6
 ROLES: dict[str, Any] = {"caller": {}, "subscriber": {}}
 ME = f"local-{pwd.getpwuid(os.geteuid()).pw_name}"
-SMALL = 2048
+SMALL = 3000
 
 
 def auth(role: str) -> dict[str, Any]:
@@ -179,6 +182,20 @@ async def test_a_ticket_is_not_taken_there(local: Local) -> None:
     client = await local.open("service")
 
     client.send(1, REALM, {"roles": ROLES, "authmethods": ["ticket"], "authid": "alice"})
+    await client.lost
+
+    assert [(one[0], one[2]) for one in client.messages()] == [(ABORT, "tapecast.error.authentication_required")]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_key_is_not_taken_there(local: Local) -> None:
+    """Who is on the other end is known already, and a service's key makes nobody else of the operator's user."""
+    keys = parse_service_keys(json.dumps([KeyPair(1).account("platform")]).encode())
+    local.router.factory.service_keys = lambda: keys
+    client = await local.open("admin")
+
+    said = {"roles": ROLES, "authmethods": ["cryptosign"], "authextra": {"pubkey": KeyPair(1).public_key}}
+    client.send(1, REALM, said)
     await client.lost
 
     assert [(one[0], one[2]) for one in client.messages()] == [(ABORT, "tapecast.error.authentication_required")]

@@ -102,6 +102,8 @@ def test_no_header_hides_in_another(separator: str) -> None:
 
     assert head == b"GET /ws HTTP/1.1\r\n" + NEEDED + b"\r\nx-forwarded-for: 203.0.113.7"
     assert len(head.decode("iso-8859-1").splitlines()) == 5
+    within = read_opening(request(f"Origin: https://a{separator}X-Forwarded-For: 10.0.0.1")).head
+    assert len(within.decode("iso-8859-1").splitlines()) == 5
 
 
 @pytest.mark.parametrize(
