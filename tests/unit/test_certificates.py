@@ -1,6 +1,8 @@
 """A certificate and its key: what is no pair is refused in words, and how long one is good is told in days."""
 
+import attrs
 import pytest
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 from components.model.errors import ConfigError
 from router.certificates import S_PER_DAY, WARNED_DAYS, ServerCertificate, parse_certificate
@@ -59,6 +61,9 @@ def test_what_is_no_key_is_refused(pair: Pair) -> None:
         assert "sesame" not in str(raised.value)
     with pytest.raises(ConfigError, match="without a passphrase"):
         parse_certificate(pair.certificate_pem, pair.locked_key_pem)
+    agrees_and_signs_nothing = attrs.evolve(pair, key=X25519PrivateKey.generate()).key_pem
+    with pytest.raises(ConfigError, match="expected a private key of RSA, an elliptic curve or Ed25519"):
+        parse_certificate(pair.certificate_pem, agrees_and_signs_nothing)
 
 
 def test_the_key_is_the_certificates_own(authority: Authority, pair: Pair) -> None:
