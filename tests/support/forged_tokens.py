@@ -101,8 +101,8 @@ def _of_confusion(algorithm: str) -> Forgeries:
     for name, secret in readings.items():
         forger = Signer(algorithm="HS256", private=secret)
         yield f"the {name} as secret", forger.sign_text(forger.header(), payload())
-        for ours in (issuer.key.key_id, algorithm.lower()):
-            yield f"the {name} as secret, kid {ours:.9}", forger.sign_text(forger.header(kid=ours), payload())
+        for called, ours in (("the key's", issuer.key.key_id), (algorithm.lower(), algorithm.lower())):
+            yield f"the {name} as secret, kid {called}", forger.sign_text(forger.header(kid=ours), payload())
         yield f"the {name} as secret, alg {algorithm}", forger.sign_text(issuer.header(), payload())
 
 

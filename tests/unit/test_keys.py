@@ -2,6 +2,7 @@
 
 import json
 import re
+from itertools import count
 from typing import Any
 
 import pytest
@@ -237,6 +238,7 @@ SET = KeySet((NAMED, OTHER, PLAIN, EDDSA, HMAC))
         (None, "RS256", ()),
         ("k1", "es256", ()),
     ],
+    ids=count(),
 )
 def test_the_candidates_are_those_of_the_name_and_the_algorithm(
     kid: str | None, algorithm: str, candidates: tuple[VerificationKey, ...]
