@@ -185,6 +185,7 @@ PROCEDURES: tuple[Procedure, ...] = (
     _procedure("admin.feeds.list", "", OPERATOR, _MARKET, "feeds and the instruments that they follow"),
     _procedure("admin.feeds.add", "venue instruments reason", OPERATOR, _MARKET, "follow more instruments"),
     _procedure("admin.feeds.remove", "venue instruments reason", OPERATOR, _MARKET, "follow instruments no longer"),
+    _procedure("admin.feeds.prefer", "venue duration_s reason", OPERATOR, _MARKET, "take prices from it for a while"),
 )
 
 PROCEDURE_BY_URI = {procedure.uri: procedure for procedure in PROCEDURES}

@@ -10,7 +10,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from components.contract.envelope import NS_PER_MS
+from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.contract.topics import Delivery, Owner, family_of
 from components.marketdata.book.book_queries import BookQueries
 from components.marketdata.candle.candle_queries import CandleQueries
@@ -23,6 +23,7 @@ from components.marketdata.intake_component import IntakeVenues
 from components.marketdata.market import Market
 from components.marketdata.market_state import Publication
 from components.marketdata.pipeline import Pipeline
+from components.marketdata.price.preference import Preference
 from components.marketdata.price.price_alerts_component import PriceAlerts
 from components.marketdata.queries import MarketQueries, instrument_and_venue
 from components.metrics.market import MarketMetrics
@@ -174,8 +175,10 @@ class MarketData:
             {feed.venue: (feed, intake) for feed, intake in zip(self._feeds, self._intakes, strict=True)},
             Followed(following=self._market.following, keep=keep),
             self._instruments,
-            Changer(follow=self._follow, forget=self._forget),
+            Changer(follow=self._follow, forget=self._forget, prefer=self._prefer),
             self._market.clocks,
+            self._market.prices,
+            wall_clock_ns=self._wall_clock_ns,
         )
 
     def _watch_venues(self) -> None:
@@ -263,6 +266,11 @@ class MarketData:
             if not self._market.following.has(instrument_id):
                 self._metrics.forget_instrument(instrument_id)
 
+    def _prefer(self, venue: str, duration_s: int) -> None:
+        now_ns = self._said_until_ns()
+        preference = Preference(venue=venue, until_ns=now_ns + duration_s * NS_PER_S)
+        self._publish_all(self._market.prices.prefer(preference, now_ns=now_ns), now_ns)
+
     def _miss_instruments(self, listed: set[str]) -> None:
         self._never_listed -= listed
         self._feeds_to_list -= 1
@@ -315,9 +323,7 @@ class MarketData:
         self._is_time_due = not self._publisher.is_ready
         if self._is_time_due:
             return
-        # What waits was said when it came: nobody is silent because we are behind.
-        waiting_ns = [intake.pipeline.inbox.oldest_arrival_ns for intake in self._intakes]
-        now_ns = min([self._monotonic_ns(), *(one for one in waiting_ns if one is not None)])
+        now_ns = self._said_until_ns()
         self._publish_all(self._market.advance(now_ns=now_ns, venue_times_ns=self._times_ns()), now_ns)
         for request in self._market.books.take_requests(now_ns=now_ns):
             for feed in self._feeds:
@@ -329,6 +335,11 @@ class MarketData:
                     feed.request_bars(
                         wanted.instrument_id, wanted.interval.name, start_ns=wanted.start_ns, end_ns=wanted.end_ns
                     )
+
+    def _said_until_ns(self) -> int:
+        # What waits was said when it came: nobody is silent because we are behind.
+        waiting_ns = [intake.pipeline.inbox.oldest_arrival_ns for intake in self._intakes]
+        return min([self._monotonic_ns(), *(one for one in waiting_ns if one is not None)])
 
     def _times_ns(self) -> dict[str, int]:
         times_ns = dict.fromkeys(self._market.clocks.keys() - self._feed_clocks.keys(), self._wall_clock_ns())

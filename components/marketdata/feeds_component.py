@@ -7,19 +7,22 @@ from typing import Protocol
 import attrs
 from twisted.logger import Logger
 
-from components.contract.envelope import NS_PER_MS
+from components.contract.envelope import NS_PER_MS, NS_PER_S, format_time
 from components.contract.topics import PREFIX
 from components.contract.uris import INSTRUMENT_PATTERN
 from components.marketdata.feed import AdjustableFeed, ConnectionReport, Feed
 from components.marketdata.following import Following
 from components.marketdata.instruments import MAX_SHOWN_CHARS, Instruments
+from components.marketdata.price.one_price import OnePrices
 from components.marketdata.venue_clock import VenueClock
-from components.model.arguments import one_of, words_of
+from components.model.arguments import integer_of, one_of, text_of, words_of
 from components.model.errors import InvalidArgument, UnknownInstrument
 from components.model.market import Instrument
 from components.wamp.procedures import Caller
 
 MAX_INSTRUMENTS_PER_CALL = 1000
+DEFAULT_PREFERENCE_S = 900
+LONGEST_PREFERENCE_S = 86_400
 
 Result = dict[str, object]
 
@@ -67,10 +70,12 @@ class Changer:
     Attributes:
         follow: Publish events of these instruments of a venue, whose rules these are, from now on.
         forget: Publish nothing more of these instruments of a venue, and forget all that is known of them.
+        prefer: Take prices from this source for so many seconds before all others; 0 is not any more.
     """
 
     follow: Callable[[str, tuple[Instrument, ...]], None]
     forget: Callable[[str, tuple[str, ...]], None]
+    prefer: Callable[[str, int], None]
 
 
 class FeedAdministration:
@@ -91,6 +96,9 @@ class FeedAdministration:
         instruments: Instruments,
         changer: Changer,
         clocks: Mapping[str, VenueClock],
+        prices: OnePrices,
+        *,
+        wall_clock_ns: Callable[[], int],
     ) -> None:
         """
         Answer for these feeds.
@@ -101,6 +109,8 @@ class FeedAdministration:
             instruments: What is listed, with its aliases.
             changer: Carries changes out.
             clocks: By venue, how its clock is to its feed's.
+            prices: Which source each price is taken from.
+            wall_clock_ns: The time, UNIX nanoseconds.
         """
         self._feeds = feeds
         self._following = followed.following
@@ -108,6 +118,9 @@ class FeedAdministration:
         self._changer = changer
         self._clocks = clocks
         self._keep = followed.keep
+        self._prices = prices
+        self._wall_clock_ns = wall_clock_ns
+        self._preferred_until_ns = 0
 
     def handlers(self) -> dict[str, Callable[..., object]]:
         """The methods by the URI that each answers."""
@@ -115,6 +128,7 @@ class FeedAdministration:
             f"{PREFIX}.admin.feeds.list": self.list_feeds,
             f"{PREFIX}.admin.feeds.add": self.add,
             f"{PREFIX}.admin.feeds.remove": self.remove,
+            f"{PREFIX}.admin.feeds.prefer": self.prefer,
         }
 
     def list_feeds(self, _caller: object) -> list[Result]:
@@ -156,6 +170,28 @@ class FeedAdministration:
         self._changer.forget(venue, removed)
         return self._changed(caller, venue, "removed", removed, words)
 
+    def prefer(self, _caller: Caller, venue: object, duration_s: object = None, reason: object = None) -> Result:
+        """
+        Take prices from one source before all others for a while; for no time at all is not any more.
+
+        Raises:
+            InvalidArgument: An argument does not fit, or the source cannot be preferred.
+        """
+        words_of("reason", reason)
+        seconds = DEFAULT_PREFERENCE_S
+        if duration_s is not None:
+            seconds = integer_of("duration_s", duration_s, least=0, most=LONGEST_PREFERENCE_S)
+        named = text_of("venue", venue)
+        self._changer.prefer(named, seconds)
+        self._preferred_until_ns = self._wall_clock_ns() + seconds * NS_PER_S
+        taken, heard = self._prices.count_from(named)
+        return {"venue": named, "until": self._preferred_until(named), "taken": taken, "instruments": heard}
+
+    def _preferred_until(self, venue: str) -> str | None:
+        preference = self._prices.preference
+        is_preferred = preference is not None and preference.venue == venue
+        return format_time(self._preferred_until_ns) if is_preferred else None
+
     def _row(self, venue: str, feed: Feed, view: FeedView) -> Result:
         health = view.health()
         followed = self._following.of(venue)
@@ -167,6 +203,7 @@ class FeedAdministration:
             "age_ms": health["age_ms"],
             "clock_offset_ms": self._clock_offset_ms(venue),
             "instruments": None if followed is None else len(followed),
+            "preferred_until": self._preferred_until(venue),
             "is_adjustable": isinstance(feed, AdjustableFeed),
             "connections": [_connection_row(one) for one in feed.connections()],
             "last_errors": [{"ts": ts, "error": error} for ts, error in view.last_errors],

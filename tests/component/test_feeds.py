@@ -26,7 +26,7 @@ from tests.support.hand_feed import HandFeed
 from tests.support.market import QUOTE, TRADES, Market, completed, keep_nothing, make_market, never
 from tests.support.recording_session import RecordingSession
 
-ADD, REMOVE, LIST = (f"tapecast.admin.feeds.{verb}" for verb in ("add", "remove", "list"))
+ADD, REMOVE, LIST, PREFER = (f"tapecast.admin.feeds.{verb}" for verb in ("add", "remove", "list", "prefer"))
 ETHUSDT = Instrument(instrument_id="ETHUSDT", aliases=("ETH/USDT",))
 EVERY_ARGUMENT_BUT_A_LIST_OF_NAMES = [None, "BTCUSDT", [], [1], ["BTCUSDT", None], {"a": 1}, ["A"] * 1001]
 
@@ -225,6 +225,7 @@ async def test_every_feed_is_told_with_its_connections_and_errors(market: Market
         "age_ms": 0,
         "clock_offset_ms": -23161255342.0,
         "instruments": 1,
+        "preferred_until": None,
         "is_adjustable": True,
         "connections": [
             {
@@ -240,6 +241,90 @@ async def test_every_feed_is_told_with_its_connections_and_errors(market: Market
     assert [one["error"] for one in errors] == [f"error {number}" for number in range(1, 11)]
     assert errors[0]["ts"] == "2023-11-14T22:13:20.000000Z"
     assert (sim["venue"], sim["connections"], sim["last_errors"]) == ("sim", [], [])
+
+
+def priced(market: Market) -> Market:
+    """The market, once both feeds have told a price."""
+    market.play(trade(1))
+    market.other.send(trade(1))
+    market.clock.advance(0)
+    return market
+
+
+def sources(market: Market) -> list[tuple[str, str]]:
+    """Which source the price was said to be taken from, and why."""
+    told = [event["payload"] for event in market.session.events("tapecast.status.BTCUSDT")]
+    return [(one["source"], one["reason"]) for one in told]
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_source_is_preferred_for_a_while(market: Market) -> None:
+    """Its price is told at once, operators see until when, and then the first source comes back."""
+    priced(market)
+
+    answer = await market.session.ask(PREFER, "sim", 60, "binance is late", role=Role.ADMIN)
+    binance, sim = await market.session.ask(LIST)
+    for _ in range(60):
+        market.clock.advance(1)
+    _, sim_then = await market.session.ask(LIST)
+
+    assert answer == {"venue": "sim", "until": "2023-11-14T22:14:20.000000Z", "taken": 1, "instruments": 1}
+    assert (binance["preferred_until"], sim["preferred_until"]) == (None, "2023-11-14T22:14:20.000000Z")
+    assert sources(market)[:2] == [("binance", "started"), ("sim", "preferred")]
+    assert ("sim", "preference_ended") in sources(market)
+    assert sim_then["preferred_until"] is None
+
+
+@pytest_twisted.ensureDeferred
+async def test_a_preference_is_a_quarter_of_an_hour_unless_it_is_said(market: Market) -> None:
+    """It is on the audit trail with why, and no time at all ends it."""
+    priced(market)
+
+    begun = await market.session.ask(PREFER, venue="sim", reason="a test", role=Role.ADMIN)
+    ended = await market.session.ask(PREFER, venue="sim", duration_s=0, reason="done with it", role=Role.ADMIN)
+
+    records: list[Any] = [call[2]["record"] for call in market.session.calls if call[0] == "tapecast.node.audit"]
+    assert [(one["action"], one["reason"], one["outcome"]) for one in records] == [
+        ("admin.feeds.prefer", "a test", "done"),
+        ("admin.feeds.prefer", "done with it", "done"),
+    ]
+    assert (begun["until"], ended["until"]) == ("2023-11-14T22:28:20.000000Z", None)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "field"),
+    [
+        (("nowhere", 60, "x"), "venue"),
+        ((None, 60, "x"), "venue"),
+        (("sim", -1, "x"), "duration_s"),
+        (("sim", 86_401, "x"), "duration_s"),
+        (("sim", 60), "reason"),
+        (("sim", 60, ""), "reason"),
+    ],
+)
+@pytest_twisted.ensureDeferred
+async def test_what_cannot_be_preferred(market: Market, arguments: tuple[object, ...], field: str) -> None:
+    """The field is named, and the price stays where it is."""
+    priced(market)
+
+    with pytest.raises(ApplicationError) as refused:
+        await market.session.ask(PREFER, *arguments, role=Role.ADMIN)
+
+    assert refused.value.kwargs["details"] == {"field": field}
+    assert sources(market) == [("binance", "started")]
+
+
+@pytest_twisted.ensureDeferred
+async def test_what_waits_was_said_when_it_came(market: Market) -> None:
+    """A source is not taken for silent because its messages wait to be read."""
+    priced(market)
+    market.session.holds_acknowledgements = True
+    market.play(*(trade(number) for number in range(2, 2001)))
+    market.clock.pump([5.0] * 30)
+
+    await market.session.ask(PREFER, "sim", 60, "x", role=Role.ADMIN)
+
+    assert sources(market)[-1] == ("sim", "preferred")
 
 
 @pytest.mark.parametrize("procedure", [ADD, REMOVE])

@@ -140,6 +140,7 @@ call      tapecast.admin.accounts.adjust         token  -      -      -      -  
 call      tapecast.admin.feeds.list              token  -      -      -      -       yes   yes
 call      tapecast.admin.feeds.add               token  -      -      -      -       yes   yes
 call      tapecast.admin.feeds.remove            token  -      -      -      -       yes   yes
+call      tapecast.admin.feeds.prefer            token  -      -      -      -       yes   yes
 call      tapecast.market.stream_get             none   none   none   none   none    none  yes
 call      tapecast.market.stream_list            none   none   none   none   none    none  yes
 call      tapecast.market.stream_resume          none   none   none   none   none    none  yes

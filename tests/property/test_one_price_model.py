@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from components.contract.envelope import NS_PER_S
 from components.marketdata.market_state import Publication
 from components.marketdata.price.one_price import OnePrices, SourceRank
+from components.marketdata.price.preference import Preference
 from components.marketdata.price.price_rules import PriceRules
 from components.marketdata.price.price_selection import HOUR_NS, TRANSITIONS, PriceState
 from components.marketdata.price.price_source import PricedEvent
@@ -41,18 +42,21 @@ class Step(NamedTuple):
         said: What each source says.
         broken: Whose connection breaks.
         lost: Whose continuity is lost.
+        preferred: Whom an operator prefers from then on, for a minute.
     """
 
     after_s: float
     said: tuple[str | None, ...]
     broken: str | None
     lost: str | None
+    preferred: str | None = None
 
 
 RARELY = st.sampled_from([*VENUES, *[None] * 20])
 AGREED = st.sampled_from([("100", "100", "100"), (None, "100", "100"), (None, None, "100"), ("70", "100", "100")])
 ANYTHING = st.tuples(*[st.sampled_from(LEVELS)] * len(VENUES))
-STEPS = st.builds(Step, st.sampled_from([0.25, 1, 2, 2, 4, 900]), st.one_of(AGREED, AGREED, ANYTHING), RARELY, RARELY)
+AFTER_S = st.sampled_from([0.25, 1, 2, 2, 4, 900])
+STEPS = st.builds(Step, AFTER_S, st.one_of(AGREED, AGREED, ANYTHING), RARELY, RARELY, RARELY)
 RUNS = st.lists(st.tuples(STEPS, st.integers(1, 12)), min_size=1, max_size=25)
 """Steps, and how often each is repeated: sources are rarely different every second."""
 
@@ -79,6 +83,9 @@ class Player:
             self.prices.receive_disconnection(step.broken, now_ns=self.now_ns)
         if step.lost:
             self.prices.lose(step.lost)
+        if step.preferred:
+            preference = Preference(venue=step.preferred, until_ns=self.now_ns + 60 * NS_PER_S)
+            self._check(self.prices.prefer(preference, now_ns=self.now_ns))
         self._check(self.prices.advance(self.now_ns))
         for mark, (venue, level) in enumerate(zip(VENUES, step.said, strict=True), start=1):
             if level is not None:
@@ -111,6 +118,14 @@ class Player:
         return [(at_ns, one.payload) for at_ns, one in self.published if one.family == "status"]
 
 
+def is_of_a_preference(before: dict[str, object], after: dict[str, object]) -> bool:
+    """Whether a status may come because the order of the sources is another than before, which begins anew."""
+    return after["reason"] in ("preferred", "preference_ended") or (
+        # A source that became the first, or is it no more, and is at fault: that alone is told.
+        after["state"] in ("suspect", "failed_over") and before["source"] == after["source"]
+    )
+
+
 def play(runs: list[tuple[Step, int]]) -> Player:
     """All of it."""
     player = Player()
@@ -122,13 +137,14 @@ def play(runs: list[tuple[Step, int]]) -> Player:
 
 @given(RUNS)
 def test_states_follow_each_other_as_in_the_table(runs: list[tuple[Step, int]]) -> None:
-    """No state comes after one that it cannot follow, but where a better source begins."""
+    """No state comes after one that it cannot follow, but where a better source begins, or another is preferred."""
     payloads = [payload for _, payload in play(runs).statuses]
 
     for before, after in pairwise(payloads):
         begins = after["reason"] == "started" or (
             after["reason"] == "deviates" and before["state"] in ("live", "suspect")
         )
+        begins |= is_of_a_preference(before, after)
         assert begins or (PriceState(str(before["state"])), PriceState(str(after["state"]))) in MAY_FOLLOW
         assert before != after
 

@@ -7,6 +7,7 @@ import attrs
 from components.contract.envelope import NS_PER_S
 from components.marketdata.market_state import Publication
 from components.marketdata.price.one_price import OnePrices, SourceRank
+from components.marketdata.price.preference import Preference
 from components.marketdata.price.price_rules import PriceRules
 from tests.support.market_events import reference_price, trade_tick
 
@@ -54,6 +55,11 @@ class PriceMarket:
             for venue, price in said.items():
                 self.say(venue, price)
             self.published += self.prices.advance(self.now_ns)
+
+    def prefer(self, venue: str, seconds: float = 3600) -> None:
+        """An operator prefers a source for a while."""
+        preference = Preference(venue=venue, until_ns=self.now_ns + round(seconds * NS_PER_S))
+        self.published += self.prices.prefer(preference, now_ns=self.now_ns)
 
     @property
     def statuses(self) -> list[tuple[object, object, object]]:

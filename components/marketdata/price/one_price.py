@@ -10,6 +10,7 @@ from components.contract.envelope import NS_PER_MS, Meta, Quality
 from components.contract.topics import PREFIX
 from components.marketdata.market_state import Publication
 from components.marketdata.price.outlier import OutlierFilter
+from components.marketdata.price.preference import Preference, check_preferable
 from components.marketdata.price.price_rules import (
     FALLBACK_CONFIRMATIONS,
     STALE_FACTOR,
@@ -97,6 +98,7 @@ class OnePrices:
         self._prices: dict[str, _OnePrice] = {}
         self._refused: collections.Counter[tuple[str, Refusal]] = collections.Counter()
         self._farewells: list[Publication] = []
+        self._preference: Preference | None = None
 
     def apply(self, event: PricedEvent, *, meta: Meta, now_ns: int) -> list[Publication]:
         """
@@ -208,11 +210,56 @@ class OnePrices:
     def advance(self, now_ns: int) -> list[Publication]:
         """Take note of the time on this process's monotonic clock, and say what is to be published, in order."""
         publications: list[Publication] = []
+        if self._preference is not None and now_ns >= self._preference.until_ns:
+            publications += self.prefer(None, now_ns=now_ns)
         for one in self._prices.values():
             if one.selection is not None and now_ns >= one.assess_ns:
                 self._assess(one, one.selection, now_ns)
                 publications.extend(self._tell(one, now_ns))
         return publications
+
+    def prefer(self, preference: Preference | None, *, now_ns: int) -> list[Publication]:
+        """
+        Take one source before all others for a while, of all instruments that it prices; None is none any more.
+
+        It is taken at once where it is good, and else when it has become so; where it fails it is left as any.
+
+        Args:
+            preference: What is preferred from now on; one that has ended is none.
+            now_ns: Now, on this process's monotonic clock.
+
+        Returns:
+            What is to be published, in order.
+
+        Raises:
+            InvalidArgument: There is no such source, or it is simulated where the first is not, or the other way round.
+        """
+        if preference is not None:
+            check_preferable(preference.venue, self._ranks)
+            preference = preference if now_ns < preference.until_ns else None
+        self._preference = preference
+        publications: list[Publication] = []
+        for one in self._prices.values():
+            for source in one.sources.values():
+                source.is_preferred = self._is_preferred(source.venue)
+            if one.selection is not None:
+                one.selection.reorder(now_ns=now_ns)
+                publications.extend(self._tell(one, now_ns))
+        return publications
+
+    @property
+    def preference(self) -> Preference | None:
+        """What is preferred now."""
+        return self._preference
+
+    def count_from(self, venue: str) -> tuple[int, int]:
+        """How many prices are taken from a source, and how many it has a say in."""
+        heard = [
+            one.selection
+            for one, source in self._sources_of(venue)
+            if one.selection and source in one.selection.sources
+        ]
+        return sum(selection.active.venue == venue for selection in heard), len(heard)
 
     def source_of(self, instrument_id: str) -> str | None:
         """The source that the price of an instrument is taken from, None where there is no price."""
@@ -259,8 +306,12 @@ class OnePrices:
             is_confirmed=one.is_confirmed,
             refused=self._refused,
             tick=one.ticks.get(venue),
+            is_preferred=self._is_preferred(venue),
         )
         return source
+
+    def _is_preferred(self, venue: str) -> bool:
+        return self._preference is not None and self._preference.venue == venue
 
     def _sources_of(self, venue: str) -> list[tuple[_OnePrice, PriceSource]]:
         return [(one, one.sources[venue]) for one in self._prices.values() if venue in one.sources]

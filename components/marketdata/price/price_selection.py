@@ -11,9 +11,11 @@ Which source an instrument's price is taken from: the state machine of failing o
 | `recovering` | that source is not good any more | `failed_over` | the same |
 | `recovering` | it was good for `return_ns` and `return_messages` | `live`, or `failed_over` where it is not the first of all | that one |
 | any | a source that comes before all others has its first price | `live`, or `failed_over` where it is outvoted | that one, or the same |
+| any | an operator prefers another source than the first, or does so no more | `live` where the first is active or may be taken, or else `failed_over` | the preferred one where it may be taken, or the same |
 
 Two switches are never closer than `dwell_ns`, and there are at most `switches_per_hour` of them, of which the last is
-kept for leaving a source; what the last row does is no switch. Nothing is averaged: the price is one source's.
+kept for leaving a source; what the last row but one does is no switch. What an operator prefers may be taken where it is
+good, by the same rule. Nothing is averaged: the price is one source's.
 """  # noqa: E501 - rows of a table
 
 import collections
@@ -51,6 +53,8 @@ class Reason(enum.StrEnum):
     AGREES = "agrees"
     HELD_DOWN = "held_down"
     NO_SOURCE = "no_source"
+    PREFERRED = "preferred"
+    PREFERENCE_ENDED = "preference_ended"
     REMOVED = "removed"
 
 
@@ -134,13 +138,21 @@ class Selection:
     def join(self, source: PriceSource, *, now_ns: int) -> None:
         """A source has its first price: it counts from now on, and is taken at once where it comes before all."""
         comparable = [one for one in self._sources if _is_simulated(one) is _is_simulated(source)]
-        is_first = source.rank < self._sources[0].rank
+        is_first = source.place < self._sources[0].place if comparable else source.rank < self._sources[0].rank
         if not comparable and not is_first:
             return
-        self._sources = sorted([*comparable, source], key=lambda one: one.rank)
-        if is_first:
+        self._sources = sorted([*comparable, source], key=_place)
+        if is_first and source.is_preferred and comparable:
+            self._heed_order(now_ns)
+        elif is_first:
             is_outvoted = _vote(source, self._fresh(now_ns), self._rules.exit_band) is Reason.DEVIATES
             self._begin_anew(source, now_ns, is_outvoted=is_outvoted)
+
+    def reorder(self, *, now_ns: int) -> None:
+        """An operator prefers another source than before, or none: the sources have other places."""
+        first, self._sources = self._sources[0], sorted(self._sources, key=_place)
+        if self._sources[0] is not first:
+            self._heed_order(now_ns)
 
     def assess(self, now_ns: int) -> None:
         """Look at all sources, and draw the consequences."""
@@ -202,7 +214,7 @@ class Selection:
         band = self._rules.reentry_band
         is_guided = self.active in fresh
         for one in fresh:
-            if one.rank >= self.active.rank:
+            if one.place >= self.active.place:
                 return None
             if _vote(one, fresh, band) is not Reason.DEVIATES and (not is_guided or _agree(one, self.active, band)):
                 return one
@@ -230,11 +242,26 @@ class Selection:
             self._switches.popleft()
         return self._rules.switches_per_hour - len(self._switches)
 
-    def _switch(self, target: PriceSource, reason: Reason, now_ns: int) -> None:
+    def _heed_order(self, now_ns: int) -> None:
+        first = self._sources[0]
+        reason = Reason.PREFERRED if first.is_preferred else Reason.PREFERENCE_ENDED
+        if first is not self.active and first.is_preferred and self._may_be_taken(first, now_ns):
+            self._take(first, now_ns)
+        self._enter(PriceState.LIVE if first is self.active else PriceState.FAILED_OVER, reason, now_ns)
+        self.assess(now_ns)
+
+    def _may_be_taken(self, first: PriceSource, now_ns: int) -> bool:
+        is_good = self._better(self._fresh(now_ns)) is first
+        return is_good and self._has_dwelt(now_ns) and self._switches_left(now_ns) > 1
+
+    def _take(self, target: PriceSource, now_ns: int) -> None:
         self.active = target
         self._fault_since_ns = None
         self._switched_ns = now_ns
         self._switches.append(now_ns)
+
+    def _switch(self, target: PriceSource, reason: Reason, now_ns: int) -> None:
+        self._take(target, now_ns)
         self._turn(Turn.TO_FIRST if target is self._sources[0] else Turn.TO_OTHER, reason, now_ns)
 
     def _turn(self, turn: Turn, reason: Reason, now_ns: int) -> None:
@@ -260,6 +287,10 @@ class Selection:
         self.changes += 1
         self._changed_ns = now_ns
         self._clear_since_ns = None
+
+
+def _place(source: PriceSource) -> tuple[bool, int]:
+    return source.place
 
 
 def _is_simulated(source: PriceSource) -> bool:

@@ -59,6 +59,7 @@ class PriceSource:
     Attributes:
         venue: What clients know it as.
         rank: Its place in the order of sources; 0 comes first.
+        is_preferred: Whether an operator wants it before all others for a while.
         kind: What stands behind it; nobody bids or asks at a fallback.
         staleness: When it was heard, and how long it may be silent.
         outliers: Judges its prices.
@@ -81,6 +82,7 @@ class PriceSource:
     is_confirmed: "Callable[[PriceSource, Decimal, int], bool]"
     refused: "collections.Counter[tuple[str, Refusal]]"
     tick: Decimal | None = None
+    is_preferred: bool = False
     fields: dict[str, object] = attrs.field(factory=lambda: dict.fromkeys(PRICE_FIELDS), init=False)
     version: int = attrs.field(default=0, init=False)
     price: Decimal | None = attrs.field(default=None, init=False)
@@ -90,6 +92,11 @@ class PriceSource:
     _broken_ns: int | None = attrs.field(default=None, init=False)
     _off_ticks: int = attrs.field(default=0, init=False)
     _has_traded: bool = attrs.field(default=False, init=False)
+
+    @property
+    def place(self) -> tuple[bool, int]:
+        """Where it stands among those that it can be compared with: one that is preferred before all others."""
+        return not self.is_preferred, self.rank
 
     def take(self, event: PricedEvent, *, meta: Meta, now_ns: int) -> bool:
         """Take in what says something of the price, and say whether it was accepted."""
