@@ -60,6 +60,8 @@ class TokensDesk:
         act = Act(by=caller.user_id, reason=reason_of(reason), now_ns=self._seams.wall_clock_ns())
         before_s = issued_before_of(subject, issued_before, now_ns=act.now_ns)
         sessions = [one for one in self._seams.control.connected_sessions() if one.credential is not None]
+        if subject is Subject.USER and issued_before is None:
+            before_s = max([before_s or 0.0, *_issued_s(sessions, name)])
         if subject is Subject.KEY and name in _own_keys(sessions, caller):
             check_confirmed(confirm, name)
         end_ns = self._seams.lifetime.end_ns(
@@ -94,6 +96,12 @@ def _own_keys(sessions: Sequence[ConnectedSession], caller: Caller) -> set[str]:
     return {
         one.credential.key_id for one in sessions if one.credential is not None and one.session_id == caller.session_id
     }
+
+
+def _issued_s(sessions: Sequence[ConnectedSession], user_id: str) -> list[float]:
+    """When the tokens that a user is connected by were issued: by their issuer's clock, which may be ahead of ours."""
+    credentials = (one.credential for one in sessions if one.credential is not None)
+    return [one.issued_at_s for one in credentials if one.user_id == user_id and one.issued_at_s is not None]
 
 
 def _known_end_s(sessions: Sequence[ConnectedSession], token_id: str) -> int | None:

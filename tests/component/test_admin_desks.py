@@ -286,6 +286,21 @@ async def test_a_users_tokens_are_revoked_up_to_a_moment(desk: OperatorDesk) -> 
 
 
 @pytest_twisted.ensureDeferred
+async def test_whom_a_user_is_connected_by_now_is_revoked_whatever_the_issuers_clock_says(desk: OperatorDesk) -> None:
+    """A token that is there was issued, also where its time is yet to come; up to a moment is up to that alone."""
+    desk.control.sessions.append(connected(13, issued_at_s=NOW_S + 20))
+    desk.control.sessions.append(connected(14, "bob", issued_at_s=NOW_S + 25))
+    moment = "2026-01-01T00:00:00Z"
+
+    earlier = await desk.ask("tokens.revoke", user_id="alice", issued_before=moment, reason=WHY)
+    now = await desk.ask("tokens.revoke", user_id="alice", reason=WHY)
+
+    assert sessions_of(earlier) == [10, 12]
+    assert (now["issued_before"], sessions_of(now)) == ("2026-01-01T00:00:20.000000Z", [10, 12, 13])
+    assert not desk.control.rules[-1].revocations.hold(credential("alice", issued_at_s=NOW_S + 21))
+
+
+@pytest_twisted.ensureDeferred
 async def test_the_key_of_ones_own_token_is_revoked_by_who_says_so_twice(desk: OperatorDesk) -> None:
     """It ends the operator's own session, and all others by that key; another's key needs no more words."""
     assert await field_of_refusal(desk, "tokens.revoke", key_id="k1", reason=WHY) == "confirm"
