@@ -2,18 +2,12 @@
 
 import ast
 
-import pytest
-
-from tests.support.modules import CLIENT_FOLDER, PACKAGES, Module, modules_below
+from tests.support.modules import CLIENT_FOLDER, PACKAGES, modules_below
 
 LONGEST_FILE, LONGEST_FUNCTION = 600, 50
 
 EVERYTHING = modules_below(*PACKAGES, CLIENT_FOLDER, "benchmarks", "examples", "scripts", "tests")
 TESTS = modules_below("tests")
-
-
-def name(module: Module) -> str:
-    return module.name
 
 
 def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
@@ -27,36 +21,37 @@ def lines_of(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     return length
 
 
-@pytest.mark.parametrize("module", TESTS, ids=name)
-def test_every_test_states_a_fact(module: Module) -> None:
+def test_every_test_states_a_fact() -> None:
     """A test's docstring is one sentence that says what is true."""
     silent = [
-        function.name
+        f"{module.name}.{function.name}"
+        for module in TESTS
         for function in module.functions
         if function.name.startswith("test_") and not (ast.get_docstring(function) or "").endswith((".", "?", "!"))
     ]
 
-    assert not silent
+    assert silent == []
 
 
-@pytest.mark.parametrize("module", EVERYTHING, ids=name)
-def test_every_module_says_what_it_holds(module: Module) -> None:
+def test_every_module_says_what_it_holds() -> None:
     """A module begins with a sentence on what is in it."""
-    assert ast.get_docstring(module.tree)
+    assert [module.name for module in EVERYTHING if not ast.get_docstring(module.tree)] == []
 
 
-@pytest.mark.parametrize("module", EVERYTHING, ids=name)
-def test_no_file_is_too_long(module: Module) -> None:
+def test_no_file_is_too_long() -> None:
     """A file that cannot be read at once is two."""
-    assert max(node.end_lineno or 0 for node in module.tree.body) <= LONGEST_FILE
+    lengths = {module.name: max(node.end_lineno or 0 for node in module.tree.body) for module in EVERYTHING}
+
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FILE} == {}
 
 
-@pytest.mark.parametrize("module", EVERYTHING, ids=name)
-def test_no_function_is_too_long(module: Module) -> None:
+def test_no_function_is_too_long() -> None:
     """A function that cannot be seen at once is two."""
-    long = {function.name: lines_of(function) for function in module.functions if lines_of(function) > LONGEST_FUNCTION}
+    lengths = {
+        f"{module.name}.{function.name}": lines_of(function) for module in EVERYTHING for function in module.functions
+    }
 
-    assert not long
+    assert {name: length for name, length in lengths.items() if length > LONGEST_FUNCTION} == {}
 
 
 def test_test_modules_have_names_of_their_own() -> None:
@@ -66,10 +61,9 @@ def test_test_modules_have_names_of_their_own() -> None:
     assert len(names) == len(set(names))
 
 
-@pytest.mark.parametrize("module", TESTS, ids=name)
-def test_no_test_sleeps_or_is_skipped(module: Module) -> None:
+def test_no_test_sleeps_or_is_skipped() -> None:
     """No test waits for time to pass, passes by not running, or has its own code replaced."""
-    text = ast.unparse(module.tree)
+    words = ("time" + ".sleep", "mark" + ".skip", "mark" + ".xfail", "unittest" + ".mock", "pytest" + ".skip")
+    texts = {module.name: ast.unparse(module.tree) for module in TESTS}
 
-    for word in ("time" + ".sleep", "mark" + ".skip", "mark" + ".xfail", "unittest" + ".mock", "pytest" + ".skip"):
-        assert word not in text
+    assert [(name, word) for name, text in texts.items() for word in words if word in text] == []

@@ -110,59 +110,66 @@ def ours(module: Module) -> set[str]:
     return {name for name in module.imports if is_below(name, *PACKAGES)}
 
 
-@pytest.mark.parametrize("module", [one for one in MODULES if not is_shell(one)], ids=lambda module: module.name)
-def test_cores_do_not_touch_the_outside_world(module: Module) -> None:
+def imports(module: Module, *packages: str) -> bool:
+    return any(is_below(name, *packages) for name in module.imports)
+
+
+CORES = [module for module in MODULES if not is_shell(module)]
+
+
+def below(*names: str) -> list[Module]:
+    return [module for module in MODULES if is_below(module.name, *names)]
+
+
+def test_cores_do_not_touch_the_outside_world() -> None:
     """A core that imports a reactor, a socket, a clock or chance is no longer sans-I/O."""
-    assert not outside_world(module)
+    assert {core.name: outside_world(core) for core in CORES if outside_world(core)} == {}
 
 
-@pytest.mark.parametrize("module", [one for one in MODULES if not is_shell(one)], ids=lambda module: module.name)
-def test_cores_do_not_import_shells(module: Module) -> None:
+def test_cores_do_not_import_shells() -> None:
     """What decides does not know what talks."""
     shells = {one.name for one in MODULES if is_shell(one)} - {"router", *SHELL_PACKAGES}
 
-    assert not ours(module) & shells
+    assert {core.name: ours(core) & shells for core in CORES if ours(core) & shells} == {}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_the_foundation_rests_on_nothing(module: Module) -> None:
-    """The contract imports nothing of ours but itself, and the model the contract at most."""
-    if is_below(module.name, "components.contract"):
-        assert all(is_below(name, "components.contract") for name in ours(module))
-    if is_below(module.name, "components.model"):
-        assert all(is_below(name, *FOUNDATION) for name in ours(module))
+@pytest.mark.parametrize(
+    ("names", "may_import"),
+    [
+        (("components.contract",), ("components.contract",)),
+        (("components.model",), FOUNDATION),
+        (SHARED, SHARED),
+        (("auth",), ("auth", "components.web", *FOUNDATION)),
+        (("router",), ("router", "auth", *SHARED)),
+    ],
+)
+def test_each_layer_rests_on_those_below(names: tuple[str, ...], may_import: tuple[str, ...]) -> None:
+    """The contract rests on nothing, what slices share on no slice; auth is between contract and router, which asks."""
+    foreign = {one.name: {name for name in ours(one) if not is_below(name, *may_import)} for one in below(*names)}
+
+    assert {name: imported for name, imported in foreign.items() if imported} == {}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_what_slices_share_knows_no_slice(module: Module) -> None:
-    """Streams, storage, metrics and the shell kit are below the slices, and beside each other."""
-    if is_below(module.name, *SHARED):
-        assert all(is_below(name, *SHARED) for name in ours(module))
+def test_slices_meet_on_the_wire() -> None:
+    """No slice imports another, or the router: they meet in contract, model and streams, or by events and calls."""
+    slices = [module for module in MODULES if slice_of(module.name) is not None]
+    foreign = {
+        module.name: {
+            name
+            for name in ours(module)
+            if slice_of(name) not in (slice_of(module.name), None) or is_below(name, "router", "auth")
+        }
+        for module in slices
+    }
+
+    assert {name: imported for name, imported in foreign.items() if imported} == {}
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_slices_meet_on_the_wire(module: Module) -> None:
-    """No slice imports another: they meet in contract, model and streams, or by events and calls."""
-    own = slice_of(module.name)
-    if own is not None:
-        assert {slice_of(name) for name in ours(module)} <= {own, None}
-        assert not any(is_below(name, "router", "auth") for name in ours(module))
-
-
-@pytest.mark.parametrize("module", MODULES, ids=lambda module: module.name)
-def test_auth_is_between_contract_and_router(module: Module) -> None:
-    """Who may do what is decided from the contract, and from what others tell by HTTP; the router asks."""
-    if is_below(module.name, "auth"):
-        assert all(is_below(name, "auth", "components.web", *FOUNDATION) for name in ours(module))
-    if is_below(module.name, "router"):
-        assert all(is_below(name, "router", "auth", *SHARED) for name in ours(module))
-
-
-@pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.name)
-def test_nothing_imports_the_runtime(module: Module) -> None:
+def test_nothing_imports_the_runtime() -> None:
     """The composition root knows everything, so nothing may know it."""
-    if not is_below(module.name, "components.runtime", "benchmarks", "scripts"):
-        assert not any(is_below(name, "components.runtime") for name in module.imports)
+    others = [one for one in EVERYTHING if not is_below(one.name, "components.runtime", "benchmarks", "scripts")]
+
+    assert [one.name for one in others if imports(one, "components.runtime")] == []
 
 
 @pytest.mark.parametrize("name", OF_ROUTER_COMPONENT)
@@ -174,14 +181,14 @@ def test_what_runs_in_the_router_worker_sees_it_through_a_view(name: str) -> Non
     assert all(is_below(one, *(f"router.{name}" for name in (*OF_ROUTER_COMPONENT, "http"))) for one in of_router)
 
 
-@pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.name)
-def test_nothing_imports_tests_or_asyncio(module: Module) -> None:
+def test_nothing_imports_tests_or_asyncio() -> None:
     """What ships does not know its tests, and never runs on the other event loop."""
-    assert not any(is_below(name, "tests", "asyncio") for name in module.imports)
+    assert [module.name for module in EVERYTHING if imports(module, "tests", "asyncio")] == []
 
 
-@pytest.mark.parametrize("module", EVERYTHING, ids=lambda module: module.name)
-def test_the_reactor_is_passed_in(module: Module) -> None:
+def test_the_reactor_is_passed_in() -> None:
     """Only what starts a process, or is made by another's node, imports the reactor; all others are given a clock."""
-    if not is_below(module.name, "components.runtime", "router.personality", "auth.component", "benchmarks", "scripts"):
-        assert "twisted.internet.reactor" not in module.imports
+    starters = ("components.runtime", "router.personality", "auth.component", "benchmarks", "scripts")
+    others = [module for module in EVERYTHING if not is_below(module.name, *starters)]
+
+    assert [one.name for one in others if "twisted.internet.reactor" in one.imports] == []
