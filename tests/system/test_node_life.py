@@ -60,7 +60,8 @@ async def test_without_private_streams_what_concerns_an_account_is_unavailable(n
     await trader.stop()
 
     assert not [stream for stream in listed if stream["topic"].startswith("tapecast.user.")]
-    assert [part["name"] for part in node.get_json("/health")["parts"]] == ["router", "market", "feed:sim"]
+    parts = [part["name"] for part in node.get_json("/health")["parts"]]
+    assert parts == ["router", "journal:router", "market", "feed:sim"]
     assert not (node.directory / "data" / TRADING_JOURNAL_NAME).exists()
 
 
