@@ -145,7 +145,7 @@ def make_admin(
     seams = AdminSeams(
         router=router,
         control=control,
-        lifetime=_token_lifetime(settings.tokens.rules),
+        lifetime=token_lifetime(settings.tokens.rules),
         announce=announce,
         containers=containers_of(settings),
         log_level=LogLevelSwitch(reactor, set_level),
@@ -156,7 +156,8 @@ def make_admin(
     return AdminComponent(session, open_streams, seams, registry=registry)
 
 
-def _token_lifetime(rules: TokenRules) -> TokenLifetime:
+def token_lifetime(rules: TokenRules) -> TokenLifetime:
+    """How long tokens can be good by these rules."""
     # Without `iat` a token's life is counted from when it is shown, and so has no end that could be told before.
     is_bounded = "iat" in rules.required_claims
     return TokenLifetime(longest_s=rules.max_lifetime_s if is_bounded else None, leeway_s=rules.leeway_s)
