@@ -169,6 +169,21 @@ def test_a_source_at_fault_that_becomes_first_is_suspect_at_once(market: PriceMa
     assert market.take() == [("two", "suspect", "stale")]
 
 
+def test_a_fault_of_some_standing_begins_anew(market: PriceMarket) -> None:
+    """Of the source that stands in, and cannot be left yet: it is suspect first, and left three seconds later."""
+    market.play(9, two="100", three="100")
+    market.play(8.5, three="100")
+    before = market.status
+    market.take()
+    market.prefer("two")
+    preferred = market.take()
+    market.play(5, three="100")
+
+    assert before == ("two", "failed_over", "no_source")
+    assert preferred == [("two", "suspect", "stale")]
+    assert market.take() == [("three", "failed_over", "stale"), ("100", "three", "degraded")]
+
+
 def test_a_preferred_source_that_comes_later_has_to_be_good_too() -> None:
     """Its first price takes over where it agrees with the active source, and waits where it does not."""
     agreeing, differing = make_price_market(("one", "two")), make_price_market(("one", "two"))

@@ -247,6 +247,8 @@ class Selection:
         reason = Reason.PREFERRED if first.is_preferred else Reason.PREFERENCE_ENDED
         if first is not self.active and first.is_preferred and self._may_be_taken(first, now_ns):
             self._take(first, now_ns)
+        # It begins anew: no state is left for a fault that was not told of it.
+        self._fault_since_ns = None
         self._enter(PriceState.LIVE if first is self.active else PriceState.FAILED_OVER, reason, now_ns)
         self.assess(now_ns)
 
