@@ -174,7 +174,9 @@ def test_a_fault_of_some_standing_begins_anew(market: PriceMarket) -> None:
     market.play(9, two="100", three="100")
     market.play(8.5, three="100")
     before = market.status
+    market.say("three", "100")
     market.take()
+    market.now_s += 2
     market.prefer("two")
     preferred = market.take()
     market.play(5, three="100")
