@@ -12,6 +12,7 @@ import { countText, titleText } from "./words.js";
 
 const TICK_MS = 250;
 const LEADING_BASE = "BTC";
+const ANNOUNCED = { announcement: "Announcement:", incident: "Incident:", maintenance: "Maintenance:" };
 
 const now = () => performance.now();
 const byId = (id) => document.getElementById(id);
@@ -68,6 +69,16 @@ function applyPrice(envelope) {
   }
 }
 
+/** Show what an operator tells everyone; that the gateway stops, the connection tells. */
+function announce({ payload }) {
+  if (payload.reason === "broadcast") {
+    byId("announcement").dataset.severity = payload.severity;
+    setText(byId("announcement-kind"), ANNOUNCED[payload.type] ?? "");
+    setText(byId("announcement-text"), payload.message);
+    byId("announcement").hidden = false;
+  }
+}
+
 async function loadInstruments() {
   const current = state;
   const listed = await listInstruments(client, () => state === current);
@@ -94,6 +105,7 @@ function join(token) {
     { onSnapshot: applyPrice, onEvent: applyPrice, onError },
     { match: "prefix" },
   );
+  joining.subscribe("tapecast.system.announcements", { onEvent: announce });
   joining.onConnectionChange(applyState);
   return joining;
 }

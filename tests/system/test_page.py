@@ -152,6 +152,24 @@ def test_headers_sort_by_keyboard(page: Page, node: RunningNode) -> None:
     assert values == sorted(values, reverse=True)
 
 
+def test_an_operators_word_is_shown(page: Page, node: RunningNode, watch: Watch) -> None:
+    """Whoever has the page open reads a broadcast as it comes, as text and nothing else; the newest takes its place."""
+    open_market(page, node)
+    announcement = page.locator("#announcement")
+    expect(announcement).to_be_hidden()
+
+    for message, more in (
+        ("Hello.", ()),
+        ("<b>Prices</b> are late.", ("--type", "incident", "--severity", "critical")),
+    ):
+        assert node.run("admin", "broadcast", "--message", message, *more).returncode == 0
+        expect(announcement).to_contain_text(message)
+
+    expect(announcement).to_have_text("Incident: <b>Prices</b> are late.")
+    expect(announcement).to_have_attribute("data-severity", "critical")
+    assert watch.complaints == []
+
+
 @pytest.mark.parametrize(
     ("code", "reason", "words"),
     [
