@@ -1,6 +1,5 @@
 """The operator's file of service accounts: read at the start, and again whenever it changes."""
 
-import os
 import stat
 from collections.abc import Callable
 from pathlib import Path
@@ -9,12 +8,11 @@ from twisted.internet.interfaces import IReactorTime
 from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
+from auth.operator_file_store import read_operator_file, version_of
 from auth.service_keys import MOST_FILE_BYTES, ServiceKeys, parse_service_keys
 from components.model.errors import ConfigError
 
 LOOK_INTERVAL_S = 1.0
-
-_Version = tuple[int, ...]
 
 _log = Logger(namespace="tapecast.security")
 
@@ -26,20 +24,14 @@ def load_service_keys(path: Path) -> ServiceKeys:
     Raises:
         ConfigError: It cannot be read, others than its owner can change it, or it holds something else.
     """
-    try:
-        # Whoever waits for the other end of a pipe serves nobody meanwhile.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(MOST_FILE_BYTES + 1) if stat.S_ISREG(mode) else b""
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the service accounts: {error.strerror}") from None
-    if mode & (stat.S_IWGRP | stat.S_IWOTH):
+    content = read_operator_file(path, what="service accounts", most_bytes=MOST_FILE_BYTES)
+    if content.is_open_to(stat.S_IWGRP | stat.S_IWOTH):
         raise ConfigError(
-            f"{path}: expected a file that only its owner can change, received mode {stat.S_IMODE(mode):04o}; "
+            f"{path}: expected a file that only its owner can change, received mode {content.mode:04o}; "
             "chmod go-w, and look who is in it"
         )
     try:
-        return parse_service_keys(content)
+        return parse_service_keys(content.data)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -66,7 +58,7 @@ class ServiceKeyStore:
             ConfigError: It cannot be used.
         """
         self._path = path
-        self._version = _version(path)
+        self._version = version_of(path)
         self.keys = load_service_keys(path)
         self._fault = ""
         self._clock = clock
@@ -90,7 +82,7 @@ class ServiceKeyStore:
         return [{"name": "service-keys", "state": state, "reason": self._fault, "age_ms": None}]
 
     def _look(self, on_change: Callable[[ServiceKeys], None]) -> None:
-        version = _version(self._path)
+        version = version_of(self._path)
         if version == self._version:
             return
         self._version = version
@@ -107,12 +99,3 @@ class ServiceKeyStore:
                 "service accounts are read anew, with {count} keys", event="service_keys_read", count=len(keys.accounts)
             )
             on_change(keys)
-
-
-def _version(path: Path) -> _Version:
-    try:
-        found = path.stat()
-    except OSError as error:
-        # Another error is another content.
-        return (error.errno or 0,)
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)

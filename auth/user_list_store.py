@@ -10,15 +10,13 @@ from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
+from auth.operator_file_store import read_operator_file, version_of
 from auth.user_list import MOST_FILE_BYTES, UserList, read_user_list
 from auth.users import Standing
 from components.contract.envelope import NS_PER_MS
 from components.model.errors import ConfigError, ProviderFault
 
 LOOK_INTERVAL_S = 1.0
-
-Version = tuple[int, int, int]
-"""What changes with a file: its number, its size, and when it was written."""
 
 _log = Logger(namespace="tapecast.security")
 
@@ -30,11 +28,9 @@ def load_user_list(path: Path) -> UserList:
     Raises:
         ConfigError: It cannot be read, or is none; the text names it.
     """
+    content = read_operator_file(path, what="users", most_bytes=MOST_FILE_BYTES)
     try:
-        with path.open("rb") as file:
-            return read_user_list(file.read(MOST_FILE_BYTES + 1))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the users: {error.strerror}") from None
+        return read_user_list(content.data)
     except ProviderFault as error:
         raise ConfigError(f"{path}: {error}") from None
 
@@ -61,7 +57,7 @@ class FileUserDirectory:
         self._reactor = reactor
         self._path = path
         self._now_ns = now_ns
-        self._version = _version(path)
+        self._version = version_of(path)
         self._list = load_user_list(path)
         self._fault = ""
         self._good_ns = now_ns()
@@ -102,7 +98,7 @@ class FileUserDirectory:
         return [{"name": "users", "state": state, "reason": self._fault, "age_ms": age_ms}]
 
     def _look(self) -> "Deferred[None] | None":
-        version = _version(self._path)
+        version = version_of(self._path)
         if version == self._version:
             return None
         self._version = version
@@ -132,11 +128,3 @@ class FileUserDirectory:
         if not self._fault:
             _log.warn("users stay as they were: {error}", event="users_refused", error=failure.value)
         self._fault = "the file of users cannot be used; those of the last good one are"
-
-
-def _version(path: Path) -> Version | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_size, found.st_mtime_ns

@@ -1,6 +1,5 @@
 """TLS on the node: the certificate of two files, shown to new connections, and looked at again while the node runs."""
 
-import os
 import stat
 import time
 from collections.abc import Callable
@@ -14,6 +13,7 @@ from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from zope.interface import implementer
 
+from auth.operator_file_store import Version, read_operator_file, version_of
 from components.model.errors import ConfigError
 from router.certificates import MOST_FILE_BYTES, ServerCertificate, parse_certificate
 
@@ -25,8 +25,6 @@ Of TLS 1.2; those of TLS 1.3 are all sound. Each has forward secrecy and authent
 
 Source: RFC 9325 (recommendations for TLS), section 4.2; Mozilla's server side TLS, "intermediate".
 """
-
-_Version = tuple[tuple[int, ...], ...]
 
 _log = Logger(namespace="tapecast.tls")
 
@@ -118,8 +116,8 @@ class NodeTls:
         self._pair, self._context, self._fault = pair, _context_of(pair), ""
         _log.info("{reason}; it is shown from now on", event="certificate_read", reason=self.health()[0]["reason"])
 
-    def _look_at_files(self) -> _Version:
-        return tuple(_version(path) for path in self._files)
+    def _look_at_files(self) -> tuple[Version, ...]:
+        return tuple(version_of(path) for path in self._files)
 
 
 def _context_of(pair: ServerCertificate) -> Any:
@@ -147,27 +145,12 @@ def _reason_of(error: SSL.Error) -> str:
 
 
 def _read(path: Path, what: str, *, closed_to: int) -> bytes:
-    try:
-        # Whoever waits for the other end of a pipe serves nobody meanwhile.
-        with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb") as file:
-            mode = os.fstat(file.fileno()).st_mode
-            content = file.read(MOST_FILE_BYTES + 1) if stat.S_ISREG(mode) else b""
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot read the {what}: {error.strerror}") from None
-    if mode & closed_to:
+    content = read_operator_file(path, what=what, most_bytes=MOST_FILE_BYTES)
+    if content.is_open_to(closed_to):
         raise ConfigError(
             f"{path}: expected a {what} that only its owner and group can read, received mode "
-            f"{stat.S_IMODE(mode):04o}; chmod 600, and make a new one if others may have read it"
+            f"{content.mode:04o}; chmod 600, and make a new one if others may have read it"
         )
-    if not 0 < len(content) <= MOST_FILE_BYTES:
-        raise ConfigError(f"{path}: expected a {what}, received nothing, too much, or no file")
-    return content
-
-
-def _version(path: Path) -> tuple[int, ...]:
-    try:
-        found = path.stat()
-    except OSError as error:
-        # Another error is another content.
-        return (error.errno or 0,)
-    return (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns)
+    if not 0 < len(content.data) <= MOST_FILE_BYTES:
+        raise ConfigError(f"{path}: expected a {what}, received nothing, or too much")
+    return content.data
