@@ -9,12 +9,14 @@ import pytest_twisted
 from autobahn.wamp.exception import ApplicationError
 from twisted.internet.defer import Deferred
 
+from auth.claims import END_OF_TIME_S
 from components.contract.errors import KICKED
 from components.model.errors import Unavailable
 from components.wamp.session_watch import LIST_SESSIONS, ON_JOIN, ON_LEAVE, SessionWatch
 from router.view import LiveRouterView
+from tests.support.granted_tickets import TICKET, ticket
 from tests.support.recording_session import RecordingSession
-from tests.support.routers import Client, RouterUnderTest, settle
+from tests.support.routers import OURS, Client, RouterUnderTest, running, settle
 
 EndOfSession = Callable[[RouterUnderTest, Client], object]
 
@@ -136,18 +138,20 @@ async def test_beginning_twice_subscribes_once() -> None:
 
 
 @pytest_twisted.ensureDeferred
-async def test_the_sessions_of_a_user_are_listed(router: RouterUnderTest) -> None:
+async def test_the_sessions_of_a_user_are_listed() -> None:
     """Those that are there, with when they joined; nobody else's."""
-    view = LiveRouterView(router.router._factory)
-    await router.gateway.register(
-        lambda user_ids: [attrs.asdict(one) for one in view.list_sessions(user_ids)], LIST_SESSIONS
-    )
-    first, second, _ = await router.join("alice"), await router.join("alice"), await router.join("bob")
-    watch, _ = watch_of(await router.join("process"))
+    async with running(OURS, ticket=TICKET) as router:
+        view = LiveRouterView(router.router._factory)
+        await router.gateway.register(
+            lambda user_ids: [attrs.asdict(one) for one in view.list_sessions(user_ids)], LIST_SESSIONS
+        )
+        joined = [await router.join(ticket(name, expires_at_s=END_OF_TIME_S)) for name in ("alice", "alice", "bob")]
+        alices = {client._session_id for client in joined[:2]}
+        watch, _ = watch_of(router.gateway)
 
-    listed = await watch.list_sessions(["alice", "nobody"])
+        listed = await watch.list_sessions(["alice", "nobody"])
 
-    assert {one.session_id for one in listed} == {first._session_id, second._session_id}
+    assert {one.session_id for one in listed} == alices
     assert {one.user_id for one in listed} == {"alice"}
     joined_ns = {one.session_id: one.joined_ns for one in listed}
     assert 0 < joined_ns[first._session_id] < joined_ns[second._session_id]
