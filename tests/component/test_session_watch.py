@@ -146,15 +146,15 @@ async def test_the_sessions_of_a_user_are_listed() -> None:
             lambda user_ids: [attrs.asdict(one) for one in view.list_sessions(user_ids)], LIST_SESSIONS
         )
         joined = [await router.join(ticket(name, expires_at_s=END_OF_TIME_S)) for name in ("alice", "alice", "bob")]
-        alices = {client._session_id for client in joined[:2]}
+        first, second = [client._session_id for client in joined[:2]]
         watch, _ = watch_of(router.gateway)
 
         listed = await watch.list_sessions(["alice", "nobody"])
 
-    assert {one.session_id for one in listed} == alices
+    assert {one.session_id for one in listed} == {first, second}
     assert {one.user_id for one in listed} == {"alice"}
     joined_ns = {one.session_id: one.joined_ns for one in listed}
-    assert 0 < joined_ns[first._session_id] < joined_ns[second._session_id]
+    assert 0 < joined_ns[first] < joined_ns[second]
 
 
 @pytest_twisted.ensureDeferred
