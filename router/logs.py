@@ -22,8 +22,11 @@ SECURITY = "tapecast.security"
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 """What could end a line or steer a terminal; some of the text is a client's."""
 
-_TOKEN = re.compile(r"eyJ[\w-]{8,}\.[\w-]+(?:\.[\w-]*)*", re.ASCII)
-"""A JSON Web Token: base64url of what begins as a JSON object does, with a dot and more behind it."""
+_DOTTED = re.compile(r"(?<![\w-])[\w-]++(?:\.[\w-]*+)++", re.ASCII)
+_TOKEN_BEGINS = "eyJ"
+"""Of a JSON Web Token: base64url of what begins as a JSON object does, with a dot and more behind it."""
+
+_SHORTEST_HEAD_CHARS = 11
 
 _LEVELS = {name: LogLevel.levelWithName(name) for name in LEVELS}
 _FIELDS = ("session", "correlation_id", "user_id", "instrument", "result", "code", "reason", "peer")
@@ -124,7 +127,21 @@ def json_line(event: LogEvent, process: str) -> str:
 
 def _without_tokens(line: str) -> str:
     """Leave tokens out that some error quotes, of whoever's making: nobody writes one down on purpose."""
-    return _TOKEN.sub("[token]", line)
+    return _DOTTED.sub(_without_token, line)
+
+
+def _without_token(dotted: re.Match[str]) -> str:
+    """What has dots in it up to where a token begins; each part of it is looked at once, however long it is."""
+    text = dotted[0]
+    begin = text.find(_TOKEN_BEGINS)
+    while begin >= 0:
+        dot = text.find(".", begin)
+        if dot < 0:
+            break
+        if dot - begin >= _SHORTEST_HEAD_CHARS and text[dot + 1 : dot + 2] not in ("", "."):
+            return f"{text[:begin]}[token]"
+        begin = text.find(_TOKEN_BEGINS, dot)
+    return text
 
 
 def _namespace(event: LogEvent) -> str:

@@ -101,6 +101,29 @@ def test_no_token_is_written_whoever_quotes_it() -> None:
         assert "cannot read [token] or [token], see components.wamp.session" in line
 
 
+@pytest.mark.parametrize("text", ["eyJ" * 300_000, "eyJ.eyJ" * 200_000, "-" * 900_000, "a.b-" * 200_000])
+def test_a_line_is_looked_through_once(text: str) -> None:
+    """Whoever has somebody's text written down does not hold the process up."""
+    assert text_line(logged(text="{words}", words=text), "router").endswith(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("eyJhbGciOiJI.e", "[token]"),
+        ("eyJhbGciOiJI", "eyJhbGciOiJI"),
+        ("eyJhbGciOiJI.", "eyJhbGciOiJI."),
+        ("eyJhbGciOiJI..x", "eyJhbGciOiJI..x"),
+        ("eyJhbGc.eyJ", "eyJhbGc.eyJ"),
+        ("a.xeyJhbGciOiJI.e30.c2ln", "a.x[token]"),
+        ("eyJeyJ.eyJhbGciOiJI.e30 and more.", "eyJeyJ.[token] and more."),
+    ],
+)
+def test_a_token_has_a_head_and_more_behind_a_dot(text: str, written: str) -> None:
+    """Wherever it begins; what is shorter is none."""
+    assert text_line(logged(text="{words}", words=text), "router").endswith(f" {written}")
+
+
 @given(st.text(max_size=60))
 def test_an_event_is_one_line(text: str) -> None:
     """No text, of whatever client, begins a line of its own or steers a terminal."""
