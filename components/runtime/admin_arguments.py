@@ -92,12 +92,12 @@ ARGUMENTS: Mapping[str, Argument] = {
     "user_id": Argument("USER_ID", "the user, as the token names it"),
     "venue": Argument("VENUE", "such as binance"),
 }
-"""Every argument of the operator's procedures, by name, or by procedure and name where a name means two things."""
+"""Every argument of the operators' procedures, by name."""
 
 
-def argument_of(procedure: Procedure, name: str) -> Argument:
-    """How an argument of a procedure is typed."""
-    return ARGUMENTS.get(f"{procedure.uri.removeprefix(BELOW)}.{name}") or ARGUMENTS.get(name, PLAIN)
+def argument_of(name: str) -> Argument:
+    """How an argument is typed."""
+    return ARGUMENTS.get(name, PLAIN)
 
 
 def _typed(name: str) -> str:
@@ -153,7 +153,7 @@ def _add_command(actions: Subcommands, name: str, command: Command) -> None:
     parser = actions.add_parser(name, help=procedure.content, description=about, epilog=EXIT_STATUS, allow_abbrev=False)
     parser.set_defaults(operation=procedure.uri)
     for argument_name in procedure.arguments:
-        argument = argument_of(procedure, argument_name)
+        argument = argument_of(argument_name)
         parser.add_argument(
             option_of(argument_name),
             dest=f"argument_{argument_name}",

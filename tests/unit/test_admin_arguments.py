@@ -16,6 +16,7 @@ from components.runtime.admin_arguments import (
     chosen_arguments,
     option_of,
 )
+from tests.support.documents import code, codes, table
 
 COMMON = {"url": None, "token_file": None, "json": False, "timeout": 15.0, "follow": False}
 
@@ -41,10 +42,25 @@ def test_every_procedure_of_operators_is_a_command() -> None:
 
 
 def test_every_argument_is_explained() -> None:
-    """Whoever adds an argument to a procedure says how it is typed."""
-    named = {name for command in COMMANDS for name in command.procedure.arguments}
+    """Whoever adds an argument to a procedure says how it is typed, and whoever takes one away takes that away."""
+    assert {name for command in COMMANDS for name in command.procedure.arguments} == set(ARGUMENTS)
 
-    assert named - set(ARGUMENTS) == set()
+
+def test_every_command_is_in_the_reference() -> None:
+    """What is typed, with its options in the order of the contract, and what it does."""
+    told = [
+        (tuple(code(row["command"]).split()), tuple(codes(row["options"])), row["does"])
+        for row in table("docs/reference/command-line.md", "command")
+    ]
+
+    assert told == [
+        (
+            ("tapecast", "admin", *command.words),
+            tuple(map(option_of, command.procedure.arguments)),
+            command.procedure.content,
+        )
+        for command in COMMANDS
+    ]
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=name_of)
