@@ -43,8 +43,10 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_signal: signal.raise_signal(signal.SIGINT))
     status = INTERRUPTED
     try:
-        for seen in watch(arguments.api_url.rstrip("/"), arguments.interval, arguments.timeout):
+        for line, seen in watch(arguments.api_url.rstrip("/"), arguments.interval, arguments.timeout):
+            # Whoever has read the line, and ends this at once, is told the status that belongs to it.
             status = seen
+            print(line, flush=True)
             if arguments.once:
                 break
     except KeyboardInterrupt:
@@ -55,13 +57,12 @@ def main() -> None:
     sys.exit(status)
 
 
-def watch(url: str, interval_s: float, timeout_s: float) -> Iterator[int]:
-    """Look again and again, print a line for each look, and give its exit status."""
+def watch(url: str, interval_s: float, timeout_s: float) -> Iterator[tuple[str, int]]:
+    """Look again and again, and give a line for each look, with its exit status."""
     due_s = time.monotonic()
     while True:
         text, status = look(url, timeout_s)
-        print(f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}  {_printable(text)}", flush=True)
-        yield status
+        yield f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}  {_printable(text)}", status
         # What is late is left out: looks shall not hurry after one that took long.
         due_s = max(due_s + interval_s, time.monotonic())
         time.sleep(due_s - time.monotonic() if due_s > time.monotonic() else 0)

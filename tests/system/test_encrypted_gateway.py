@@ -12,7 +12,7 @@ from typing import Any
 import attrs
 import pytest
 
-from tests.support.node import RunningNode
+from tests.support.node import COMMAND, RunningNode
 from tests.support.tls_pairs import Authority, Pair, look, write_pair
 
 
@@ -92,7 +92,7 @@ def test_plain_http_is_not_spoken(encrypted: Encrypted) -> None:
 def test_bad_files_are_one_line(encrypted: Encrypted, changes: dict[str, str], told: str, command: str) -> None:
     """Neither command goes further."""
     result = subprocess.run(
-        ["tapecast", command],
+        [*COMMAND, command],
         env={**encrypted.node.environment, **changes},
         capture_output=True,
         text=True,

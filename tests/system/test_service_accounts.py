@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.documents import blocks
 from tests.support.javascript_runtime import JAVASCRIPT, run_javascript
-from tests.support.node import RunningNode
+from tests.support.node import COMMAND, RunningNode
 from tests.support.service_accounts import write_accounts
 
 HOW_TO = "docs/howto/connect-a-service.md"
@@ -83,7 +83,7 @@ def test_a_file_that_cannot_be_used_starts_nothing(node: RunningNode, tmp_path: 
     path = write_accounts(tmp_path / "services.json", {"name": "platform", "role": "gateway", "public_key": "00"})
 
     result = subprocess.run(
-        ["tapecast", "check"],
+        [*COMMAND, "check"],
         env={**node.environment, "TAPECAST_SERVICE_KEYS": str(path)},
         capture_output=True,
         text=True,
