@@ -13,7 +13,7 @@ NEWS = "tapecast.system.announcements"
 
 FILLER = "tapecast.price.FILLER"
 _FILLER_TEXT = "x" * 60_000
-_STILL_ROUNDS = 5
+_STILL_ROUNDS = 50
 
 
 class SlowReader:

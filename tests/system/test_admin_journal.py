@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import pytest_twisted
+from twisted.internet.threads import deferToThread
 
 from tests.support.client_sessions import live_client
 from tests.support.node import RunningNode
@@ -68,6 +69,7 @@ async def test_a_kill_right_after_the_answer_forgets_nothing(settings: dict[str,
         await operator.call("tapecast.admin.tokens.revoke", user_id="alice", reason="left the firm")
         os.killpg(node.process.pid, signal.SIGKILL)
         await operator.stop()
+        await deferToThread(node.wait)
 
     with RunningNode(settings) as node:
         assert (await first_answer(node, token))[::2] == [ABORT, "tapecast.error.token_revoked"]
