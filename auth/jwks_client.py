@@ -15,12 +15,12 @@ from auth.refresh_schedule import Demand, RefreshSchedule, read_max_age_s
 from components.contract.envelope import NS_PER_S
 from components.model.errors import ConfigError, ProviderFault
 from components.web.bounded_body_client import read_body
+from components.web.failed_request_client import cause_of, no_answer
 
 TIMEOUT_S = 5.0
 RELEASED_PER_TURN = 64
 """How many who waited go on in one turn of the reactor, so that the others' sockets are served meanwhile."""
 
-_MAX_REASON_CHARS = 200
 _JSON_TYPES = ("application/json", "application/jwk-set+json")
 
 
@@ -118,7 +118,7 @@ class JwksClient:
         if self._timer is not None and self._timer.active():
             self._timer.cancel()
         asked = self._fetching = ensureDeferred(self._ask())
-        asked.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=_no_answer)
+        asked.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=no_answer(ProviderFault))
         asked.addErrback(self._fail)
         asked.addBoth(lambda _result: self._end())
 
@@ -169,17 +169,9 @@ def _header(response: Any, name: str) -> str | None:
     return value
 
 
-def _no_answer(_result: object, timeout_s: float) -> Failure:
-    # What treq makes of a cancelled request names neither the time nor the reason.
-    return Failure(ProviderFault(f"no answer within {timeout_s:g} s"))
-
-
 def _reasons(error: BaseException | None) -> tuple[str, str]:
     if isinstance(error, ProviderFault):
         return str(error), str(error)
     if isinstance(error, ConfigError):
         return "the answer has no keys that can be used", str(error)
-    # Twisted wraps what went wrong on the way, a certificate that is not to be trusted among it, without a text.
-    reasons = getattr(error, "reasons", None)
-    inner = reasons[0].value if reasons else error
-    return "it cannot be reached", f"{type(inner).__name__}: {inner}"[:_MAX_REASON_CHARS]
+    return "it cannot be reached", cause_of(error)

@@ -20,13 +20,13 @@ from components.contract.envelope import NS_PER_S
 from components.contract.uris import user_component
 from components.model.errors import ProviderFault, Unavailable
 from components.web.bounded_body_client import read_body
+from components.web.failed_request_client import cause_of, no_answer
 
 TIMEOUT_S = 2.0
 MOST_BODY_BYTES = 4_096
 AT_ONCE = 16
 MOST_WAITING = 2_000
 RECHECKS_A_SECOND = 50
-MOST_DETAIL_CHARS = 200
 REFUSED_PER_TURN = 64
 """How many who waited are refused in one turn of the reactor, so that the others' sockets are served meanwhile."""
 
@@ -158,11 +158,13 @@ class HttpUserDirectory:
 
     async def _ask_now(self, user_id: str) -> Standing:
         was_troubled = self._answers.is_troubled
-        asked = ensureDeferred(self._fetch(user_id)).addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=_no_answer)
+        asked = ensureDeferred(self._fetch(user_id)).addTimeout(
+            TIMEOUT_S, self._reactor, onTimeoutCancel=no_answer(ProviderFault)
+        )
         try:
             status, body = await asked
         except Exception as error:  # noqa: BLE001 - whatever goes wrong on the way, there is no answer
-            fault, self._detail = _fault(error), _detail(error)
+            fault, self._detail = _fault(error), cause_of(error)
             self._answers.fail(fault, is_away=True, now_ns=self._now_ns())
             raise ProviderFault(fault) from None
         else:
@@ -225,18 +227,6 @@ class HttpUserDirectory:
             self._timer.reset(wait_s)
 
 
-def _no_answer(_result: object, timeout_s: float) -> Failure:
-    # What treq makes of a cancelled request names neither the time nor the reason.
-    return Failure(ProviderFault(f"no answer within {timeout_s:g} s"))
-
-
 def _fault(error: BaseException) -> str:
     """What everybody may read of it; of a failure on the way only the log has more."""
     return str(error) if isinstance(error, ProviderFault) else "it cannot be reached"
-
-
-def _detail(error: BaseException) -> str:
-    # Twisted wraps what went wrong on the way, a certificate that is not to be trusted among it, without a text.
-    reasons = getattr(error, "reasons", None)
-    cause = reasons[0].value if reasons else error
-    return f"{type(cause).__name__}: {cause}"[:MOST_DETAIL_CHARS]

@@ -17,6 +17,7 @@ from components.marketdata.binance.streams import check_url
 from components.marketdata.binance.weight_budget import WeightBudget
 from components.model.errors import VenueFault
 from components.web.bounded_body_client import read_body
+from components.web.failed_request_client import no_answer
 
 TIMEOUT_S = 10.0
 MAX_BODY_BYTES = 4 * 1024 * 1024
@@ -134,7 +135,7 @@ class BinanceRequests:
     def _ask(self, one: _Request) -> None:
         self.budget.spend(one.weight, now_s=self._reactor.seconds())
         fetching = ensureDeferred(self._fetch(one.path))
-        fetching.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=_no_answer)
+        fetching.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=no_answer(VenueFault))
         self._asking = fetching.addCallbacks(self._receive, self._fail, callbackArgs=(one,), errbackArgs=(one,))
 
     async def _fetch(self, path: str) -> tuple[int, bytes]:
@@ -169,10 +170,6 @@ class BinanceRequests:
 
     def _wait(self) -> None:
         self._not_before_s = self._reactor.seconds() + self._backoff.wait_after_failure_s()
-
-
-def _no_answer(_result: object, timeout_s: float) -> Failure:
-    return Failure(VenueFault(f"no answer within {timeout_s:g} s"))
 
 
 def _number(response: Any, header: str) -> float | None:

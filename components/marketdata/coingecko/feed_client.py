@@ -30,6 +30,7 @@ from components.marketdata.frames import Decoder, Peek
 from components.model.errors import VenueFault
 from components.model.market import Instrument
 from components.web.bounded_body_client import read_body
+from components.web.failed_request_client import no_answer
 
 VENUE = "coingecko"
 TIMEOUT_S = 10.0
@@ -165,7 +166,7 @@ class CoinGeckoFeed:
 
     async def _get(self, path: str) -> bytes:
         asked = ensureDeferred(self._request(path))
-        asked.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=_no_answer)
+        asked.addTimeout(TIMEOUT_S, self._reactor, onTimeoutCancel=no_answer(VenueFault))
         return await asked
 
     async def _request(self, path: str) -> bytes:
@@ -201,8 +202,3 @@ class CoinGeckoFeed:
         if self._told != (state, reason):
             self._told = (state, reason)
             output.receive_state(state, reason)
-
-
-def _no_answer(_result: object, timeout_s: float) -> Failure:
-    # What treq makes of a cancelled request names neither the time nor the reason.
-    return Failure(VenueFault(f"no answer within {timeout_s:g} s"))
