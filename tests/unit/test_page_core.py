@@ -1,35 +1,55 @@
-"""The page's own modules pass their tests, are covered by them, and say of closes what the contract says."""
+"""The pages' own modules pass their tests, are covered by them, and say of closes what the contract says."""
 
 import json
+from pathlib import Path
 
 import pytest
 
 from components.contract.errors import CLOSES
 from tests.support.javascript_runtime import JAVASCRIPT, WEB, run_javascript, run_module_tests
 
-MODULES = sorted(path.name.removesuffix(".test.mjs") for path in JAVASCRIPT.glob("*.test.mjs"))
-WITH_DOCUMENT = {"dom", "market", "status", "table"}
-"""Modules that are nothing without a document; the tests in a browser are theirs."""
+TESTS = JAVASCRIPT / "web"
+MODULES = sorted(path.relative_to(WEB) for path in WEB.rglob("*.js") if not path.is_relative_to(WEB / "vendor"))
 
 
-@pytest.mark.parametrize("module", MODULES)
-def test_module_passes_its_tests_and_is_covered_by_them(module: str) -> None:
+def is_nothing_without_a_document(module: Path) -> bool:
+    """Whether the tests in a browser are a module's own: it shows, and decides nothing."""
+    return module.stem.endswith("-view") or module.stem in {"page", "dom"}
+
+
+CORES = [module for module in MODULES if not is_nothing_without_a_document(module)]
+
+
+def file_of_tests_of(module: Path) -> Path:
+    """The file of a module's tests."""
+    return TESTS / module.with_suffix(".test.mjs")
+
+
+@pytest.mark.parametrize("module", CORES, ids=str)
+def test_module_passes_its_tests_and_is_covered_by_them(module: Path) -> None:
     """Every branch of a page module is taken by the tests of its own file, and they pass."""
-    result = run_module_tests(WEB / f"{module}.js", JAVASCRIPT / f"{module}.test.mjs")
+    result = run_module_tests(WEB / module, file_of_tests_of(module))
 
     assert result.returncode == 0, result.stdout + result.stderr
 
 
-def test_every_module_without_a_document_has_its_tests() -> None:
-    """A new module of the page does not escape."""
-    written = {path.stem for path in WEB.glob("*.js")}
-
-    assert written - WITH_DOCUMENT == set(MODULES)
+def test_there_are_no_tests_of_what_is_gone() -> None:
+    """Each file of tests has its module."""
+    assert set(TESTS.rglob("*.test.mjs")) == {file_of_tests_of(module) for module in CORES}
 
 
-def test_the_page_explains_every_close_of_the_contract() -> None:
+@pytest.mark.parametrize("module", CORES, ids=str)
+def test_a_core_touches_no_document(module: Path) -> None:
+    """What decides is tested without a browser, and draws nothing."""
+    source = (WEB / module).read_text()
+
+    assert "document." not in source
+    assert "-view.js" not in source
+
+
+def test_the_pages_explain_every_close_of_the_contract() -> None:
     """Whatever the gateway says when it ends a connection, a reader is told in words."""
-    endings = (WEB / "endings.js").as_uri()
+    endings = (WEB / "kit" / "endings.js").as_uri()
     result = run_javascript("--eval", f"import('{endings}').then(m => console.log(JSON.stringify(m.CLOSES)))")
 
     shown = {reason: close["code"] for reason, close in json.loads(result.stdout).items()}

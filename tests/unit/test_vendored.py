@@ -1,4 +1,4 @@
-"""What is vendored is what its publisher published, and the page runs nothing else than what is below web/."""
+"""What is vendored is what its publisher published, and the pages run nothing else than what is below web/."""
 
 import base64
 import hashlib
@@ -13,6 +13,13 @@ TESTS = Path(__file__).parents[1]
 WEB = TESTS.parent / "web"
 FOR_PAGES = WEB / "vendor"
 FOR_TESTS = TESTS / "support" / "javascript" / "vendor"
+PAGES = sorted(WEB.rglob("*.html"))
+LICENCES = {
+    "MIT": "MIT",
+    "Apache-2.0": "Apache License",
+    "MPL-2.0": "Mozilla Public License",
+}
+"""What the text of each licence calls itself."""
 
 
 class Vendored(TypedDict):
@@ -55,8 +62,8 @@ def test_file_comes_with_its_licence(folder: Path, entry: Vendored) -> None:
     """The licence text is beside the file, as the licence asks."""
     text = (folder / entry["licence_file"]).read_text()
 
-    assert entry["licence"] in text
-    assert "Copyright" in text
+    assert LICENCES[entry["licence"]] in text
+    assert "Copyright" in text + (folder / entry["file"]).read_text()[:200]
 
 
 @pytest.mark.parametrize("folder", [FOR_PAGES, FOR_TESTS], ids=["pages", "tests"])
@@ -67,18 +74,28 @@ def test_every_vendored_file_is_recorded(folder: Path) -> None:
     assert {path.name for path in folder.iterdir()} == recorded | {"vendor.json"}
 
 
-def test_the_page_loads_vendored_scripts_by_their_hash() -> None:
-    """A browser refuses a vendored script that was changed on the way."""
-    page = (WEB / "index.html").read_text()
-    loaded = dict(re.findall(r'src="vendor/([^"]+)"\s+integrity="([^"]+)"', page))
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(WEB).as_posix())
+def test_a_page_loads_what_is_vendored_by_its_hash(page: Path) -> None:
+    """A browser refuses a vendored file that was changed on the way."""
+    text = page.read_text()
+    loaded = re.findall(r'(?:src|href)="[./]*vendor/([^"]+)"\s+integrity="([^"]+)"', text)
+    published = {entry["file"]: entry["integrity"] for entry in read_entries(FOR_PAGES)}
 
-    assert loaded == {entry["file"]: entry["integrity"] for entry in read_entries(FOR_PAGES)}
-    assert page.count('src="vendor/') == len(loaded)
+    assert text.count("vendor/") == len(loaded)
+    assert loaded == [(file, published.get(file)) for file, _ in loaded]
 
 
-def test_the_page_loads_nothing_from_elsewhere_and_nothing_inline() -> None:
-    """What the content security policy forbids is not even tried."""
-    page = (WEB / "index.html").read_text()
+def test_nothing_is_vendored_for_nobody() -> None:
+    """Each vendored file is loaded by a page."""
+    text = "".join(page.read_text() for page in PAGES)
 
-    assert "//" not in "".join(re.findall(r'(?:src|href)="([^"]*)"', page))
-    assert not re.findall(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", page)
+    assert all(f"vendor/{entry['file']}" in text for entry in read_entries(FOR_PAGES))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(WEB).as_posix())
+def test_a_page_loads_nothing_from_elsewhere_and_nothing_inline(page: Path) -> None:
+    """What the content security policy forbids is not even tried; a link may lead elsewhere."""
+    text = page.read_text()
+
+    assert "//" not in "".join(re.findall(r'<(?:script|link|img)[^>]*\s(?:src|href)="([^"]*)"', text))
+    assert not re.findall(r"<style|<script(?![^>]*\bsrc=)|\sstyle=|\son[a-z]+=", text)

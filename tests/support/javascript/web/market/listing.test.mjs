@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { COLUMNS, listRows, nextSorting } from "../../../web/listing.js";
+import { COLUMNS, listRows, nextSorting } from "../../../../../web/market/listing.js";
 
 const instruments = new Map([
   ["ETHUSDT", { instrument: "ETHUSDT", base: "ETH", quote: "USDT", aliases: ["ETH/USDT"] }],

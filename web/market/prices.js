@@ -1,6 +1,6 @@
 /** What is known of every instrument's price: which way it moved, how old it is. */
 
-import { compareDecimals } from "../clients/js/tapecast.js";
+import { compareDecimals } from "../../clients/js/tapecast.js";
 
 /** A row without an event for this long is called quiet. */
 export const QUIET_AFTER_MS = 10_000;

@@ -3,7 +3,7 @@
 const RETRY_MS = 2_000;
 
 /**
- * @param {import("../clients/js/tapecast.js").Tapecast} client
+ * @param {import("../../clients/js/tapecast.js").Tapecast} client
  * @param {() => boolean} isCurrent Whether the answer is still wanted.
  * @returns {Promise<object[] | null>} Null where it was not wanted any more.
  */

@@ -1,6 +1,6 @@
 /** How the connection is and why the last one ended, in a reader's words. */
 
-/** @typedef {import("../clients/js/tapecast.js").ConnectionState} ConnectionState */
+/** @typedef {import("../../clients/js/tapecast.js").ConnectionState} ConnectionState */
 
 /** The contract's reason -> close code, and what it means. */
 export const CLOSES = {

@@ -12,7 +12,7 @@ export const DIRECTIONS = { up: "up", down: "down", flat: "unchanged" };
 const DEFAULT_TICK = "0.01";
 const compact = new Intl.NumberFormat("en", { notation: "compact", minimumFractionDigits: 2, maximumFractionDigits: 2 });
 
-/** @typedef {import("./listing.js").Instrument} Instrument */
+/** @typedef {import("../market/listing.js").Instrument} Instrument */
 
 /**
  * A price in the steps of its instrument.
@@ -79,8 +79,8 @@ export function countText(shown, known) {
 /**
  * The title of the tab: the leading price, or that there is no connection.
  *
- * @param {import("../clients/js/tapecast.js").ConnectionState} state
- * @param {import("./prices.js").PriceRow | undefined} leader
+ * @param {import("../../clients/js/tapecast.js").ConnectionState} state
+ * @param {import("../market/prices.js").PriceRow | undefined} leader
  * @param {Instrument | undefined} rules
  */
 export function titleText(state, leader, rules) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { needsToken, newsText, secondsToRetry, stateWords } from "../../../web/endings.js";
+import { needsToken, newsText, secondsToRetry, stateWords } from "../../../../../web/kit/endings.js";
 
 const state = (fields) => ({ phase: "waiting", isReturning: true, ending: null, awayMs: null, retryMs: 0, ...fields });
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { groupedDecimal, placesOf } from "../../../web/decimals.js";
+import { groupedDecimal, placesOf } from "../../../../../web/kit/decimals.js";
 
 test("trailing zeros of a step say nothing", () => {
   assert.equal(placesOf("0.01000000"), 2);

@@ -1,6 +1,6 @@
 /** Which rows are shown, and in which order. */
 
-import { compareDecimals } from "../clients/js/tapecast.js";
+import { compareDecimals } from "../../clients/js/tapecast.js";
 
 /** @typedef {import("./prices.js").PriceRow} PriceRow */
 /** @typedef {{key: string, isDescending: boolean}} Sorting */

@@ -3,7 +3,7 @@
 import { setText } from "./dom.js";
 import { newsText, secondsToRetry, stateWords } from "./endings.js";
 
-/** @typedef {import("../clients/js/tapecast.js").ConnectionState} ConnectionState */
+/** @typedef {import("../../clients/js/tapecast.js").ConnectionState} ConnectionState */
 
 /** The parts of the page that tell how the connection is. */
 export class StatusView {

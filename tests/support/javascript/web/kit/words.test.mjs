@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ageText, changeDirection, changeText, countText, pairOf, priceText, titleText, volumeText } from "../../../web/words.js";
+import { ageText, changeDirection, changeText, countText, pairOf, priceText, titleText, volumeText } from "../../../../../web/kit/words.js";
 
 const BTC = { instrument: "BTCUSDT", base: "BTC", quote: "USDT", tick_size: "0.10" };
 

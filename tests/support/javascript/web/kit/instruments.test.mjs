@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { listInstruments } from "../../../web/feed.js";
-import { settled } from "./client/gateway.mjs";
+import { listInstruments } from "../../../../../web/kit/instruments.js";
+import { settled } from "../../client/gateway.mjs";
 
 const INSTRUMENTS = [{ instrument: "BTCUSDT" }, { instrument: "ETHUSDT" }];
 

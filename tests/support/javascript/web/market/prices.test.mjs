@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PriceBoard, ageMs, placeInRange } from "../../../web/prices.js";
-import { priceEvent } from "./envelopes.mjs";
+import { PriceBoard, ageMs, placeInRange } from "../../../../../web/market/prices.js";
+import { priceEvent } from "../../envelopes.mjs";
 
 test("the first event makes a row that has not moved", () => {
   const board = new PriceBoard();

@@ -1,67 +1,21 @@
 """The market page in a real browser, on a running gateway."""
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
-import attrs
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Locator, Page, ViewportSize, WebSocketRoute, expect
+from playwright.sync_api import Browser, Locator, Page, ViewportSize, WebSocketRoute, expect
 
-from tests.support.browser import chromium
+from tests.support.accessibility import serious_faults
 from tests.support.node import RunningNode
+from tests.support.page_watch import PageWatch
 
-RESULTS = Path(__file__).parents[2] / "test-results"
-DESK = ViewportSize(width=1320, height=820)
+RESULTS = Path(__file__).parents[3] / "test-results"
 PHONE = ViewportSize(width=360, height=740)
-PATIENCE_MS = 20_000
 BACK_OFF_MS = 40_000
 MINUS = "\N{MINUS SIGN}"
-
-expect.set_options(timeout=PATIENCE_MS)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests here; each gets a context of its own."""
-    with chromium() as started:
-        yield started
-
-
-@attrs.define(slots=False)  # playwright writes on the object whose method it is to call
-class Watch:
-    """What a page did that its reader does not see: what it complained of, and what it asked for."""
-
-    complaints: list[str] = attrs.field(factory=list)
-    requested: list[str] = attrs.field(factory=list)
-
-    def attach(self, page: Page) -> None:
-        """Take note from now on."""
-        page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        page.on("request", lambda request: self.requested.append(request.url))
-        page.on("websocket", lambda socket: self.requested.append(socket.url))
-
-    def _note(self, message: ConsoleMessage) -> None:
-        if message.type in {"error", "warning"}:
-            self.complaints.append(message.text)
-
-
-@pytest.fixture
-def watch() -> Watch:
-    """What the page of this test does unseen."""
-    return Watch()
-
-
-@pytest.fixture
-def page(browser: Browser, watch: Watch) -> Iterator[Page]:
-    """An empty tab on a desk."""
-    context = browser.new_context(viewport=DESK, color_scheme="light")
-    opened = context.new_page()
-    watch.attach(opened)
-    yield opened
-    context.close()
 
 
 @pytest.fixture
@@ -91,7 +45,7 @@ def cell(row: Locator, name: str) -> str:
     return (row.locator(f".{name}").first.text_content() or "").strip()
 
 
-def test_prices_are_shown_and_move(page: Page, node: RunningNode, watch: Watch) -> None:
+def test_prices_are_shown_and_move(page: Page, node: RunningNode, watch: PageWatch) -> None:
     """A reader sees live prices of the gateway, with their direction in words, and the page asks nobody else."""
     rows = open_market(page, node)
 
@@ -130,7 +84,7 @@ def test_a_search_narrows_the_rows(page: Page, node: RunningNode) -> None:
 
     rows = page.locator("#rows tr")
     expect(rows).to_have_count(1)
-    expect(rows.first).to_have_attribute("data-instrument", "BTCUSDT")
+    expect(rows.first).to_have_attribute("data-key", "BTCUSDT")
 
     page.get_by_label("Find an instrument").fill("nothing of this name")
 
@@ -152,7 +106,7 @@ def test_headers_sort_by_keyboard(page: Page, node: RunningNode) -> None:
     assert values == sorted(values, reverse=True)
 
 
-def test_an_operators_word_is_shown(page: Page, node: RunningNode, watch: Watch) -> None:
+def test_an_operators_word_is_shown(page: Page, node: RunningNode, watch: PageWatch) -> None:
     """Whoever has the page open reads a broadcast as it comes, as text and nothing else; the newest takes its place."""
     open_market(page, node)
     announcement = page.locator("#announcement")
@@ -242,3 +196,18 @@ def test_a_phone_shows_everything_without_scrolling_sideways(browser: Browser, n
     page.screenshot(path=RESULTS / "market-phone.png")
     context.close()
     assert widths == [PHONE["width"], PHONE["width"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_a_readers_way(
+    browser: Browser, node: RunningNode, *, scheme: Literal["light", "dark"]
+) -> None:
+    """Whoever reads by ear, by keyboard or with weak eyes reads it all."""
+    context = browser.new_context(color_scheme=scheme)
+    page = context.new_page()
+    open_market(page, node)
+
+    faults = serious_faults(page)
+
+    context.close()
+    assert faults == []

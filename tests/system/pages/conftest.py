@@ -1,0 +1,37 @@
+"""What every test of a page in a real browser asks for."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Page, ViewportSize, expect
+
+from tests.support.browser import chromium
+from tests.support.page_watch import PageWatch
+
+DESK = ViewportSize(width=1320, height=900)
+PATIENCE_MS = 20_000
+
+expect.set_options(timeout=PATIENCE_MS)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a module; each gets a context of its own."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def watch() -> PageWatch:
+    """What the page of this test does unseen."""
+    return PageWatch()
+
+
+@pytest.fixture
+def page(browser: Browser, watch: PageWatch) -> Iterator[Page]:
+    """An empty tab on a desk."""
+    context = browser.new_context(viewport=DESK, color_scheme="light")
+    opened = context.new_page()
+    watch.attach(opened)
+    yield opened
+    context.close()

@@ -1,0 +1,7 @@
+/** The console page: joins its parts. */
+
+import { Page } from "../kit/page-view.js";
+
+const page = new Page();
+
+page.join(null);

@@ -1,0 +1,103 @@
+/** What every page has: a client of the gateway, how its connection is, the operator's word, and parts drawn in frames. */
+
+import { connect } from "../../clients/js/tapecast.js";
+import { AnnouncementView } from "./announcement-view.js";
+import { byId } from "./dom.js";
+import { StatusView } from "./status-view.js";
+
+/** @typedef {import("../../clients/js/tapecast.js").Tapecast} Tapecast */
+/** @typedef {import("../../clients/js/tapecast.js").ConnectionState} ConnectionState */
+
+/**
+ * A part of a page; it has of these what it needs.
+ *
+ * @typedef {object} Panel
+ * @property {(client: Tapecast) => void} [attach] Subscribe with a new client; who is signed in may be another than before.
+ * @property {(state: ConnectionState) => void} [applyState] The connection has changed.
+ * @property {(nowMs: number, state: ConnectionState) => void} [render] Draw, with a frame.
+ */
+
+const TICK_MS = 250;
+
+const now = () => performance.now();
+
+/** Joins the panels of a page with a client: one at a time, and another whenever somebody signs in. */
+export class Page {
+  /** @type {Tapecast | null} */
+  client = null;
+  /** @type {ConnectionState | null} */
+  state = null;
+  #panels = [];
+  #refusal = null;
+  #isFrameAsked = false;
+
+  constructor() {
+    this.status = new StatusView(document);
+    this.add(new AnnouncementView(byId("announcement")));
+    byId("retry").addEventListener("click", () => this.client.open());
+    setInterval(() => this.askForFrame(), TICK_MS);
+  }
+
+  /**
+   * Have one more part, from the next `join` on.
+   *
+   * @template {Panel} Part
+   * @param {Part} panel
+   * @returns {Part}
+   */
+  add(panel) {
+    this.#panels.push(panel);
+    return panel;
+  }
+
+  /**
+   * Connect as whom a token says, in place of the client before.
+   *
+   * @param {import("../../clients/js/tapecast.js").Options["token"]} token
+   */
+  join(token) {
+    this.client?.close();
+    const client = connect({
+      url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
+      wamp: globalThis.Wampy,
+      token,
+    });
+    this.client = client;
+    this.#panels.forEach((panel) => panel.attach?.(client));
+    client.onConnectionChange((state) => this.client === client && this.#applyState(state));
+  }
+
+  /**
+   * Say what the gateway refused, until the connection changes.
+   *
+   * @param {{message: string}} error
+   */
+  refuse(error) {
+    this.#refusal = error;
+    this.askForFrame();
+  }
+
+  /** Draw with the next frame; any number of changes before it are drawn at once. */
+  askForFrame() {
+    if (!this.#isFrameAsked) {
+      this.#isFrameAsked = true;
+      requestAnimationFrame(() => this.#render());
+    }
+  }
+
+  #applyState(state) {
+    this.state = state;
+    this.#refusal = state.phase === "live" ? this.#refusal : null;
+    this.#panels.forEach((panel) => panel.applyState?.(state));
+    this.askForFrame();
+  }
+
+  #render() {
+    this.#isFrameAsked = false;
+    if (this.state) {
+      const nowMs = now();
+      this.status.render(this.state, this.#refusal, nowMs);
+      this.#panels.forEach((panel) => panel.render?.(nowMs, this.state));
+    }
+  }
+}
