@@ -8,7 +8,7 @@ from components.contract.envelope import NS_PER_S
 from components.contract.roles import Role
 from components.wamp.router_view import RouterFigures, RouterView
 from router.processes import Processes
-from router.readings import Readings
+from router.readings import Readings, summary, together
 from router.reports import Reports, health_body
 
 ACCEPTED = "accepted"
@@ -81,6 +81,7 @@ class NodeFigures:
                 "received": self._rates(lambda figures: figures.received),
                 "sent": self._rates(lambda figures: figures.sent),
             },
+            "delivery": self._delivery(),
             "waiting": dict(self._router.count_waiting()),
             "thinned": self._rates(_thinned),
             "refusals": self._rates(lambda figures: figures.refusals),
@@ -89,6 +90,11 @@ class NodeFigures:
     def _sessions(self) -> dict[str, int]:
         counts = self._router.count_sessions()
         return {role.value: counts.get(role, 0) for role in Role if role is not Role.GATEWAY}
+
+    def _delivery(self) -> dict[str, object]:
+        recent = self._readings.recent_durations(lambda figures: figures.deliveries)
+        families = {family: summary(histogram) for family, histogram in recent.items()}
+        return {"all": summary(together(recent.values())), "families": families}
 
     def _feeds(self, now_ns: int) -> dict[str, dict[str, object]]:
         ages_s = self._reports.values("tapecast_feed_age_seconds", "feed", now_ns=now_ns)

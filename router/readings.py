@@ -1,18 +1,19 @@
 """Figures over time: what was counted a second, and how long deliveries took in the last minute."""
 
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import attrs
 
 from components.contract.envelope import NS_PER_MS, NS_PER_S
-from components.metrics.histogram import Histogram
+from components.metrics.histogram import LATENCY_BOUNDS_NS, Histogram
 from components.wamp.router_view import RouterFigures
 
 RATE_WINDOW_NS = 5 * NS_PER_S
 LATENCY_WINDOW_NS = 60 * NS_PER_S
 
 Count = Callable[[RouterFigures], int]
+Durations = Callable[[RouterFigures], Mapping[str, Histogram]]
 
 QUANTILES = {"p50_ms": 0.5, "p95_ms": 0.95, "p99_ms": 0.99}
 
@@ -43,15 +44,23 @@ class Readings:
         """What was counted since the start, and a second in the last few seconds."""
         return {"total": count(self.latest), "per_second": round(self._per_second(count), 1)}
 
-    def durations(self, of: Callable[[RouterFigures], Mapping[str, Histogram]]) -> dict[str, dict[str, object]]:
+    def durations(self, of: Durations) -> dict[str, dict[str, object]]:
         """Count, average and quantiles of histograms by name, in the last minute and since the start."""
-        _, earlier = self._reaching_back(LATENCY_WINDOW_NS)
+        recent = self._since(LATENCY_WINDOW_NS, of)
+        return {
+            name: {"last_minute": summary(recent[name]), "since_start": summary(histogram)}
+            for name, histogram in sorted(of(self.latest).items())
+        }
+
+    def recent_durations(self, of: Durations) -> dict[str, Histogram]:
+        """What came in the last few seconds, by name; a name of which nothing came is not in it."""
+        return {name: histogram for name, histogram in self._since(RATE_WINDOW_NS, of).items() if histogram.count}
+
+    def _since(self, window_ns: int, of: Durations) -> dict[str, Histogram]:
+        _, earlier = self._reaching_back(window_ns)
         before = of(earlier)
         return {
-            name: {
-                "last_minute": summary(histogram.since(before[name]) if name in before else histogram),
-                "since_start": summary(histogram),
-            }
+            name: histogram.since(before[name]) if name in before else histogram
             for name, histogram in sorted(of(self.latest).items())
         }
 
@@ -70,6 +79,14 @@ def summary(histogram: Histogram) -> dict[str, object]:
     """Count, average and quantiles of a histogram, in milliseconds; null where there was nothing."""
     quantiles = {name: _ms(histogram.quantile_ns(share)) for name, share in QUANTILES.items()}
     return {"count": histogram.count, "avg_ms": _ms(histogram.mean_ns()), **quantiles}
+
+
+def together(histograms: Iterable[Histogram]) -> Histogram:
+    """All latencies of these in one."""
+    total = Histogram(LATENCY_BOUNDS_NS)
+    for histogram in histograms:
+        total.add(histogram)
+    return total
 
 
 def _ms(duration_ns: float | None) -> float | None:

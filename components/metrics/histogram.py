@@ -58,6 +58,12 @@ class Histogram:
         counts = [now - then for now, then in zip(self.counts, earlier.counts, strict=True)]
         return Histogram(self.bounds_ns, counts, self.sum_ns - earlier.sum_ns, self.count - earlier.count)
 
+    def add(self, other: "Histogram") -> None:
+        """Count all that another of the same bounds has counted."""
+        self.counts = [own + more for own, more in zip(self.counts, other.counts, strict=True)]
+        self.sum_ns += other.sum_ns
+        self.count += other.count
+
     def mean_ns(self) -> float | None:
         """The average; None of nothing."""
         return self.sum_ns / self.count if self.count else None

@@ -38,6 +38,15 @@ def test_one_observation_can_stand_for_many() -> None:
     assert (histogram.counts, histogram.sum_ns, histogram.count) == ([0, 1000, 0, 0], 15_000, 1000)
 
 
+def test_two_are_added_to_one() -> None:
+    """What both have counted is as if one had counted it all."""
+    both = histogram_of(5, 15)
+
+    both.add(histogram_of(15, 30, 1000))
+
+    assert both == histogram_of(5, 15, 15, 30, 1000)
+
+
 def test_quantiles_lie_between_the_bounds() -> None:
     """Within two bounds durations are taken as evenly spread."""
     histogram = histogram_of(*[5] * 5, *[15] * 4, 30)

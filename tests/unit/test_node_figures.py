@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from components.contract.envelope import NS_PER_S
+from components.contract.envelope import NS_PER_MS, NS_PER_S
 from components.contract.roles import Role
 from components.model.node_state import Part, PartState
 from components.model.processes import ProcessReading
@@ -71,6 +71,10 @@ def test_nothing_yet_is_every_field(node: Node) -> None:
         "closes": {},
         "subscriptions": {},
         "messages": {"received": {}, "sent": {}},
+        "delivery": {
+            "all": {"count": 0, "avg_ms": None, "p50_ms": None, "p95_ms": None, "p99_ms": None},
+            "families": {},
+        },
         "waiting": {"control": 0, "lossless": 0, "gapped": 0, "conflated": 0},
         "thinned": {},
         "refusals": {},
@@ -100,6 +104,26 @@ def test_counters_are_totals_and_rates(node: Node) -> None:
     assert body["closes"] == {"slow_consumer": {"total": 1, "per_second": 0.2}}
     assert body["refusals"] == {"market_points": {"total": 1, "per_second": 0.2}}
     assert body["thinned"] == {"gapped.dropped": {"total": 5, "per_second": 1.0}}
+
+
+def test_deliveries_are_told_together_and_by_family(node: Node) -> None:
+    """How late events are is of the last seconds, of all topics and of each family."""
+    counted = node.router.counted
+    counted.observe_delivery("trades", 50 * NS_PER_MS, 1)
+    node.read(NS_PER_S)
+    counted.observe_delivery("price", NS_PER_MS, 3)
+    counted.observe_delivery("book", 3 * NS_PER_MS, 1)
+    node.read(7 * NS_PER_S)
+
+    delivery = node.figures.body(now_ns=7 * NS_PER_S)["delivery"]
+
+    assert delivery == {
+        "all": {"count": 4, "avg_ms": 1.5, "p50_ms": 0.9, "p95_ms": 2.8, "p99_ms": 2.96},
+        "families": {
+            "book": {"count": 1, "avg_ms": 3.0, "p50_ms": 2.5, "p95_ms": 2.95, "p99_ms": 2.99},
+            "price": {"count": 3, "avg_ms": 1.0, "p50_ms": 0.85, "p95_ms": 0.985, "p99_ms": 0.997},
+        },
+    }
 
 
 def test_subscriptions_that_are_gone_are_not_told(node: Node) -> None:
