@@ -5,6 +5,8 @@ import { needsToken } from "../kit/endings.js";
 import { listInstruments } from "../kit/instruments.js";
 import { Page } from "../kit/page-view.js";
 import { countText, titleText } from "../kit/words.js";
+import { bindAddress } from "./address-view.js";
+import { Choice } from "./choice.js";
 import { listRows, nextSorting } from "./listing.js";
 import { PriceBoard } from "./prices.js";
 import { PriceTable } from "./watch-list-view.js";
@@ -18,8 +20,9 @@ class WatchList {
   #table = new PriceTable(byId("rows"), byId("row"));
   #view = { search: "", sorting: null, instruments: new Map() };
 
-  constructor(page) {
+  constructor(page, choice) {
     this.page = page;
+    this.choice = choice;
     byId("search").addEventListener("input", ({ target }) => this.#search(target.value));
     byId("columns").addEventListener("click", ({ target }) => this.#sort(target.closest("button")?.dataset.sort));
     // Not part of a frame: frames stop in a tab that is not seen, and its title is all that is seen of it.
@@ -56,6 +59,7 @@ class WatchList {
     const listed = await listInstruments(this.page.client, () => this.page.state === current);
     if (listed) {
       this.#view.instruments = new Map(listed.map((rules) => [rules.instrument, rules]));
+      this.choice.applyInstruments(listed);
       this.page.askForFrame();
     }
   }
@@ -101,7 +105,9 @@ class WatchList {
 }
 
 const page = new Page();
-page.add(new WatchList(page));
+const choice = new Choice(location.hash);
+bindAddress(choice);
+page.add(new WatchList(page, choice));
 
 byId("sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
