@@ -7,10 +7,10 @@ from components.contract.envelope import NS_PER_S
 from components.contract.errors import ErrorCode
 from components.contract.roles import Role
 from components.model.errors import CommandRejected
+from components.wamp.owners import Owners
 from components.wamp.procedures import application_error
 from components.wamp.router_view import RouterView
 from router.http import NOTHING_HERE, Answer
-from router.owners import Owners
 from router.readings import Readings
 from router.reports import Reports, health_body, is_healthy
 from router.stream_queries import StreamQueries

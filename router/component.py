@@ -22,6 +22,7 @@ from components.model.processes import ProcessReading
 from components.streams.answers import Ownership, StreamAnswers
 from components.streams.component import StreamPublisher
 from components.streams.stream import Streams
+from components.wamp.owners import Owners
 from components.wamp.procedures import Caller, register_procedures
 from components.wamp.router_view import RouterView
 from components.wamp.session import WampSession
@@ -30,7 +31,6 @@ from router.http import Answer
 from router.news_sender import NewsSender
 from router.node_figures import NodeFigures
 from router.own_streams import Companion, OwnStreams
-from router.owners import Owners
 from router.processes import Processes
 from router.readings import Readings
 from router.reports import Reports, health_body

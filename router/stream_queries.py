@@ -18,10 +18,10 @@ from components.model.errors import (
     Unavailable,
     UnknownTopic,
 )
+from components.wamp.owners import Owners
 from components.wamp.procedures import Caller, Handler
 from components.wamp.router_view import RouterView
 from router.own_streams import OwnStreams
-from router.owners import Owners
 
 MAX_EPOCH_CHARS = 64
 LARGEST_SEQ = 2**53

@@ -2,22 +2,19 @@
 
 from typing import Any
 
-from autobahn.wamp.exception import ApplicationError, TransportLost
-
 from components.admin.broadcast import Broadcast, BroadcastRate, read_broadcast
 from components.admin.commands_component import Commands, Deed
 from components.admin.seams_component import AdminSeams
 from components.contract.envelope import Payload
-from components.contract.errors import ErrorCode
 from components.contract.topics import PREFIX
-from components.model.errors import Unavailable
+from components.wamp.owners import Owners
 from components.wamp.procedures import Caller, Handler
 from components.wamp.session import WampSession
 
 TELL_SESSION = f"{PREFIX}.trading.tell_session"
 ANNOUNCEMENT = "announcement"
 
-_AWAY = (ApplicationError.NO_SUCH_PROCEDURE, ErrorCode.UNAVAILABLE.uri, ApplicationError.CANCELED)
+_ACCOUNTS_AWAY = "the process that keeps accounts tells users, and is away; tell a role or all"
 
 
 class BroadcastDesk:
@@ -32,7 +29,7 @@ class BroadcastDesk:
             seams: What else it is wired to.
             commands: Runs what changes something.
         """
-        self._session = session
+        self._accounts = Owners(session, away=_ACCOUNTS_AWAY)
         self._router = seams.router
         self._commands = commands
         self._announce = seams.announce
@@ -72,12 +69,7 @@ class BroadcastDesk:
         return self._answer(told)
 
     async def _tell_user(self, told: Broadcast, user_id: str) -> Payload:
-        try:
-            await self._session.call(TELL_SESSION, user_id=user_id, event=ANNOUNCEMENT, body=told.body())
-        except (ApplicationError, TransportLost) as error:
-            if isinstance(error, ApplicationError) and error.error not in _AWAY:
-                raise
-            raise Unavailable("the process that keeps accounts tells users, and is away; tell a role or all") from None
+        await self._accounts.ask(TELL_SESSION, user_id=user_id, event=ANNOUNCEMENT, body=told.body())
         return self._answer(told)
 
     def _answer(self, told: Broadcast) -> dict[str, Any]:

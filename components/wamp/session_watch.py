@@ -3,19 +3,15 @@
 from collections.abc import Callable, Collection
 from typing import Any
 
-from autobahn.wamp.exception import ApplicationError
 from twisted.internet.defer import DeferredLock
 
-from components.contract.errors import ErrorCode
 from components.contract.roles import TOKEN_ROLES
-from components.model.errors import Unavailable
 from components.model.sessions import JoinedSession
+from components.wamp.owners import Owners
 from components.wamp.session import SubscribingSession, Subscription
 
 ON_JOIN, ON_LEAVE = "wamp.session.on_join", "wamp.session.on_leave"
 LIST_SESSIONS = "tapecast.node.list_sessions"
-
-_AWAY = ("wamp.error.no_such_procedure", ErrorCode.UNAVAILABLE.uri)
 
 
 class SessionWatch:
@@ -42,6 +38,7 @@ class SessionWatch:
         """
         self.is_on = False
         self._session = session
+        self._router = Owners(session, away="the router does not tell who is connected; try again")
         self._on_join = on_join
         self._on_leave = on_leave
         self._changing = DeferredLock()
@@ -86,12 +83,7 @@ class SessionWatch:
         Raises:
             Unavailable: Whoever knows is away.
         """
-        try:
-            listed: Any = await self._session.call(LIST_SESSIONS, user_ids=list(user_ids))
-        except ApplicationError as error:
-            if error.error in _AWAY:
-                raise Unavailable("the router does not tell who is connected; try again") from None
-            raise
+        listed: Any = await self._router.ask(LIST_SESSIONS, user_ids=list(user_ids))
         return [JoinedSession(**one) for one in listed]
 
     def _receive_join(self, details: dict[str, Any]) -> None:
