@@ -74,7 +74,6 @@ OF_ROUTER_COMPONENT = (
     "news_sender",
     "node_figures",
     "own_streams",
-    "owners",
     "processes",
     "readings",
     "reports",
