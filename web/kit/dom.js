@@ -15,6 +15,21 @@ export function setText(element, text) {
   }
 }
 
+/**
+ * A new element with these properties and children; a string is text.
+ *
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {object} [properties]
+ * @param {...(Node | string)} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function element(tag, properties = {}, ...children) {
+  const made = Object.assign(document.createElement(tag), properties);
+  made.append(...children);
+  return made;
+}
+
 /** The copy of a `template` with one element, whose parts carry `data-part`; it touches only what changed. */
 export class Parts {
   #parts = {};
