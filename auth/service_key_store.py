@@ -5,14 +5,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from twisted.internet.interfaces import IReactorTime
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 
-from auth.operator_file_store import read_operator_file, version_of
+from auth.operator_file_store import FileWatch, read_operator_file
 from auth.service_keys import MOST_FILE_BYTES, ServiceKeys, parse_service_keys
 from components.model.errors import ConfigError
-
-LOOK_INTERVAL_S = 1.0
 
 _log = Logger(namespace="tapecast.security")
 
@@ -58,34 +55,24 @@ class ServiceKeyStore:
             ConfigError: It cannot be used.
         """
         self._path = path
-        self._version = version_of(path)
+        self._watch = FileWatch(path, clock=clock)
         self.keys = load_service_keys(path)
         self._fault = ""
-        self._clock = clock
-        self._looking: LoopingCall | None = None
 
     def start(self, *, on_change: Callable[[ServiceKeys], None]) -> None:
         """Look at it once a second from now on; whoever is told of a change gets the new accounts."""
-        self._looking = LoopingCall(self._look, on_change)
-        self._looking.clock = self._clock
-        looking = self._looking.start(LOOK_INTERVAL_S, now=False)
-        looking.addErrback(lambda failure: _log.failure("service keys are read no more; a bug", failure=failure))
+        self._watch.start(lambda: self._read(on_change))
 
     def stop(self) -> None:
         """Look no more."""
-        if self._looking is not None and self._looking.running:
-            self._looking.stop()
+        self._watch.stop()
 
     def health(self) -> list[dict[str, object]]:
         """How the file is, as a part of the node's report."""
         state = "degraded" if self._fault else "up"
         return [{"name": "service-keys", "state": state, "reason": self._fault, "age_ms": None}]
 
-    def _look(self, on_change: Callable[[ServiceKeys], None]) -> None:
-        version = version_of(self._path)
-        if version == self._version:
-            return
-        self._version = version
+    def _read(self, on_change: Callable[[ServiceKeys], None]) -> None:
         try:
             keys = load_service_keys(self._path)
         except ConfigError as error:

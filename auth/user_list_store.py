@@ -5,18 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from twisted.internet.defer import Deferred
-from twisted.internet.task import LoopingCall
 from twisted.internet.threads import deferToThreadPool
 from twisted.logger import Logger
 from twisted.python.failure import Failure
 
-from auth.operator_file_store import read_operator_file, version_of
+from auth.operator_file_store import FileWatch, read_operator_file
 from auth.user_list import MOST_FILE_BYTES, UserList, read_user_list
 from auth.users import Standing
 from components.contract.envelope import NS_PER_MS
 from components.model.errors import ConfigError, ProviderFault
-
-LOOK_INTERVAL_S = 1.0
 
 _log = Logger(namespace="tapecast.security")
 
@@ -57,23 +54,19 @@ class FileUserDirectory:
         self._reactor = reactor
         self._path = path
         self._now_ns = now_ns
-        self._version = version_of(path)
+        self._watch = FileWatch(path, clock=reactor)
         self._list = load_user_list(path)
         self._fault = ""
         self._good_ns = now_ns()
         self._told: dict[str, tuple[Standing, Callable[[Standing], None]]] = {}
-        self._looking = LoopingCall(self._look)
-        self._looking.clock = reactor
 
     def start(self) -> None:
         """Look from now on whether it has changed."""
-        looking = self._looking.start(LOOK_INTERVAL_S, now=False)
-        looking.addErrback(lambda failure: _log.failure("users are read no more; this is a bug", failure=failure))
+        self._watch.start(self._read)
 
     def stop(self) -> None:
         """Look no more."""
-        if self._looking.running:
-            self._looking.stop()
+        self._watch.stop()
 
     async def find(self, user_id: str) -> Standing:
         """What the file says of a user."""
@@ -97,11 +90,7 @@ class FileUserDirectory:
         state = "degraded" if self._fault else "up"
         return [{"name": "users", "state": state, "reason": self._fault, "age_ms": age_ms}]
 
-    def _look(self) -> "Deferred[None] | None":
-        version = version_of(self._path)
-        if version == self._version:
-            return None
-        self._version = version
+    def _read(self) -> "Deferred[None]":
         # Of many users it takes a second, in which the router has others to serve.
         read: Deferred[UserList] = deferToThreadPool(
             self._reactor, self._reactor.getThreadPool(), load_user_list, self._path

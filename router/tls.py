@@ -9,15 +9,12 @@ from typing import Any
 from OpenSSL import SSL, crypto
 from twisted.internet.interfaces import IOpenSSLServerConnectionCreator, IReactorTime
 from twisted.internet.ssl import AcceptableCiphers, CertificateOptions, TLSVersion
-from twisted.internet.task import LoopingCall
 from twisted.logger import Logger
 from zope.interface import implementer
 
-from auth.operator_file_store import Version, read_operator_file, version_of
+from auth.operator_file_store import FileWatch, read_operator_file
 from components.model.errors import ConfigError
 from router.certificates import MOST_FILE_BYTES, ServerCertificate, parse_certificate
-
-LOOK_INTERVAL_S = 1.0
 
 CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"
 """
@@ -72,22 +69,18 @@ class NodeTls:
         """
         self._files = (certificate, key)
         self._now_s = now_s
-        self._version = self._seen = self._look_at_files()
+        self._watch = FileWatch(certificate, key, clock=clock, is_a_set=True)
         self._pair = load_certificate(certificate, key)
         self._context = _context_of(self._pair)
         self._fault = ""
-        self._looking = LoopingCall(self._look)
-        self._looking.clock = clock
 
     def start(self) -> None:
         """Look at the files once a second from now on."""
-        looking = self._looking.start(LOOK_INTERVAL_S, now=False)
-        looking.addErrback(lambda failure: _log.failure("the certificate is looked at no more; a bug", failure=failure))
+        self._watch.start(self._reload)
 
     def stop(self) -> None:
         """Look no more."""
-        if self._looking.running:
-            self._looking.stop()
+        self._watch.stop()
 
     def serverConnectionForTLS(self, _protocol: object) -> Any:
         """Begin the TLS of one connection."""
@@ -97,12 +90,6 @@ class NodeTls:
         """How the certificate is, as a part of the node's report."""
         health = self._pair.health(now_s=self._now_s(), fault=self._fault)
         return [{"name": "tls", "state": health.state, "reason": health.reason, "age_ms": None}]
-
-    def _look(self) -> None:
-        seen, self._seen = self._seen, self._look_at_files()
-        if self._seen == seen != self._version:
-            self._version = seen
-            self._reload()
 
     def _reload(self) -> None:
         try:
@@ -115,9 +102,6 @@ class NodeTls:
             return
         self._pair, self._context, self._fault = pair, _context_of(pair), ""
         _log.info("{reason}; it is shown from now on", event="certificate_read", reason=self.health()[0]["reason"])
-
-    def _look_at_files(self) -> tuple[Version, ...]:
-        return tuple(version_of(path) for path in self._files)
 
 
 def _context_of(pair: ServerCertificate) -> Any:

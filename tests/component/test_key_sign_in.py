@@ -14,7 +14,8 @@ from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
 from auth.component import observe_authentications
-from auth.service_key_store import LOOK_INTERVAL_S, ServiceKeyStore
+from auth.operator_file_store import LOOK_INTERVAL_S
+from auth.service_key_store import ServiceKeyStore
 from auth.service_keys import ServiceKeys
 from router.key_sign_in import end_former_services
 from router.view import LiveRouterView

@@ -9,7 +9,8 @@ import pytest
 from twisted.internet.task import Clock
 from twisted.logger import capturedLogs
 
-from auth.service_key_store import LOOK_INTERVAL_S, ServiceKeyStore, load_service_keys
+from auth.operator_file_store import LOOK_INTERVAL_S
+from auth.service_key_store import ServiceKeyStore, load_service_keys
 from auth.service_keys import ServiceKeys
 from components.model.errors import ConfigError
 from tests.support.service_accounts import KeyPair, write_accounts

@@ -19,9 +19,10 @@ from twisted.internet.task import Clock
 from twisted.internet.threads import deferToThread
 from twisted.logger import LogLevel, capturedLogs
 
+from auth.operator_file_store import LOOK_INTERVAL_S
 from components.model.errors import ConfigError
 from router.site import HEADERS, HTTPS_HEADERS
-from router.tls import LOOK_INTERVAL_S, NodeTls, load_certificate
+from router.tls import NodeTls, load_certificate
 from tests.support.http_client import connect
 from tests.support.raw_websocket import HELLO, ROLES, WELCOME, RawWebSocket
 from tests.support.routers import REALM, RouterUnderTest, turns

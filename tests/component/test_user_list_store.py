@@ -10,7 +10,8 @@ import pytest_twisted
 from twisted.internet import reactor as real_reactor
 from twisted.internet.defer import ensureDeferred
 
-from auth.user_list_store import LOOK_INTERVAL_S, FileUserDirectory, load_user_list
+from auth.operator_file_store import LOOK_INTERVAL_S
+from auth.user_list_store import FileUserDirectory, load_user_list
 from auth.users import ANYBODY, Standing
 from components.contract.envelope import NS_PER_S
 from components.model.errors import ConfigError
@@ -47,12 +48,13 @@ class Scene:
     async def look(self) -> None:
         """Let the directory look, and read the file where it has changed."""
         self.clock.advance(LOOK_INTERVAL_S)
-        await self.clock.conditions.when(lambda: self.directory._looking._deferred is not None and not self.is_reading)
+        await self.clock.conditions.when(lambda: not self.is_reading)
 
     @property
     def is_reading(self) -> bool:
         """Whether the file is being read."""
-        return self.directory._looking.call is None
+        looking = self.directory._watch._looking
+        return looking is not None and looking.call is None
 
     @property
     def health(self) -> dict[str, object]:
