@@ -22,7 +22,7 @@ let asked = 0;
 /**
  * Ask, and wait for the answer: the values of the fields, or null where it is not to be done.
  *
- * Escape, Cancel and a press beside the dialog are a no. The focus goes back to where it was.
+ * Escape, Cancel and a press beside the dialog are a no. The focus goes back to where it was, as with every dialog.
  *
  * @param {Question} question
  * @returns {Promise<Record<string, any> | null>}
@@ -44,11 +44,9 @@ class QuestionView {
 
   open() {
     const { dialog } = this;
-    const opener = document.activeElement;
     document.body.append(dialog);
     dialog.addEventListener("close", () => {
       dialog.remove();
-      opener?.focus();
       this.resolve(this.#answer);
     });
     this.#cancelBesides();

@@ -45,6 +45,7 @@ def opened(page: Page, node: RunningNode, watch: PageWatch) -> Iterator[Page]:
 
 def answer_of(page: Page) -> Any:
     """What the question came to."""
+    page.wait_for_function("window.answer !== 'none yet'")
     expect(page.get_by_role("dialog")).to_have_count(0)
     return page.evaluate("window.answer")
 
