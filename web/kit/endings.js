@@ -28,6 +28,7 @@ const LOSSES = {
   unreachable: "The gateway does not answer.",
   silent: "The network went silent.",
   offline: "This device is offline.",
+  signed_out: "Nobody is signed in.",
 };
 
 const WORDS = { live: "Live", waiting: "Reconnecting", ended: "Disconnected" };
@@ -37,7 +38,10 @@ const WORDS = { live: "Live", waiting: "Reconnecting", ended: "Disconnected" };
  *
  * @param {ConnectionState} state
  */
-export function stateWords({ phase, isReturning }) {
+export function stateWords({ phase, isReturning, ending }) {
+  if (ending?.reason === "signed_out") {
+    return "Signed out";
+  }
   return WORDS[phase] ?? (isReturning ? "Reconnecting" : "Connecting");
 }
 

@@ -13,11 +13,25 @@ import { StatusView } from "./status-view.js";
  *
  * @typedef {object} Panel
  * @property {(client: Tapecast) => void} [attach] Subscribe with a new client; who is signed in may be another than before.
+ * @property {(me: import("./sign-in.js").Me, client: Tapecast) => void} [identify] Subscribe to what is of one user; before
+ *   anything is told of it, forget what was another's. Once with each client, when it is known who it is.
  * @property {(state: ConnectionState) => void} [applyState] The connection has changed.
  * @property {(nowMs: number, state: ConnectionState) => void} [render] Draw, with a frame.
  */
 
 const TICK_MS = 250;
+const RENEW = "with a new token";
+
+/** The state while nobody is signed in, and no connection is wanted. */
+const SIGNED_OUT = {
+  phase: "ended",
+  role: null,
+  ending: { reason: "signed_out", comeBack: RENEW },
+  isReturning: false,
+  awayMs: null,
+  retryMs: null,
+  canRenew: false,
+};
 
 const now = () => performance.now();
 
@@ -30,6 +44,7 @@ export class Page {
   #panels = [];
   #refusal = null;
   #isFrameAsked = false;
+  #spent = null;
 
   constructor() {
     this.status = new StatusView(document);
@@ -54,9 +69,10 @@ export class Page {
    * Connect as whom a token says, in place of the client before.
    *
    * @param {import("../../clients/js/tapecast.js").Options["token"]} token
+   * @param {{renewsItself?: boolean}} [how] Without, a client whose token is no use any more stays away until `open`.
    */
-  join(token) {
-    this.client?.close();
+  join(token, { renewsItself = false } = {}) {
+    this.#end();
     const client = connect({
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
       wamp: globalThis.Wampy,
@@ -64,7 +80,23 @@ export class Page {
     });
     this.client = client;
     this.#panels.forEach((panel) => panel.attach?.(client));
-    client.onConnectionChange((state) => this.client === client && this.#applyState(state));
+    client.onConnectionChange((state) => this.client === client && this.#follow(state, renewsItself));
+  }
+
+  /** Disconnect, since nobody is signed in. */
+  leave() {
+    this.#end();
+    this.#applyState(SIGNED_OUT);
+  }
+
+  /**
+   * Tell every part who is signed in.
+   *
+   * @param {import("./sign-in.js").Me} me
+   */
+  identify(me) {
+    this.#panels.forEach((panel) => panel.identify?.(me, this.client));
+    this.askForFrame();
   }
 
   /**
@@ -82,6 +114,22 @@ export class Page {
     if (!this.#isFrameAsked) {
       this.#isFrameAsked = true;
       requestAnimationFrame(() => this.#render());
+    }
+  }
+
+  #end() {
+    const { client } = this;
+    this.client = this.#spent = null;
+    client?.close();
+  }
+
+  #follow(state, renewsItself) {
+    const { phase, ending } = state;
+    if (phase === "waiting" && ending.comeBack === RENEW && !renewsItself) {
+      this.#spent = ending;
+      this.client.close(); // which is told at once, here
+    } else {
+      this.#applyState(ending?.reason === "closed" && this.#spent ? { ...state, ending: this.#spent } : state);
     }
   }
 

@@ -1,7 +1,7 @@
 /** The state of the connection in the document: a light, words, what happened, and when the next attempt comes. */
 
 import { setText } from "./dom.js";
-import { newsText, secondsToRetry, stateWords } from "./endings.js";
+import { needsToken, newsText, secondsToRetry, stateWords } from "./endings.js";
 
 /** @typedef {import("../../clients/js/tapecast.js").ConnectionState} ConnectionState */
 
@@ -25,8 +25,8 @@ export class StatusView {
   render(state, refusal, nowMs) {
     if (this.root.dataset.phase !== state.phase) {
       this.root.dataset.phase = state.phase;
-      this.retry.hidden = state.phase !== "waiting" && state.phase !== "ended";
     }
+    this.retry.hidden = (state.phase !== "waiting" && state.phase !== "ended") || needsToken(state);
     setText(this.state, stateWords(state));
     setText(this.detail, detailText(state, nowMs));
     const news = newsText(state, refusal);

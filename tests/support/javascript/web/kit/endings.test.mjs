@@ -10,6 +10,7 @@ test("the state is told in a word, and a first attempt is no return", () => {
 
   assert.deepEqual(words, ["Reconnecting", "Live", "Reconnecting", "Disconnected"]);
   assert.equal(stateWords(state({ phase: "connecting", isReturning: false })), "Connecting");
+  assert.equal(stateWords(state({ phase: "ended", ending: { reason: "signed_out" } })), "Signed out");
 });
 
 test("an ending is told by its reason", () => {
