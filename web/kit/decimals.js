@@ -1,5 +1,6 @@
 /** Exact decimal strings, as prices and quantities come over the wire: shown, never rounded. */
 
+const UNIT_PLACES = 18;
 const FORM = /^(-?)(\d+)(?:\.(\d+))?$/;
 
 /**
@@ -28,6 +29,29 @@ export function groupedDecimal(value, places) {
   const kept = digits.replace(/0+$/, "").padEnd(places, "0");
   const grouped = whole.replace(/\B(?=(\d{3})+$)/g, ",");
   return sign + grouped + (kept && `.${kept}`);
+}
+
+/**
+ * A decimal as a whole number of 10**-18, to reckon with exactly; what is finer is cut off.
+ *
+ * @param {string} value
+ * @returns {bigint}
+ */
+export function toUnits(value) {
+  const [whole, digits = ""] = value.split(".");
+  return BigInt(whole + digits.slice(0, UNIT_PLACES).padEnd(UNIT_PLACES, "0"));
+}
+
+/**
+ * The decimal of a number of units, without zeros at its end.
+ *
+ * @param {bigint} units
+ */
+export function fromUnits(units) {
+  const sign = units < 0n ? "-" : "";
+  const figures = String(units < 0n ? -units : units).padStart(UNIT_PLACES + 1, "0");
+  const digits = figures.slice(-UNIT_PLACES).replace(/0+$/, "");
+  return sign + figures.slice(0, -UNIT_PLACES) + (digits && `.${digits}`);
 }
 
 function fraction(value) {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { groupedDecimal, placesOf } from "../../../../../web/kit/decimals.js";
+import { fromUnits, groupedDecimal, placesOf, toUnits } from "../../../../../web/kit/decimals.js";
 
 test("trailing zeros of a step say nothing", () => {
   assert.equal(placesOf("0.01000000"), 2);
@@ -21,4 +21,16 @@ test("figures finer than the asked places stay", () => {
 
 test("what is no decimal is left as it is", () => {
   assert.equal(groupedDecimal("1E-8", 2), "1E-8");
+});
+
+test("a decimal survives being reckoned with", () => {
+  for (const value of ["0", "1", "-0.5", "97283.29", "0.000000000000000001", "-123456789012345678901.5"]) {
+    assert.equal(fromUnits(toUnits(value)), value);
+  }
+  assert.equal(fromUnits(toUnits("97283.29000000") + toUnits("0.01")), "97283.3");
+  assert.equal(fromUnits(toUnits("0.1") + toUnits("0.2")), "0.3");
+});
+
+test("what is finer than a unit is cut off", () => {
+  assert.equal(toUnits("0.0000000000000000019"), 1n);
 });
