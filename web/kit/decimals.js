@@ -1,7 +1,19 @@
 /** Exact decimal strings, as prices and quantities come over the wire: shown, never rounded. */
 
+import { compareDecimals } from "../../clients/js/tapecast.js";
+
 const UNIT_PLACES = 18;
 const FORM = /^(-?)(\d+)(?:\.(\d+))?$/;
+
+/**
+ * The sign of `left - right`, exactly, and at little cost: what differs as numbers differs in the same way as decimals.
+ *
+ * @param {string} left
+ * @param {string} right
+ */
+export function signOfDifference(left, right) {
+  return Math.sign(Number(left) - Number(right)) || compareDecimals(left, right);
+}
 
 /**
  * How many decimal places a step of a price needs: 2 for `0.01` and for `0.01000000`.

@@ -1,12 +1,15 @@
 /** What is known of every instrument's price: which way it moved, how old it is. */
 
-import { compareDecimals } from "../../clients/js/tapecast.js";
+import { signOfDifference } from "../kit/decimals.js";
 
 /** A row without an event for this long is called quiet. */
 export const QUIET_AFTER_MS = 10_000;
 
+/** A price that moves all the time lights up so often, and no more. */
+export const FLASH_MS = 1_000;
+
 /**
- * One instrument's price as the page shows it.
+ * One instrument's price as the page shows it, changed in place by every event.
  *
  * Units: prices in quote currency and volume in base currency, as decimal strings, null where unknown;
  * `bornMs` on the page's own monotonic clock.
@@ -23,7 +26,9 @@ export const QUIET_AFTER_MS = 10_000;
  * @property {string | null} source
  * @property {string | null} quality
  * @property {"up" | "down" | "flat"} direction Which way the last change of the price went.
- * @property {number} moves How often the price has changed.
+ * @property {number} flashes How often a change of the price was worth a flash.
+ * @property {number} flashedMs When it last was.
+ * @property {number} events How many events made it what it is.
  * @property {number} bornMs When the row's event was published.
  */
 
@@ -36,10 +41,8 @@ export class PriceBoard {
   /** @type {Map<string, PriceRow>} */
   #rows = new Map();
 
-  /** Rows in the order in which their instruments first had a price. */
-  get rows() {
-    return [...this.#rows.values()];
-  }
+  /** Rows in the order in which their instruments first had a price; not to be changed. */
+  rows = [];
 
   /** @param {string} instrument */
   get(instrument) {
@@ -53,23 +56,37 @@ export class PriceBoard {
    * @param {number} nowMs
    */
   apply({ payload, meta }, nowMs) {
-    const known = this.#rows.get(payload.instrument);
-    const moved = known ? compareDecimals(payload.price, known.price) : 0;
-    this.#rows.set(payload.instrument, {
-      instrument: payload.instrument,
-      price: payload.price,
-      bid: payload.bid ?? null,
-      ask: payload.ask ?? null,
-      changePercent: payload.change_percent ?? null,
-      volume: payload.volume ?? null,
-      high: payload.high_24h ?? null,
-      low: payload.low_24h ?? null,
-      source: meta?.source ?? null,
-      quality: meta?.quality ?? null,
-      direction: moved === 0 ? (known?.direction ?? "flat") : moved > 0 ? "up" : "down",
-      moves: (known?.moves ?? 0) + (moved === 0 ? 0 : 1),
-      bornMs: nowMs - (meta?.age_ms ?? 0),
-    });
+    const row = this.#rows.get(payload.instrument) ?? this.#begin(payload);
+    const moved = payload.price === row.price ? 0 : signOfDifference(payload.price, row.price);
+    if (moved !== 0) {
+      row.direction = moved > 0 ? "up" : "down";
+      this.#flash(row, nowMs);
+    }
+    row.price = payload.price;
+    row.bid = payload.bid ?? null;
+    row.ask = payload.ask ?? null;
+    row.changePercent = payload.change_percent ?? null;
+    row.volume = payload.volume ?? null;
+    row.high = payload.high_24h ?? null;
+    row.low = payload.low_24h ?? null;
+    row.source = meta?.source ?? null;
+    row.quality = meta?.quality ?? null;
+    row.events += 1;
+    row.bornMs = nowMs - (meta?.age_ms ?? 0);
+  }
+
+  #begin({ instrument, price }) {
+    const row = { instrument, price, direction: "flat", flashes: 0, flashedMs: -Infinity, events: 0 };
+    this.#rows.set(instrument, row);
+    this.rows.push(row);
+    return row;
+  }
+
+  #flash(row, nowMs) {
+    if (nowMs - row.flashedMs >= FLASH_MS) {
+      row.flashedMs = nowMs;
+      row.flashes += 1;
+    }
   }
 }
 
@@ -90,7 +107,7 @@ export function ageMs(row, nowMs) {
  * @returns {number | null}
  */
 export function placeInRange({ price, low, high }) {
-  if (low === null || high === null || compareDecimals(low, high) >= 0) {
+  if (low === null || high === null || signOfDifference(low, high) >= 0) {
     return null;
   }
   const place = (Number(price) - Number(low)) / (Number(high) - Number(low));

@@ -1,86 +1,149 @@
-/** The price table in the document: one row an instrument, kept and changed in place. */
+/** The watch list: the prices of all instruments, found, sorted, and chosen from. */
 
-import { Rows } from "../kit/dom.js";
-import { ARROWS, DIRECTIONS, UNKNOWN, ageText, changeDirection, changeText, pairOf, priceText, volumeText } from "../kit/words.js";
-import { QUIET_AFTER_MS, ageMs, placeInRange } from "./prices.js";
+import { byId, setText } from "../kit/dom.js";
+import { needsToken } from "../kit/endings.js";
+import { listInstruments } from "../kit/instruments.js";
+import { countText, titleText } from "../kit/words.js";
+import { Listing } from "./listing.js";
+import { PriceBoard } from "./prices.js";
+import { WatchListRows } from "./watch-list-rows-view.js";
 
-/** @typedef {import("../kit/dom.js").Parts} Parts */
-/** @typedef {import("./prices.js").PriceRow} PriceRow */
-/** @typedef {import("./listing.js").Instrument} Instrument */
+/** @typedef {import("../kit/page-view.js").Panel} Panel */
+/** @typedef {import("./choice.js").Choice} Choice */
 
-const NOT_LIVE = "not live";
+const TITLE_MS = 250;
+const STEPS = { ArrowDown: 1, ArrowUp: -1, Home: -Infinity, End: Infinity };
 
-/** Rows of a `tbody`, made from a `template` of one row whose parts carry `data-part`. */
-export class PriceTable {
+/** @implements {Panel} */
+export class WatchList {
+  #board = new PriceBoard();
+  #listing = new Listing();
   #rows;
+  #shown = [];
 
   /**
-   * @param {HTMLTableSectionElement} body
-   * @param {HTMLTemplateElement} template
+   * @param {import("../kit/page-view.js").Page} page
+   * @param {Choice} choice
    */
-  constructor(body, template) {
-    this.#rows = new Rows(body, template, ({ row }) => row.instrument, writeRow);
+  constructor(page, choice) {
+    this.page = page;
+    this.choice = choice;
+    this.#rows = new WatchListRows(byId("rows"), byId("row"));
+    byId("search").addEventListener("input", ({ target }) => this.#find(target.value));
+    byId("columns").addEventListener("click", ({ target }) => this.#sort(target.closest("button")?.dataset.sort));
+    byId("rows").addEventListener("click", ({ target }) => this.#choose(target.closest("tr")?.dataset.key));
+    byId("watch-list").addEventListener("keydown", (event) => this.#press(event));
+    document.addEventListener("keydown", (event) => this.#pressAnywhere(event));
+    choice.listen(() => page.askForFrame());
+    // Not part of a frame: frames stop in a tab that is not seen, and its title is all that is seen of it.
+    setInterval(() => this.#renderTitle(), TITLE_MS);
   }
 
-  /**
-   * Show these rows in this order, and no others.
-   *
-   * @param {PriceRow[]} rows
-   * @param {Map<string, Instrument>} instruments
-   * @param {{nowMs: number, isLive: boolean}} circumstances Without a live connection no row is called live.
-   */
-  render(rows, instruments, circumstances) {
-    this.#rows.render(rows.map((row) => ({ row, rules: instruments.get(row.instrument), ...circumstances })));
+  attach(client) {
+    const apply = (envelope) => this.#apply(envelope);
+    const onError = (error) => this.page.refuse(error);
+    client.subscribe("tapecast.price", { onSnapshot: apply, onEvent: apply, onError }, { match: "prefix" });
   }
-}
 
-function writeRow(parts, { row, rules, nowMs, isLive }) {
-  writeName(parts, row, rules);
-  writePrices(parts, row, rules);
-  writeRange(parts, row);
-  writeQuality(parts, isLive ? row.quality : NOT_LIVE);
-  writeAge(parts, ageMs(row, nowMs));
-}
-
-function writeName(parts, row, rules) {
-  const [base, quote] = pairOf(row.instrument, rules);
-  parts.write("base", base);
-  parts.write("quote", quote && `/ ${quote}`);
-  parts.write("source", row.source ?? UNKNOWN);
-}
-
-function writePrices(parts, row, rules) {
-  parts.write("price", priceText(row.price, rules));
-  parts.write("arrow", ARROWS[row.direction]);
-  parts.write("direction", DIRECTIONS[row.direction]);
-  parts.mark("last", "direction", row.direction);
-  // The name of the animation alternates, so that each move of the price starts it anew.
-  parts.mark("last", "flash", row.moves === 0 ? "none" : row.moves % 2 ? "odd" : "even");
-  parts.write("bid", priceText(row.bid, rules));
-  parts.write("ask", priceText(row.ask, rules));
-  parts.write("change", changeText(row.changePercent));
-  parts.mark("change", "direction", changeDirection(row.changePercent));
-  parts.write("volume", volumeText(row.volume));
-}
-
-function writeRange(parts, row) {
-  const place = placeInRange(row);
-  const x = place === null ? "" : (4 + place * 72).toFixed(1);
-  if (parts.isNew("range", x)) {
-    parts.get("range").toggleAttribute("data-unknown", place === null);
-    parts.get("mark").setAttribute("cx", x || "4");
-    parts.write("place", place === null ? UNKNOWN : `${Math.round(place * 100)} % of the way from low to high`);
+  applyState(state) {
+    this.#renderTitle();
+    if (state.phase === "live") {
+      this.#loadInstruments(state);
+    }
   }
-}
 
-function writeQuality(parts, quality) {
-  parts.write("quality", quality ?? UNKNOWN);
-  parts.mark("quality", "quality", quality ?? "unknown");
-}
+  render(nowMs, state) {
+    this.#shown = this.#listing.list(this.#board.rows, nowMs, this.#rows.isPointedAt);
+    this.#rows.render(this.#shown, {
+      nowMs,
+      isLive: state.phase === "live",
+      chosen: this.choice.instrument,
+      instruments: this.#listing.instruments,
+    });
+    this.#renderEmptiness(state);
+  }
 
-function writeAge(parts, age) {
-  parts.write("age", ageText(age));
-  const isQuiet = age > QUIET_AFTER_MS;
-  parts.write("quiet", isQuiet ? "quiet" : "");
-  parts.toggle("data-quiet", isQuiet);
+  #apply(envelope) {
+    if (envelope.payload.instrument) {
+      this.#board.apply(envelope, performance.now());
+      this.page.askForFrame();
+    }
+  }
+
+  async #loadInstruments(current) {
+    const listed = await listInstruments(this.page.client, () => this.page.state === current);
+    if (listed) {
+      this.#listing.applyInstruments(listed);
+      this.choice.applyInstruments(listed);
+      this.page.askForFrame();
+    }
+  }
+
+  #find(text) {
+    this.#listing.find(text);
+    this.page.askForFrame();
+  }
+
+  #sort(key) {
+    if (key) {
+      this.#listing.sort(key);
+      this.#renderSorting();
+      this.page.askForFrame();
+    }
+  }
+
+  #choose(instrument) {
+    if (instrument) {
+      this.choice.choose(instrument);
+    }
+  }
+
+  /** Arrows go from row to row; out of the search field, Enter chooses the first that was found. */
+  #press(event) {
+    const isInSearch = event.target === byId("search");
+    if (event.key === "Enter" && isInSearch) {
+      this.#choose(this.#shown[0]?.instrument);
+    } else if (event.key === "Escape" && isInSearch) {
+      event.target.value = "";
+      this.#find("");
+    } else if (event.key in STEPS && !(isInSearch && event.key !== "ArrowDown") && this.#rows.step(STEPS[event.key])) {
+      event.preventDefault();
+    }
+  }
+
+  #pressAnywhere(event) {
+    const isTyping = event.target.closest("input, textarea, select, dialog, [contenteditable]");
+    if (event.key === "/" && !isTyping && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      byId("search").focus();
+      byId("search").select();
+    }
+  }
+
+  #renderSorting() {
+    const { key, isDescending } = this.#listing.sorting ?? {};
+    for (const button of byId("columns").querySelectorAll("button")) {
+      const direction = isDescending ? "descending" : "ascending";
+      button.closest("th").ariaSort = button.dataset.sort === key ? direction : "none";
+    }
+  }
+
+  #renderEmptiness(state) {
+    const known = this.#board.rows.length;
+    const shown = this.#shown.length;
+    byId("sign-in").hidden = !needsToken(state);
+    byId("empty").hidden = known > 0 || needsToken(state);
+    byId("nothing-found").hidden = known === 0 || shown > 0;
+    setText(byId("searched"), this.#listing.search);
+    setText(byId("count"), countText(shown, known));
+  }
+
+  #renderTitle() {
+    const { instrument } = this.choice;
+    const leader = this.#board.get(instrument);
+    const title = titleText(this.page.state, leader, this.#listing.instruments.get(instrument));
+    if (document.title !== title) {
+      document.title = title;
+    }
+  }
 }

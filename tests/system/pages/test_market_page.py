@@ -56,7 +56,7 @@ def test_prices_are_shown_and_move(page: Page, node: RunningNode, watch: PageWat
     row = rows.first
     assert re.fullmatch(r"\w+ / \w+", cell(row, "instrument"))
     assert re.fullmatch(r"[▲▼]?[\d,.]+(up|down|unchanged)", cell(row, "last"))
-    assert re.fullmatch(r"[\d,.]+", cell(row, "bid"))
+    assert re.fullmatch(r"[\d.]+[KMB]?", cell(row, "volume"))
     assert re.fullmatch(rf"[+{MINUS}]?[\d.]+ %", cell(row, "change"))
     assert cell(row, "source") == "sim"
     assert cell(row, "quality") == "live"
@@ -104,6 +104,34 @@ def test_headers_sort_by_keyboard(page: Page, node: RunningNode) -> None:
     assert len(prices) > 1
     values = [float(price.replace(",", "")) for price in prices]
     assert values == sorted(values, reverse=True)
+
+
+def test_a_row_is_chosen_by_mouse_and_by_keyboard(page: Page, node: RunningNode) -> None:
+    """A slash leads to the search, Enter chooses what was found, arrows go on, and a press anywhere in a row counts."""
+    open_market(page, node)
+    chosen = page.locator("#rows tr:has([aria-current=true])")
+    expect(chosen).to_have_count(1)
+
+    page.keyboard.type("/eth/usdt")
+    expect(page.locator("#rows tr")).to_have_count(1)
+    page.keyboard.press("Enter")
+
+    expect(chosen).to_have_attribute("data-key", "ETHUSDT")
+
+    page.keyboard.press("Escape")
+    expect(page.locator("#rows tr")).not_to_have_count(1)
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+
+    second = page.locator("#rows tr").nth(1)
+    expect(second.locator("button")).to_be_focused()
+    expect(second.locator("button")).to_have_attribute("aria-current", "true")
+
+    page.locator("#rows tr[data-key=BTCUSDT] .age").click()
+
+    expect(chosen).to_have_attribute("data-key", "BTCUSDT")
+    expect(page).to_have_title(re.compile(r" BTC/USDT · Tapecast$"))
 
 
 def test_an_operators_word_is_shown(page: Page, node: RunningNode, watch: PageWatch) -> None:
@@ -184,13 +212,15 @@ def test_the_page_notices_a_network_that_went_silent(page: Page, node: RunningNo
 
 
 def test_a_phone_shows_everything_without_scrolling_sideways(browser: Browser, node: RunningNode) -> None:
-    """On 360 pixels the page fits its width, and a row still tells price, change, bid, ask and age."""
+    """On 360 pixels the page fits its width, and a row still tells price, change, source, quality and age."""
     context = browser.new_context(viewport=PHONE, color_scheme="dark", device_scale_factor=2)
     page = context.new_page()
     rows = open_market(page, node)
 
-    for name in ("instrument", "last", "change", "bid", "ask", "volume", "source", "quality", "age"):
-        expect(rows.first.locator(f".{name}").first).to_be_in_viewport(ratio=1)
+    for name in ("instrument", "last", "change", "volume", "source", "quality", "age"):
+        part = rows.first.locator(f".{name}").first
+        expect(part).to_be_in_viewport(ratio=1)
+        assert part.evaluate("cell => cell.scrollWidth <= cell.clientWidth"), name
     widths = page.evaluate("[document.documentElement.scrollWidth, window.innerWidth]")
     RESULTS.mkdir(exist_ok=True)
     page.screenshot(path=RESULTS / "market-phone.png")

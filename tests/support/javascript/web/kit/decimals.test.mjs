@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromUnits, groupedDecimal, placesOf, toUnits } from "../../../../../web/kit/decimals.js";
+import { fromUnits, groupedDecimal, placesOf, signOfDifference, toUnits } from "../../../../../web/kit/decimals.js";
 
 test("trailing zeros of a step say nothing", () => {
   assert.equal(placesOf("0.01000000"), 2);
@@ -33,4 +33,11 @@ test("a decimal survives being reckoned with", () => {
 
 test("what is finer than a unit is cut off", () => {
   assert.equal(toUnits("0.0000000000000000019"), 1n);
+});
+
+test("a difference has its sign, however small it is", () => {
+  assert.equal(signOfDifference("2", "10"), -1);
+  assert.equal(signOfDifference("0.5", "-0.5"), 1);
+  assert.equal(signOfDifference("9007199254740993.1", "9007199254740993.2"), -1);
+  assert.equal(signOfDifference("1.50", "1.5"), 0);
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { COLUMNS, listRows, nextSorting } from "../../../../../web/market/listing.js";
+import { COLUMNS, Listing, RESORT_MS, listRows, nextSorting } from "../../../../../web/market/listing.js";
 
 const instruments = new Map([
   ["ETHUSDT", { instrument: "ETHUSDT", base: "ETH", quote: "USDT", aliases: ["ETH/USDT"] }],
@@ -61,9 +61,50 @@ test("a header turns from its natural way to the other and back to the listed or
 });
 
 test("every column sorts", () => {
-  const full = { instrument: "A", price: "1", changePercent: "1", bid: "1", ask: "1", volume: "1", source: "s", quality: "q", bornMs: 1 };
+  const full = { instrument: "A", price: "1", changePercent: "1", volume: "1", source: "s", quality: "q", bornMs: 1 };
   for (const key of Object.keys(COLUMNS)) {
     const view = { search: "", sorting: { key, isDescending: false }, instruments };
     assert.equal(listRows([full, { ...full }], view).length, 2);
   }
+});
+
+const names = (listedRows) => listedRows.map((row) => row.instrument);
+
+test("rows are listed anew where the reader or the gateway says something else, or there are more", () => {
+  const listing = new Listing();
+  const more = [...rows, { ...rows[0], instrument: "ADAUSDT" }];
+
+  const first = listing.list(rows, 0, false);
+  assert.equal(listing.list(rows, RESORT_MS, false), first);
+  assert.equal(listing.list(more, 0, false).length, 4);
+
+  listing.find(" eth ");
+  assert.deepEqual([listing.search, names(listing.list(rows, 0, false))], ["eth", ["ETHUSDT"]]);
+
+  listing.find("");
+  listing.sort("instrument");
+  assert.deepEqual(names(listing.list(rows, 0, false)), ["BTCUSDT", "DE000", "ETHUSDT"]);
+
+  listing.sort("instrument");
+  listing.sort("instrument");
+  listing.applyInstruments([...instruments.values()]);
+  assert.deepEqual(names(listing.list(rows, 0, false)), ["ETHUSDT", "BTCUSDT", "DE000"]);
+});
+
+test("what is sorted by a price is sorted anew once in a while, unless the reader is about to choose", () => {
+  const listing = new Listing();
+  listing.sort("price");
+  const first = listing.list(rows, 0, false);
+
+  assert.equal(listing.list(rows, RESORT_MS - 1, false), first);
+  assert.equal(listing.list(rows, RESORT_MS, true), first);
+  assert.notEqual(listing.list(rows, RESORT_MS, false), first);
+});
+
+test("what is sorted by name stays as it is", () => {
+  const listing = new Listing();
+  listing.sort("instrument");
+  const first = listing.list(rows, 0, false);
+
+  assert.equal(listing.list(rows, RESORT_MS, false), first);
 });

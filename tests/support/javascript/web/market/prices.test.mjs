@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { PriceBoard, ageMs, placeInRange } from "../../../../../web/market/prices.js";
+import { FLASH_MS, PriceBoard, ageMs, placeInRange } from "../../../../../web/market/prices.js";
 import { priceEvent } from "../../envelopes.mjs";
 
 test("the first event makes a row that has not moved", () => {
@@ -11,7 +11,7 @@ test("the first event makes a row that has not moved", () => {
 
   assert.equal(board.rows.length, 1);
   const row = board.get("BTCUSDT");
-  assert.deepEqual([row.price, row.bid, row.ask, row.direction, row.moves], ["100.5", "100", "101", "flat", 0]);
+  assert.deepEqual([row.price, row.bid, row.ask, row.direction, row.flashes], ["100.5", "100", "101", "flat", 0]);
   assert.deepEqual([row.source, row.quality, row.bornMs], ["sim", "live", 5]);
 });
 
@@ -33,7 +33,32 @@ test("the direction is that of the last change of the price", () => {
   });
 
   assert.deepEqual(directions, ["flat", "up", "up", "down"]);
-  assert.equal(board.get("BTCUSDT").moves, 2);
+  assert.equal(board.get("BTCUSDT").events, 4);
+});
+
+test("a price that moves all the time flashes once in a while", () => {
+  const board = new PriceBoard();
+
+  ["100", "101", "102", "103"].forEach((value, place) => board.apply(priceEvent({ price: value }), place));
+  board.apply(priceEvent({ price: "103" }), FLASH_MS + 1);
+  const before = board.get("BTCUSDT").flashes;
+  board.apply(priceEvent({ price: "104" }), FLASH_MS + 1);
+
+  assert.deepEqual([before, board.get("BTCUSDT").flashes], [1, 2]);
+});
+
+test("rows are changed in place, and stand in the order of their first events", () => {
+  const board = new PriceBoard();
+  const { rows } = board;
+
+  board.apply(priceEvent({ instrument: "ETHUSDT" }), 0);
+  board.apply(priceEvent({ instrument: "BTCUSDT" }), 0);
+  const [first] = rows;
+  board.apply(priceEvent({ instrument: "ETHUSDT", price: "7" }), 0);
+
+  assert.deepEqual(rows.map(({ instrument }) => instrument), ["ETHUSDT", "BTCUSDT"]);
+  assert.equal(rows[0], first);
+  assert.equal(first.price, "7");
 });
 
 test("a snapshot's age is counted from its event, not from the call", () => {
