@@ -183,7 +183,7 @@ export class CandleSeries {
     this.bars.splice(isKnown ? place : place + 1, isKnown ? 1 : 0, bar);
     this.#news.set(bar.openMs, bar);
     // A chart takes a bar at the end, or in the place of one; between two it does not.
-    this.#isWholeNew ||= !isKnown && place + 2 < this.bars.length;
+    this.#isWholeNew ||= (!isKnown && place + 2 < this.bars.length) || this.#news.size > PAGE_BARS;
   }
 
   #applyOlder(told) {

@@ -244,3 +244,12 @@ test("bars are bounded, and the oldest go", () => {
   series.wantOlder();
   assert.equal(series.nextRequest(0), null);
 });
+
+test("news that nobody takes does not pile up", () => {
+  const series = loaded(0, 10);
+  for (let minute = 11; minute <= 12 + PAGE_BARS; minute += 1) {
+    series.applyEvent(event(minute, minute), 0);
+  }
+
+  assert.equal(series.takeNews().isWhole, true);
+});
