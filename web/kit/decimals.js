@@ -66,6 +66,48 @@ export function fromUnits(units) {
   return sign + figures.slice(0, -UNIT_PLACES) + (digits && `.${digits}`);
 }
 
+/**
+ * A product, to 18 places.
+ *
+ * @param {string} left
+ * @param {string} right
+ */
+export function product(left, right) {
+  return fromUnits((toUnits(left) * toUnits(right)) / 10n ** BigInt(UNIT_PLACES));
+}
+
+/**
+ * `left - right`, exactly.
+ *
+ * @param {string} left
+ * @param {string} right
+ */
+export function difference(left, right) {
+  return fromUnits(toUnits(left) - toUnits(right));
+}
+
+/**
+ * The nearest decimal of at most so many places; the half goes away from zero.
+ *
+ * @param {string} value
+ * @param {number} places At most 17.
+ */
+export function rounded(value, places) {
+  const step = 10n ** BigInt(UNIT_PLACES - places);
+  const units = toUnits(value);
+  const half = (units < 0n ? -step : step) / 2n;
+  return fromUnits(((units + half) / step) * step);
+}
+
+/** -1, 0 or 1. */
+export function signOf(value) {
+  const units = toUnits(value);
+  return units === 0n ? 0 : units < 0n ? -1 : 1;
+}
+
+/** Without its sign. */
+export const magnitude = (value) => value.replace(/^-/, "");
+
 function fraction(value) {
   return FORM.exec(value)?.[3] ?? "";
 }

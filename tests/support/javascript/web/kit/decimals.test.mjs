@@ -1,7 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { fromUnits, groupedDecimal, placesOf, signOfDifference, toUnits } from "../../../../../web/kit/decimals.js";
+import {
+  difference,
+  fromUnits,
+  groupedDecimal,
+  magnitude,
+  placesOf,
+  product,
+  rounded,
+  signOf,
+  signOfDifference,
+  toUnits,
+} from "../../../../../web/kit/decimals.js";
 
 test("trailing zeros of a step say nothing", () => {
   assert.equal(placesOf("0.01000000"), 2);
@@ -33,6 +44,38 @@ test("a decimal survives being reckoned with", () => {
 
 test("what is finer than a unit is cut off", () => {
   assert.equal(toUnits("0.0000000000000000019"), 1n);
+});
+
+test("a product is exact", () => {
+  assert.equal(product("0.1", "0.2"), "0.02");
+  assert.equal(product("-2", "3343.216103"), "-6686.432206");
+  assert.equal(product("-0.5", "-0.5"), "0.25");
+  assert.equal(product("-0.00", "5"), "0");
+});
+
+test("a difference is exact", () => {
+  assert.equal(difference("0.3", "0.1"), "0.2");
+  assert.equal(difference("1", "1.000000000000000001"), "-0.000000000000000001");
+  assert.equal(difference("-1.5", "-1.5"), "0");
+  assert.equal(difference("100", "0.01"), "99.99");
+});
+
+test("rounding goes to the nearest, and the half away from zero", () => {
+  assert.equal(rounded("99939.2560709056", 2), "99939.26");
+  assert.equal(rounded("-4.625", 2), "-4.63");
+  assert.equal(rounded("-4.624", 2), "-4.62");
+  assert.equal(rounded("0.5", 0), "1");
+  assert.equal(rounded("-0.004", 2), "0");
+  assert.equal(rounded("12.5", 2), "12.5");
+});
+
+test("the sign is that of the value, and zero has none", () => {
+  assert.deepEqual(["-0.01", "-0.00", "0", "7"].map(signOf), [-1, 0, 0, 1]);
+});
+
+test("a magnitude has no sign", () => {
+  assert.equal(magnitude("-12.50"), "12.50");
+  assert.equal(magnitude("12.50"), "12.50");
 });
 
 test("a difference has its sign, however small it is", () => {
