@@ -19,30 +19,19 @@ from twisted.logger import Logger
 from twisted.web.resource import Resource
 from twisted.web.server import NOT_DONE_YET, Request
 
+from components.contract.document import contract_document
 from components.contract.errors import ERROR_PREFIX, ErrorCode
+from components.contract.http import STATUS_OF_ERRORS
+from components.contract.openapi import openapi_document
 from router.http_guard import HttpGuard, OpenToAll
 from router.site import error_body
 
 ANSWER_TIMEOUT_S = 5.0
 NOTHING_HERE = "there is nothing at this path"
 
-_STATUS = {
-    ErrorCode.INVALID_ARGUMENT: 400,
-    ErrorCode.AUTHENTICATION_REQUIRED: 401,
-    ErrorCode.TOKEN_INVALID: 401,
-    ErrorCode.TOKEN_EXPIRED: 401,
-    ErrorCode.TOKEN_REVOKED: 401,
-    ErrorCode.NOT_AUTHORIZED: 403,
-    ErrorCode.USER_INACTIVE: 403,
-    ErrorCode.MAINTENANCE: 503,
-    ErrorCode.UNKNOWN_INSTRUMENT: 404,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.METHOD_NOT_ALLOWED: 405,
-    ErrorCode.MAINTENANCE: 503,
-    ErrorCode.UNAVAILABLE: 503,
-}
 _CODES = frozenset(ErrorCode)
-_TYPES = {".js": "text/javascript; charset=utf-8", ".mjs": "text/javascript; charset=utf-8"}
+_JAVASCRIPT = "text/javascript; charset=utf-8"
+_TYPES = {".js": _JAVASCRIPT, ".mjs": _JAVASCRIPT}
 
 _log = Logger(namespace="tapecast.http")
 
@@ -66,12 +55,20 @@ def load_pages(directory: Path) -> dict[str, Page]:
     for file in sorted(directory.rglob("*")):
         path = file.relative_to(directory).as_posix()
         if file.is_file() and not f"/{path}".count("/."):
-            body = file.read_bytes()
-            page = Page(body=body, content_type=_content_type(file), etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
-            pages[path] = page
+            pages[path] = page = _page(file.read_bytes(), _content_type(file))
             if file.name == "index.html":
                 pages[path.removesuffix("index.html")] = page
     return pages
+
+
+def load_documents() -> dict[str, Page]:
+    """The contract for tools, by its paths: HTTP as OpenAPI, and WAMP in a form of our own."""
+    documents = {"openapi.json": openapi_document(), "contract.json": contract_document()}
+    return {path: _page(msgspec.json.encode(document), "application/json") for path, document in documents.items()}
+
+
+def _page(body: bytes, content_type: str) -> Page:
+    return Page(body=body, content_type=content_type, etag=f'"{hashlib.sha256(body).hexdigest()[:32]}"')
 
 
 def _content_type(file: Path) -> str:
@@ -112,6 +109,8 @@ class GatewayResource(Resource):
         page = self._pages.get(path)
         if page is not None:
             return _send_page(request, page)
+        if f"{path}/" in self._pages:
+            return _lead_on(request, path)
         for head, answer in self._answers.items():
             if path == head or path.startswith(head + "/"):
                 rest = path.removeprefix(head).strip("/")
@@ -158,7 +157,7 @@ class _Leaf(Resource):
 
 def refuse(request: Request, code: ErrorCode, text: str, status: int | None = None) -> bytes:
     """Answer with an error; its status is the code's own unless another is given."""
-    return _send_json(request, status or _STATUS[code], msgspec.json.encode(error_body(code, text)))
+    return _send_json(request, status or STATUS_OF_ERRORS[code], msgspec.json.encode(error_body(code, text)))
 
 
 def _failure(error: Exception) -> tuple[int, object]:
@@ -169,7 +168,7 @@ def _failure(error: Exception) -> tuple[int, object]:
     if isinstance(error, ApplicationError) and error.error.removeprefix(ERROR_PREFIX) in _CODES:
         code = ErrorCode(error.error.removeprefix(ERROR_PREFIX))
         told = error.kwargs or {}
-        return _STATUS.get(code, 500), error_body(code, str(told.get("message", "")), told.get("details"))
+        return STATUS_OF_ERRORS.get(code, 500), error_body(code, str(told.get("message", "")), told.get("details"))
     _log.failure("an HTTP request could not be answered; this is a bug in the gateway")
     return 500, error_body(ErrorCode.INTERNAL, "the gateway failed to answer")
 
@@ -179,6 +178,13 @@ def _send_json(request: Request, status: int, encoded: bytes) -> bytes:
     if status == HTTPStatus.UNAUTHORIZED:
         request.setHeader("WWW-Authenticate", "Bearer")
     return _send(request, encoded, "application/json")
+
+
+def _lead_on(request: Request, directory: str) -> bytes:
+    """Send who asks for a directory without its slash there; relative, since a proxy may serve us below a path."""
+    request.setResponseCode(HTTPStatus.PERMANENT_REDIRECT)
+    request.setHeader("Location", f"{directory.rsplit('/', 1)[-1]}/")
+    return _send(request, b"", "text/plain; charset=utf-8")
 
 
 def _send_page(request: Request, page: Page) -> bytes:
@@ -203,6 +209,7 @@ class PagesService:
         pages = load_pages(Path(config["directory"]))
         for below, directory in config.get("mounts", {}).items():
             pages |= {f"{below}/{path}": page for path, page in load_pages(Path(directory)).items()}
+        pages |= load_documents()
         resource = GatewayResource(pages, worker.http_answers(), worker._reactor, worker.http_guard())
         return RouterWebService(transport, path, config, resource)
 

@@ -70,7 +70,9 @@ def pages(tmp_path: Path) -> Path:
     (tmp_path / ".git").mkdir()
     (tmp_path / "docs").mkdir()
     (tmp_path / "index.html").write_bytes(PAGE)
+    (tmp_path / "deep" / "er").mkdir(parents=True)
     (tmp_path / "docs" / "index.html").write_bytes(b"docs")
+    (tmp_path / "deep" / "er" / "index.html").write_bytes(b"deeper")
     (tmp_path / "app.js").write_bytes(b"export {};")
     (tmp_path / "icon.svg").write_bytes(b"<svg/>")
     (tmp_path / "data.bin").write_bytes(b"\x00\xff")
@@ -139,8 +141,10 @@ def has_our_headers(response: Response) -> bool:
     ("path", "status"),
     [
         ("/", 200),
-        ("/app.js", 200),
         ("/docs/", 200),
+        ("/docs", 308),
+        ("/icon.svg", 200),
+        ("/data.bin", 200),
         ("/nothing", 404),
         ("/docs/nothing/at/all", 404),
         ("/../etc/passwd", 404),
@@ -247,6 +251,17 @@ async def test_a_page_that_is_known_is_not_sent_again(server: Server, tag: str, 
     assert response.body == (b"" if status == 304 else PAGE)
     assert has_our_headers(response)
     assert response.headers["etag"] == etag
+
+
+@pytest.mark.parametrize(
+    ("path", "location"), [("/docs", "docs/"), ("/docs?x=y", "docs/"), ("/%64ocs", "docs/"), ("/deep/er", "er/")]
+)
+@pytest_twisted.ensureDeferred
+async def test_a_directory_without_its_slash_leads_to_it(server: Server, path: str, location: str) -> None:
+    """Relative links of its page would go wrong otherwise; the way there is relative, too, and leads nowhere else."""
+    response = await server.get(path)
+
+    assert (response.status, response.headers["location"], response.body) == (308, location, b"")
 
 
 @pytest_twisted.ensureDeferred
@@ -467,6 +482,8 @@ def test_files_are_read_at_the_start(pages: Path) -> None:
         "LICENSE",
         "app.js",
         "data.bin",
+        "deep/er/",
+        "deep/er/index.html",
         "docs/",
         "docs/index.html",
         "icon.svg",

@@ -8,6 +8,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from twisted.internet.task import Clock
 
 from components.contract.errors import CLOSES, ErrorCode
+from components.contract.http import HTTP_PATHS, STATUS_OF_ERRORS
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import (
     ACCOUNT_HOLDER,
@@ -41,7 +42,7 @@ from components.wamp.router_view import LANES, RouterFigures, SessionNews, Sessi
 from router import waiting_room
 from router.component import RouterComponent
 from router.figures import Figures
-from router.http import _STATUS
+from router.http import load_documents
 from router.logs import LogSettings
 from router.pace import STEPS_HZ
 from router.refusal import STATUS_OF_REFUSALS
@@ -186,10 +187,9 @@ def test_every_error_is_in_the_table() -> None:
     """Code, whether to try again, and the HTTP status."""
     told = [(code(row["code"]), row["retry"], row["HTTP status"]) for row in table(ERRORS, "code")]
 
-    status = {**STATUS_OF_REFUSALS, **_STATUS, ErrorCode.INTERNAL: 500}
+    assert STATUS_OF_REFUSALS.items() <= STATUS_OF_ERRORS.items()
     assert told == [
-        (one.value, yes(is_so=one.is_worth_a_retry), str(int(status[one])) if one in status else "")
-        for one in ErrorCode
+        (one.value, yes(is_so=one.is_worth_a_retry), str(STATUS_OF_ERRORS.get(one, ""))) for one in ErrorCode
     ]
 
 
@@ -283,7 +283,7 @@ def test_every_metric_is_in_the_table() -> None:
 
 
 def test_every_path_is_in_the_table() -> None:
-    """What the router answers over HTTP, the page and the WebSocket."""
+    """What is answered over HTTP by the contract's own table, which is what the router answers, pages and WebSocket."""
     component = RouterComponent(
         RecordingSession(),
         EmptyRouter(),
@@ -297,7 +297,9 @@ def test_every_path_is_in_the_table() -> None:
 
     told = {code(row["path"]) for row in table(HTTP, "path")}
 
-    assert told == {"/", "/ws", *(f"/{head}" for head in component.http_answers())}
+    heads = {f"/{path.head}" for path in HTTP_PATHS}
+    assert heads == {*(f"/{head}" for head in component.http_answers()), *(f"/{path}" for path in load_documents())}
+    assert told == {"/", "/ws", *heads}
 
 
 def test_every_header_is_in_the_table() -> None:
