@@ -24,7 +24,7 @@ from components.contract.errors import ERROR_PREFIX, ErrorCode
 from components.contract.http import STATUS_OF_ERRORS
 from components.contract.openapi import openapi_document
 from router.http_guard import HttpGuard, OpenToAll
-from router.site import error_body
+from router.site import OPEN_TO_EVERY_PAGE, error_body
 
 ANSWER_TIMEOUT_S = 5.0
 NOTHING_HERE = "there is nothing at this path"
@@ -43,6 +43,15 @@ class Page:
     body: bytes
     content_type: str
     etag: str
+
+    @property
+    def is_for_every_page(self) -> bool:
+        """
+        Whether pages of other origins may load it: scripts alone, which is what our elements on such pages are made of.
+
+        They are the same for everybody, and nothing of anybody.
+        """
+        return self.content_type == _JAVASCRIPT
 
 
 def load_pages(directory: Path) -> dict[str, Page]:
@@ -188,6 +197,8 @@ def _lead_on(request: Request, directory: str) -> bytes:
 
 
 def _send_page(request: Request, page: Page) -> bytes:
+    if page.is_for_every_page:
+        request.setHeader(OPEN_TO_EVERY_PAGE, "*")
     if request.setETag(page.etag.encode()) is not None:
         return b""
     return _send(request, page.body, page.content_type)

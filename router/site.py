@@ -37,6 +37,9 @@ HEADERS = {
     "X-Frame-Options": "DENY",
 }
 
+OPEN_TO_EVERY_PAGE = "Access-Control-Allow-Origin"
+"""Set on what pages of other origins may load; everything else they may not read."""
+
 HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 """What is told besides where the node itself encrypts: to come back for a year without trying plain HTTP."""
 
@@ -149,6 +152,8 @@ class GatewayChannel(HTTPChannel):
         """Write a response's head, with our headers in it."""
         for name, value in self.site.headers.items():
             headers.setRawHeaders(name, [value])
+        if headers.hasHeader(OPEN_TO_EVERY_PAGE):
+            headers.setRawHeaders("Cross-Origin-Resource-Policy", ["cross-origin"])
         super().writeHeaders(version, code, reason, headers)
 
     def lineLengthExceeded(self, _line: bytes) -> None:

@@ -132,9 +132,18 @@ async def server(pages: Path) -> AsyncIterator[Server]:
     await maybeDeferred(port.stopListening)
 
 
+OPEN = {"Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin"}
+"""How an answer differs that pages of other origins may have."""
+
+
 def has_our_headers(response: Response) -> bool:
     told = {name: response.headers.get(name.lower()) for name in HEADERS}
     return told == HEADERS and not any(name.startswith("access-control") for name in response.headers)
+
+
+def is_for_every_page(response: Response) -> bool:
+    told = {name: response.headers.get(name.lower()) for name in {**HEADERS, **OPEN}}
+    return told == {**HEADERS, **OPEN}
 
 
 @pytest.mark.parametrize(
@@ -251,6 +260,16 @@ async def test_a_page_that_is_known_is_not_sent_again(server: Server, tag: str, 
     assert response.body == (b"" if status == 304 else PAGE)
     assert has_our_headers(response)
     assert response.headers["etag"] == etag
+
+
+@pytest.mark.parametrize("path", ["/app.js", "/vendor/wamp.mjs"])
+@pytest_twisted.ensureDeferred
+async def test_scripts_are_for_every_page(server: Server, path: str) -> None:
+    """A page of another origin may load our elements, whoever asks; all other headers are as ever."""
+    etag = (await server.get(path)).headers["etag"]
+
+    for origin, known in (("https://site.example", ""), ("null", etag)):
+        assert is_for_every_page(await request(server.port, "GET", path, Origin=origin, If_None_Match=known))
 
 
 @pytest.mark.parametrize(
