@@ -1,10 +1,13 @@
 """The pages' own modules pass their tests, are covered by them, and say of closes what the contract says."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
 
+from components.admin.arguments import CONNECTED_ROLES, REFUSABLE
+from components.admin.broadcast import FAMILIES
 from components.contract.errors import CLOSES
 from tests.support.javascript_runtime import JAVASCRIPT, WEB, run_javascript, run_module_tests
 
@@ -54,3 +57,19 @@ def test_the_pages_explain_every_close_of_the_contract() -> None:
 
     shown = {reason: close["code"] for reason, close in json.loads(result.stdout).items()}
     assert shown == {close.reason: close.code for close in reversed(CLOSES)}
+
+
+def test_the_console_speaks_of_the_topics_that_the_gateway_does() -> None:
+    """Whatever a broadcast can be about, the operator can choose."""
+    broadcast = (WEB / "console" / "broadcast.js").as_uri()
+    result = run_javascript("--eval", f"import('{broadcast}').then(m => console.log(JSON.stringify(m.FAMILIES)))")
+
+    assert tuple(json.loads(result.stdout)) == FAMILIES
+
+
+def test_the_console_offers_what_maintenance_can_refuse_and_whom_it_can_let_in() -> None:
+    """Each family and each role has its box."""
+    boxes = re.findall(r'type="checkbox" name="(\w+)" value="(\w+)"', (WEB / "console.html").read_text())
+
+    assert {value for name, value in boxes if name == "refuse"} == set(REFUSABLE)
+    assert {value for name, value in boxes if name == "roles"} == {role.value for role in CONNECTED_ROLES} - {"admin"}

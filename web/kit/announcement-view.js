@@ -3,7 +3,7 @@
 import { setText } from "./dom.js";
 
 const TOPIC = "tapecast.system.announcements";
-const KINDS = { announcement: "Announcement:", incident: "Incident:", maintenance: "Maintenance:" };
+export const KINDS = { announcement: "Announcement:", incident: "Incident:", maintenance: "Maintenance:" };
 
 /** Shows the newest broadcast; that the gateway stops, the connection tells. */
 export class AnnouncementView {

@@ -17,6 +17,18 @@
  * @property {(value: any) => string | null} [check] What is wrong with a value, in words.
  */
 
+/**
+ * What is asked.
+ *
+ * @typedef {object} Question
+ * @property {string} title What is to be done: `Disconnect a session`.
+ * @property {string} object To what, in full: `Session 123 of alice from 203.0.113.5`.
+ * @property {string} [consequence] What comes of it.
+ * @property {string} confirm The word on the button that does it.
+ * @property {boolean} [isDestructive] Whether something goes that does not come back by itself; the focus waits on Cancel then.
+ * @property {Field[]} [fields]
+ */
+
 const LONGEST_TEXT = 256;
 const UNITS_S = { s: 1, m: 60, h: 3_600, d: 86_400 };
 const DURATION = /^(\d{1,9})\s*(?:(s|m|h|d)|(s)ecs?|(s)econds?|(m)ins?|(m)inutes?|(h)ours?|(d)ays?)$/;

@@ -4,18 +4,7 @@ import { readAnswers } from "./answers.js";
 import { element, setText } from "./dom.js";
 
 /** @typedef {import("./answers.js").Field} Field */
-
-/**
- * What is asked.
- *
- * @typedef {object} Question
- * @property {string} title What is to be done: `Disconnect a session`.
- * @property {string} object To what, in full: `Session 123 of alice from 203.0.113.5`.
- * @property {string} [consequence] What comes of it.
- * @property {string} confirm The word on the button that does it.
- * @property {boolean} [isDestructive] Whether something goes that does not come back by itself; the focus waits on Cancel then.
- * @property {Field[]} [fields]
- */
+/** @typedef {import("./answers.js").Question} Question */
 
 let asked = 0;
 

@@ -1,0 +1,43 @@
+/** Asking again and again, while somebody sees what is asked for. */
+
+import { Sight } from "./sight-view.js";
+
+/** Asks at once when there is a connection and its element comes into sight, and then period by period; never twice at once. */
+export class Repeated {
+  #isLive = false;
+  #isAsking = false;
+  #timer = null;
+
+  /**
+   * @param {Element} element
+   * @param {number} periodMs From an answer to the next question.
+   * @param {() => Promise<void>} ask
+   */
+  constructor(element, periodMs, ask) {
+    Object.assign(this, { periodMs, ask });
+    this.sight = new Sight(element, () => this.now());
+  }
+
+  /** @param {boolean} isLive Whether there is a connection. */
+  run(isLive) {
+    this.#isLive = isLive;
+    this.now();
+  }
+
+  /** Ask now, if it makes sense, and go on from there. */
+  async now() {
+    clearTimeout(this.#timer);
+    if (!this.#isLive || !this.sight.isSeen || this.#isAsking) {
+      return;
+    }
+    this.#isAsking = true;
+    try {
+      await this.ask();
+    } catch (error) {
+      // The next one may succeed; whether there is a connection at all, the page says.
+      console.info("not answered now", error);
+    }
+    this.#isAsking = false;
+    this.#timer = setTimeout(() => this.now(), this.periodMs);
+  }
+}
