@@ -4,9 +4,11 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from components.contract.envelope import NS_PER_US
 from components.contract.errors import Close
 from components.contract.roles import Role
 from components.model.entry import EntryRules
+from components.model.paging import Place
 from components.wamp.router_control import ConnectedSession
 from router.broker import shown_subscription
 from router.router import GatewayRouterFactory, role_of
@@ -19,9 +21,9 @@ class LiveRouterControl:
     def __init__(self, factory: GatewayRouterFactory) -> None:
         self._factory = factory
 
-    def connected_sessions(self) -> Iterator[ConnectedSession]:
-        """All clients' sessions that are joined now, in the order in which they joined."""
-        return (self._shown(session, role) for session, role in list(self._clients()))
+    def connected_sessions(self, behind: Place | None = None) -> Iterator[ConnectedSession]:
+        """All clients' sessions that are joined now, or those behind a place, in the order in which they joined."""
+        return (self._shown(session, role) for session, role in self._clients(behind))
 
     def subscriptions_of(self, session_id: int) -> list[str]:
         """What a session follows, sorted: topics, and patterns with `*` or a trailing dot."""
@@ -50,10 +52,14 @@ class LiveRouterControl:
             if close is not None:
                 endings.end(connection, close)
 
-    def _clients(self) -> Iterator[tuple[GatewayRouterSession, Role]]:
-        for session in self._router._session_id_to_session.values():
+    def _clients(self, behind: Place | None = None) -> Iterator[tuple[GatewayRouterSession, Role]]:
+        for session in list(self._router._session_id_to_session.values()):
+            if not isinstance(session, GatewayRouterSession):
+                continue
+            if behind is not None and (session.joined_ns // NS_PER_US, session._session_id) <= behind:
+                continue
             role = role_of(session)
-            if not isinstance(session, GatewayRouterSession) or role is None or role is Role.GATEWAY:
+            if role is None or role is Role.GATEWAY:
                 continue
             if not session._transport.is_at_end:
                 yield session, role

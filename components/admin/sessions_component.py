@@ -9,7 +9,7 @@ from components.contract.envelope import Payload
 from components.contract.errors import KICKED
 from components.contract.topics import PREFIX
 from components.model.errors import InvalidArgument
-from components.model.paging import page_behind
+from components.model.paging import page_behind, place_behind
 from components.wamp.procedures import Caller, Handler
 from components.wamp.router_control import ConnectedSession
 
@@ -46,7 +46,7 @@ class SessionsDesk:
             InvalidArgument: An argument does not fit.
         """
         chosen = filter_of(user_id=user_id, role=role, address=address)
-        sessions = filter(chosen.matches, self._seams.control.connected_sessions())
+        sessions = filter(chosen.matches, self._seams.control.connected_sessions(place_behind(after)))
         page = page_behind(sessions, _place, limit=limit, after=after)
         now_ns = self._seams.wall_clock_ns()
         return {"sessions": [session_row(one, now_ns=now_ns) for one in page.rows], "next": page.next}

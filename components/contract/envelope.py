@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 NS_PER_S = 1_000_000_000
 NS_PER_MS = 1_000_000
+NS_PER_US = 1_000
 
 Payload = dict[str, object]
 Meta = dict[str, object]

@@ -12,13 +12,15 @@ from typing import Generic, TypeVar
 
 import attrs
 
-from components.contract.envelope import format_time
+from components.contract.envelope import NS_PER_US, format_time
 from components.model.arguments import integer_of, text_of, time_of
 from components.model.errors import InvalidArgument
 
 DEFAULT_ROWS, MOST_ROWS = 100, 1000
 
-_NS_PER_US = 1_000
+Place = tuple[int, int]
+"""When a row is of, UNIX microseconds, and its number."""
+
 _MARK = "/"
 _NUMBER = re.compile("[0-9]{1,18}")
 
@@ -61,7 +63,7 @@ def page_of(
     """
     most = rows_of(limit)
     end = None if before is None else _end_of("before", before)
-    placed = [((time_ns(row) // _NS_PER_US, number), row) for number, row in rows]
+    placed = [((time_ns(row) // NS_PER_US, number), row) for number, row in rows]
     placed.sort(key=lambda one: one[0], reverse=True)
     behind = placed if end is None else [one for one in placed if one[0] < end]
     page = behind[:most]
@@ -85,12 +87,22 @@ def page_behind(
         InvalidArgument: One of the two is of the wrong kind.
     """
     most = rows_of(limit)
-    end = None if after is None else _end_of("after", after)
+    end = place_behind(after)
     placed = ((_in_us(place(row)), row) for row in rows)
     page = list(islice((one for one in placed if end is None or one[0] > end), most + 1))
     is_last = len(page) <= most
     page = page[:most]
     return Page(rows=[row for _, row in page], next=None if is_last else _cursor_of(*page[-1][0]))
+
+
+def place_behind(after: object) -> Place | None:
+    """
+    Where the rows begin that a caller asks for with `after`: behind this place; None is with the first.
+
+    Raises:
+        InvalidArgument: It is no time, and no cursor of a page.
+    """
+    return None if after is None else _end_of("after", after)
 
 
 def rows_of(limit: object) -> int:
@@ -103,17 +115,17 @@ def rows_of(limit: object) -> int:
     return DEFAULT_ROWS if limit is None else integer_of("limit", limit, least=1, most=MOST_ROWS)
 
 
-def _in_us(place: tuple[int, int]) -> tuple[int, int]:
+def _in_us(place: tuple[int, int]) -> Place:
     time_ns, number = place
-    return time_ns // _NS_PER_US, number
+    return time_ns // NS_PER_US, number
 
 
 def _cursor_of(time_us: int, number: int) -> str:
-    return f"{format_time(time_us * _NS_PER_US)}{_MARK}{number}"
+    return f"{format_time(time_us * NS_PER_US)}{_MARK}{number}"
 
 
-def _end_of(field: str, value: object) -> tuple[int, int]:
+def _end_of(field: str, value: object) -> Place:
     time, mark, number = text_of(field, value).partition(_MARK)
     if mark and _NUMBER.fullmatch(number) is None:
         raise InvalidArgument(field, "expected a time such as 2026-01-01T12:00:00.000001Z, or the `next` of a page")
-    return time_of(field, time) // _NS_PER_US, int(number) if mark else 0
+    return time_of(field, time) // NS_PER_US, int(number) if mark else 0

@@ -9,6 +9,7 @@ from components.contract.errors import Close
 from components.contract.roles import Role
 from components.model.credentials import Credential
 from components.model.entry import EntryRules
+from components.model.paging import Place
 from components.wamp.router_view import ConnectionFigures
 
 
@@ -39,8 +40,13 @@ class ConnectedSession:
 class RouterControl(Protocol):
     """The router as the admin component moves it; the gateway's own sessions are not among what it sees."""
 
-    def connected_sessions(self) -> Iterable[ConnectedSession]:
-        """All clients' sessions that are joined now, in the order in which they joined."""
+    def connected_sessions(self, behind: Place | None = None) -> Iterable[ConnectedSession]:
+        """
+        All clients' sessions that are joined now, in the order in which they joined.
+
+        Args:
+            behind: Leaves out those up to this place, and costs next to nothing for each of them.
+        """
 
     def subscriptions_of(self, session_id: int) -> list[str]:
         """What a session follows: topics, and patterns with `*` or a trailing dot; empty for one that is gone."""

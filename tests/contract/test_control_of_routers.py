@@ -13,7 +13,7 @@ from components.wamp.router_control import ConnectedSession, RouterControl
 from router.control import LiveRouterControl
 from router.token_watch import TokenWatch
 from tests.support.granted_tickets import TICKET, ticket
-from tests.support.operator_desk import FakeControl, connected
+from tests.support.operator_desk import FakeControl, connected, place_of
 from tests.support.raw_websocket import WELCOME, RawWebSocket
 from tests.support.routers import OURS, running, turns
 from tests.support.tokens import NOW_S
@@ -55,6 +55,18 @@ async def test_sessions_are_those_of_clients_in_the_order_in_which_they_joined(
             assert one.connection is not None
             assert control.subscriptions_of(one.session_id) == []
         assert control.subscriptions_of(1) == []
+
+
+@pytest_twisted.ensureDeferred
+async def test_sessions_behind_a_place_are_those_that_joined_after_it(
+    controls: tuple[RouterControl, RouterControl],
+) -> None:
+    """Behind each of them are the later ones, and behind the last nobody."""
+    for control in controls:
+        sessions = list(control.connected_sessions())
+
+        for count, one in enumerate(sessions, 1):
+            assert users(list(control.connected_sessions(place_of(one)))) == users(sessions[count:])
 
 
 @pytest_twisted.ensureDeferred

@@ -12,13 +12,14 @@ from twisted.internet.task import Clock
 from components.admin.component import AdminComponent
 from components.admin.lifetimes import TokenLifetime
 from components.admin.seams_component import AdminSeams
-from components.contract.envelope import NS_PER_S
+from components.contract.envelope import NS_PER_S, NS_PER_US
 from components.contract.errors import Close
 from components.contract.procedures import PROCEDURES
 from components.contract.roles import Role
 from components.contract.topics import PREFIX, Owner
 from components.model.credentials import Credential
 from components.model.entry import EntryRules
+from components.model.paging import Place
 from components.streams.stream import Streams
 from components.wamp.log_level import LogLevelSwitch
 from components.wamp.procedures import DETAILS_ARGUMENT
@@ -74,6 +75,11 @@ def operator_session(**changes: Any) -> ConnectedSession:
     return connected(OPERATOR_SESSION, OPERATOR, Role.ADMIN, **{"address": "198.51.100.1", **changes})
 
 
+def place_of(session: ConnectedSession) -> Place:
+    """Where a session is among all in the order in which they joined."""
+    return session.joined_ns // NS_PER_US, session.session_id
+
+
 @attrs.define
 class FakeControl:
     """
@@ -91,9 +97,9 @@ class FakeControl:
     ended: list[tuple[int, Close]] = attrs.field(factory=list)
     rules: list[EntryRules] = attrs.field(factory=list)
 
-    def connected_sessions(self) -> Iterable[ConnectedSession]:
+    def connected_sessions(self, behind: Place | None = None) -> Iterable[ConnectedSession]:
         """Who is joined."""
-        return iter(self.sessions)
+        return iter([one for one in self.sessions if behind is None or place_of(one) > behind])
 
     def subscriptions_of(self, session_id: int) -> list[str]:
         """What the test said."""
