@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache, cached_property
 from pathlib import Path
 
 import attrs
@@ -20,11 +21,19 @@ class Module:
 
     Attributes:
         path: Relative to the project.
-        tree: What is written in it.
     """
 
     path: Path
-    tree: ast.Module
+
+    @property
+    def text(self) -> str:
+        """What is written in it."""
+        return (PROJECT / self.path).read_text(encoding="utf-8")
+
+    @property
+    def tree(self) -> ast.Module:
+        """The same, parsed anew each time: all trees together are half a gigabyte."""
+        return ast.parse(self.text)
 
     @property
     def name(self) -> str:
@@ -32,15 +41,10 @@ class Module:
         name = ".".join(self.path.with_suffix("").parts).removesuffix(".__init__")
         return name.removeprefix(CLIENT_FOLDER.replace("/", ".") + ".")
 
-    @property
+    @cached_property
     def imports(self) -> frozenset[str]:
         """The modules that it imports, wherever in it; of `from a import b` both `a` and `a.b`."""
         return frozenset(_imported(self.tree))
-
-    @property
-    def functions(self) -> list[ast.FunctionDef | ast.AsyncFunctionDef]:
-        """All functions and methods."""
-        return [node for node in ast.walk(self.tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
@@ -55,8 +59,12 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 def modules_below(*folders: str) -> list[Module]:
     """Every module below these folders, in order."""
-    paths = sorted(path for folder in folders for path in (PROJECT / folder).rglob("*.py"))
-    return [Module(path.relative_to(PROJECT), ast.parse(path.read_text(encoding="utf-8"))) for path in paths]
+    return [_module(path) for path in sorted(path for folder in folders for path in (PROJECT / folder).rglob("*.py"))]
+
+
+@cache
+def _module(path: Path) -> Module:
+    return Module(path.relative_to(PROJECT))
 
 
 def is_below(name: str, *packages: str) -> bool:
