@@ -1,6 +1,7 @@
 /** Lines over time in the document, drawn by uPlot in the colours of the page. */
 
 import { setText } from "./dom.js";
+import { colour, onSchemeChange } from "./scheme-view.js";
 import { axisRange, clockTexts, rangeText } from "./time-lines.js";
 
 /** @typedef {import("./time-lines.js").TimeLines} TimeLines */
@@ -17,8 +18,6 @@ import { axisRange, clockTexts, rangeText } from "./time-lines.js";
 
 const AXIS_FONT = "12px system-ui, sans-serif";
 const FIGURE_PX = 7;
-const scheme = matchMedia("(prefers-color-scheme: dark)");
-const colour = (variable) => getComputedStyle(document.documentElement).getPropertyValue(variable).trim();
 
 /** A chart that fills its element, whatever width that has, and says in words what it shows. */
 export class TimeLinesView {
@@ -42,7 +41,7 @@ export class TimeLinesView {
     this.legend = root.appendChild(document.createElement("ul"));
     this.values = series.map((line) => this.#addToLegend(line));
     new ResizeObserver(() => this.#fit()).observe(root);
-    scheme.addEventListener("change", () => this.#chart?.redraw());
+    onSchemeChange(() => this.#chart?.redraw());
   }
 
   /** Draw, where there is something new. */

@@ -112,7 +112,8 @@ export function figuresOf(bar, interval, rules) {
     direction: changeDirection(percent),
     volume: groupedDecimal(bar.volume, placesOf(rules?.lot_size ?? "1")),
     trades: String(bar.trades),
-    note: [!bar.closed && "still open", bar.quality === "degraded" && "trades may be missing"].filter(Boolean).join(", "),
+    state: bar.closed ? "" : "still open",
+    note: bar.quality === "degraded" ? "trades may be missing" : "",
   };
 }
 
@@ -124,26 +125,8 @@ export function figuresOf(bar, interval, rules) {
  * @param {Instrument | undefined} rules
  */
 export function sentenceOf(bar, interval, rules) {
-  const { when, open, high, low, close, change, direction, volume, trades, note } = figuresOf(bar, interval, rules);
+  const { when, open, high, low, close, change, direction, volume, trades, state, note } = figuresOf(bar, interval, rules);
   const moved = direction === "flat" ? DIRECTION_WORDS.flat : `${DIRECTION_WORDS[direction]} ${change.slice(1)}`;
   const figures = `open ${open}, high ${high}, low ${low}, close ${close}, ${moved}, volume ${volume}, ${trades} trades`;
-  return `${INTERVAL_WORDS[interval]} candle of ${when} UTC: ${figures}${note && `, ${note}`}.`;
-}
-
-/**
- * What stands in the place of a chart without bars; empty where there are some.
- *
- * @param {import("./candles.js").CandleSeries | null} series Null where no venue has the instrument.
- */
-export function nothingText(series) {
-  if (series === null) {
-    return "No venue tells candles of this instrument.";
-  }
-  if (series.bars.length > 0) {
-    return "";
-  }
-  if (series.refusal) {
-    return `The gateway refused: ${series.refusal.message}`;
-  }
-  return series.isLoading ? "Waiting for the first candles" : "There are no candles of this interval yet.";
+  return `${INTERVAL_WORDS[interval]} candle of ${when} UTC: ${[figures, state, note].filter(Boolean).join(", ")}.`;
 }

@@ -49,6 +49,7 @@ export class CandleSeries {
   isLoading = true;
   #stepMs;
   #event = null;
+  #hasBegun = false;
   #news = new Map();
   #isWholeNew = true;
   #asked = null;
@@ -65,6 +66,7 @@ export class CandleSeries {
 
   /** The subscription stands, for the first time or again: what came meanwhile is to be asked for. */
   begin(nowMs) {
+    this.#hasBegun = true;
     this.refusal = null;
     this.#asked = null;
     this.#dueMs = nowMs;
@@ -79,7 +81,8 @@ export class CandleSeries {
    * @param {number} nowMs
    */
   applyEvent(envelope, nowMs) {
-    if (envelope.epoch !== this.#event?.epoch) {
+    const isContinued = this.#event === null ? this.#hasBegun : this.#event.epoch === envelope.epoch;
+    if (!isContinued) {
       this.begin(nowMs);
     }
     this.#event = envelope;

@@ -73,7 +73,8 @@ export function statusWords(status) {
   const { words, tone } = STATES[status.state] ?? { words: status.state, tone: "warn" };
   const reason = REASONS[status.reason] ?? status.reason;
   const trading = TRADING[status.trading_status] ?? { words: status.trading_status, tone: "warn" };
-  return { trading, note: sentence(words ? `${words}: ${reason}` : reason), tone };
+  const isUsual = status.state === "live" && status.reason === "started";
+  return { trading, note: isUsual ? "" : sentence(words ? `${words}: ${reason}` : reason), tone };
 }
 
 /**
@@ -91,6 +92,26 @@ export function absenceText({ instrument, venue, isUnlisted, rules }) {
     return `This gateway does not list ${instrument}.`;
   }
   return rules && venue === null ? "No venue has it: there is a price, and no book, trades or candles." : "";
+}
+
+/**
+ * What stands in the place of a panel that has nothing to show; empty where it has.
+ *
+ * @param {string} what What is missing: `candles`, ...
+ * @param {import("./choice.js").Choice} choice
+ * @param {{isLoading: boolean, isEmpty: boolean, refusal?: {message: string} | null}} state
+ */
+export function nothingText(what, { rules, isUnlisted, venue }, { isLoading, isEmpty, refusal = null }) {
+  if (!isEmpty) {
+    return "";
+  }
+  if (refusal) {
+    return `The gateway refused the ${what}: ${refusal.message}`;
+  }
+  if (venue === null && (rules || isUnlisted)) {
+    return `No venue tells the ${what} of this instrument.`;
+  }
+  return isLoading ? `Waiting for the ${what}` : `${sourceName(venue)} has not told the ${what} of this instrument yet.`;
 }
 
 function lagText(lagMs) {

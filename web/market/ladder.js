@@ -18,6 +18,7 @@ import { priceText } from "../kit/words.js";
  */
 
 const MULTIPLES = [1n, 5n, 10n, 50n, 100n, 500n, 1_000n, 5_000n, 10_000n, 50_000n, 100_000n];
+const MOST_PERCENT_PLACES = 8;
 const LEAST_STEPS = 20n; // that a price has to be worth
 
 /**
@@ -132,7 +133,8 @@ function max(left, right) {
   return left > right ? left : right;
 }
 
-/** To two figures or more: a spread is a small part. */
+/** To two figures or more, since a spread is a small part of the price. */
 function percentText(percent) {
-  return percent === 0 ? "0" : percent >= 0.1 ? percent.toFixed(2) : percent.toFixed(4).replace(/0+$/, "").replace(/\.$/, "");
+  const places = percent === 0 ? 0 : Math.max(2, 1 - Math.floor(Math.log10(percent)));
+  return percent.toFixed(Math.min(places, MOST_PERCENT_PLACES));
 }

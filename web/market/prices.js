@@ -29,6 +29,8 @@ export const FLASH_MS = 1_000;
  * @property {number} flashes How often a change of the price was worth a flash.
  * @property {number} flashedMs When it last was.
  * @property {number} events How many events made it what it is.
+ * @property {string} ts When the gateway published it.
+ * @property {string | null} eventTs When the source says it was so.
  * @property {number} bornMs When the row's event was published.
  */
 
@@ -55,7 +57,7 @@ export class PriceBoard {
    * @param {object} envelope
    * @param {number} nowMs
    */
-  apply({ payload, meta }, nowMs) {
+  apply({ payload, meta, ts }, nowMs) {
     const row = this.#rows.get(payload.instrument) ?? this.#begin(payload);
     const moved = payload.price === row.price ? 0 : signOfDifference(payload.price, row.price);
     if (moved !== 0) {
@@ -71,6 +73,8 @@ export class PriceBoard {
     row.low = payload.low_24h ?? null;
     row.source = meta?.source ?? null;
     row.quality = meta?.quality ?? null;
+    row.ts = ts;
+    row.eventTs = meta?.event_ts ?? null;
     row.events += 1;
     row.bornMs = nowMs - (meta?.age_ms ?? 0);
   }
@@ -98,6 +102,18 @@ export class PriceBoard {
  */
 export function ageMs(row, nowMs) {
   return Math.max(0, nowMs - row.bornMs);
+}
+
+/**
+ * How long ago a row's price was so by its source's own word, in milliseconds: a source that is asked now and then tells
+ * what was some time ago.
+ *
+ * @param {PriceRow} row
+ * @param {number} nowMs
+ */
+export function sourceAgeMs(row, nowMs) {
+  const delayMs = row.eventTs === null ? 0 : Math.max(0, Date.parse(row.ts) - Date.parse(row.eventTs));
+  return ageMs(row, nowMs) + delayMs;
 }
 
 /**

@@ -39,6 +39,11 @@ export class WatchList {
     setInterval(() => this.#renderTitle(), TITLE_MS);
   }
 
+  /** What is known of an instrument's price, or undefined. */
+  priceOf(instrument) {
+    return this.#board.get(instrument);
+  }
+
   attach(client) {
     const apply = (envelope) => this.#apply(envelope);
     const onError = (error) => this.page.refuse(error);

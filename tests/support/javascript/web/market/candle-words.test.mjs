@@ -7,7 +7,6 @@ import {
   figuresOf,
   marksOf,
   momentText,
-  nothingText,
   sentenceOf,
   volumePoint,
 } from "../../../../../web/market/candle-words.js";
@@ -76,6 +75,7 @@ test("a bar's figures are in the steps of its instrument", () => {
     direction: "up",
     volume: "1,234.500",
     trades: "7",
+    state: "",
     note: "",
   });
   assert.equal(figuresOf(BAR, "1m", undefined).volume, "1,234.5");
@@ -92,14 +92,4 @@ test("a bar is told in a sentence, with what is to be known of it", () => {
   const doubtful = { ...BAR, closed: false, quality: "degraded" };
   assert.match(sentenceOf(doubtful, "1h", RULES), /, 7 trades, still open, trades may be missing\.$/);
   INTERVALS.forEach((interval) => assert.match(sentenceOf(BAR, interval, RULES), /^\d+ (second|minute|hour|day) candle/));
-});
-
-test("a chart without bars says why", () => {
-  const text = (fields) => nothingText({ bars: [], refusal: null, isLoading: false, ...fields });
-
-  assert.match(nothingText(null), /^No venue/);
-  assert.equal(text({ bars: [BAR] }), "");
-  assert.equal(text({ refusal: { message: "no" } }), "The gateway refused: no");
-  assert.match(text({ isLoading: true }), /^Waiting/);
-  assert.match(text({}), /^There are no candles/);
 });

@@ -58,6 +58,16 @@ test("nothing is asked for before the stream stands, then the last bars are", ()
   assert.equal(series.nextRequest(10), null);
 });
 
+test("a stream that was awaited asks once", () => {
+  const series = new CandleSeries("1m");
+  series.begin(0);
+  series.nextRequest(0);
+
+  series.applyEvent(event(1, 10), 0);
+
+  assert.equal(series.nextRequest(0), null);
+});
+
 test("history and stream join, each bar once, in order", () => {
   const series = new CandleSeries("1m");
   series.applyEvent(event(5, 10), 0);

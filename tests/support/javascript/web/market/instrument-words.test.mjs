@@ -4,6 +4,7 @@ import { test } from "node:test";
 import {
   REASONS,
   absenceText,
+  nothingText,
   originText,
   sourceName,
   statusOf,
@@ -32,9 +33,10 @@ test("a source goes by its own name, and without one by none", () => {
 test("a status tells whether there is trading, and its reason in words", () => {
   assert.deepEqual(statusWords({ state: "live", reason: "started", trading_status: "trading" }), {
     trading: { words: "Trading", tone: "good" },
-    note: "The first price has come.",
+    note: "",
     tone: "good",
   });
+  assert.equal(statusWords({ state: "live", reason: "cleared" }).note, "The fault is over.");
   const { trading, note, tone } = statusWords({ state: "failed_over", reason: "stale", trading_status: "halted" });
   assert.deepEqual([trading.words, trading.tone, tone], ["Halted", "bad", "warn"]);
   assert.equal(note, "Another source stands in: the source went silent.");
@@ -70,4 +72,17 @@ test("what is missing of an instrument is told", () => {
   assert.equal(absenceText({ ...chosen, venue: "sim" }), "");
   assert.equal(absenceText({ ...chosen, rules: undefined }), "");
   assert.equal(absenceText({ ...chosen, isUnlisted: true, rules: undefined }), "This gateway does not list GOLD.");
+});
+
+test("a panel with nothing to show says why", () => {
+  const chosen = { venue: "sim", isUnlisted: false, rules: {} };
+  const text = (choice, state) => nothingText("trades", { ...chosen, ...choice }, { isLoading: false, isEmpty: true, ...state });
+
+  assert.equal(text({}, { isEmpty: false }), "");
+  assert.equal(text({}, { isLoading: true }), "Waiting for the trades");
+  assert.equal(text({ venue: null, rules: undefined }, { isLoading: true }), "Waiting for the trades");
+  assert.equal(text({}, {}), "sim has not told the trades of this instrument yet.");
+  assert.equal(text({ venue: null }, {}), "No venue tells the trades of this instrument.");
+  assert.equal(text({ venue: null, rules: undefined, isUnlisted: true }, {}), "No venue tells the trades of this instrument.");
+  assert.equal(text({}, { refusal: { message: "no" } }), "The gateway refused the trades: no");
 });

@@ -93,10 +93,10 @@ test("an empty book has no rungs and no middle", () => {
 });
 
 test("the middle is exact, and the spread is told as a part of it", () => {
-  assert.deepEqual(middleOf(bookOf(LEVELS)), { mid: "100.095", spread: "0.01", percent: "0.01" });
+  assert.deepEqual(middleOf(bookOf(LEVELS)), { mid: "100.095", spread: "0.01", percent: "0.0100" });
   assert.deepEqual(middleOf(bookOf({ bids: [["1", "1"]], asks: [["3", "1"]] })).percent, "100.00");
   assert.deepEqual(middleOf(bookOf({ bids: [["2", "1"]], asks: [["2.0", "1"]] })).percent, "0");
-  assert.deepEqual(middleOf(bookOf({ bids: [["99999.99", "1"]], asks: [["100000", "1"]] })).percent, "0");
+  assert.deepEqual(middleOf(bookOf({ bids: [["99999.99", "1"]], asks: [["100000", "1"]] })).percent, "0.000010");
 });
 
 test("steps are multiples of the tick size that are small against the price", () => {

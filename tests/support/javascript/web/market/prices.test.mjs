@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FLASH_MS, PriceBoard, ageMs, placeInRange } from "../../../../../web/market/prices.js";
+import { FLASH_MS, PriceBoard, ageMs, placeInRange, sourceAgeMs } from "../../../../../web/market/prices.js";
 import { priceEvent } from "../../envelopes.mjs";
 
 test("the first event makes a row that has not moved", () => {
@@ -88,4 +88,16 @@ test("the place in the range lies between low and high, and is null where there 
   assert.equal(place("10", "10", "10.0"), null);
   assert.equal(place("10", null, "20"), null);
   assert.equal(place("10", "5", null), null);
+});
+
+test("what a source tells late is as old as the source says", () => {
+  const board = new PriceBoard();
+  board.apply(priceEvent({ meta: { event_ts: "2026-01-01T11:59:20.000001Z", age_ms: 1000 } }), 10_000);
+  assert.equal(sourceAgeMs(board.get("BTCUSDT"), 11_000), 42_000);
+
+  board.apply(priceEvent({ meta: { event_ts: "2026-01-01T12:00:01.000001Z" } }), 10_000);
+  assert.equal(sourceAgeMs(board.get("BTCUSDT"), 11_000), 1000);
+
+  board.apply(priceEvent(), 10_000);
+  assert.equal(sourceAgeMs(board.get("BTCUSDT"), 11_000), 1000);
 });
