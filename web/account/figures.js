@@ -6,7 +6,7 @@ import { signOf } from "../kit/decimals.js";
 import { UNKNOWN } from "../kit/words.js";
 
 /** @typedef {"good" | "warn" | "bad" | "none"} Tone */
-/** @typedef {{text: string, tone: Tone, detail: string}} Told */
+/** @typedef {{text: string, tone: Tone, detail: string, formula?: string}} Told */
 
 const STATES = {
   active: { text: "Active", tone: "good" },
@@ -60,8 +60,8 @@ export function marginTold(margin, risk) {
     return { text: UNKNOWN, tone: "none", detail: "" };
   }
   const { margin_level: level, formula, call_at: callAt, liquidation_at: liquidationAt } = margin;
-  const detail = [formulaText(formula), thresholdText("call at", callAt), thresholdText("liquidation at", liquidationAt)];
-  const told = { detail: detail.filter(Boolean).join(" · ") };
+  const thresholds = [thresholdText("call at", callAt), thresholdText("liquidation at", liquidationAt)];
+  const told = { detail: thresholds.filter(Boolean).join(", "), formula: formulaText(formula) };
   if (level === null) {
     return { ...told, text: "Not used", tone: "none" };
   }
@@ -81,7 +81,7 @@ function marginState(level, { call_at: callAt, liquidation_at: liquidationAt }, 
   return isDownTo(warning) ? { words: "Low", tone: "warn" } : { words: "", tone: "good" };
 }
 
-const formulaText = (formula) => formula?.replaceAll("_", " ").replace(" / ", " ÷ ");
+const formulaText = (formula) => formula?.replaceAll("_", " ").replace(" / ", " ÷ ") ?? "";
 const thresholdText = (name, value) => value !== null && value !== undefined && `${name} ${amountText(value)}`;
 
 function shortfallText({ shortfall, currency }) {

@@ -1,5 +1,6 @@
 /** What is held of each instrument, at the price of now, and the order that closes it. */
 
+import { exactText } from "../kit/amounts.js";
 import { difference, magnitude, product, signOf } from "../kit/decimals.js";
 
 /** Where the gateway keeps accounts itself, its mark is the consolidated price; a platform tells its own. */
@@ -104,4 +105,28 @@ export function closingOrder({ instrument, side, quantity }, name) {
     quantity,
     reduce_only: true,
   };
+}
+
+/**
+ * A name for an order of this page.
+ *
+ * @param {Iterable<number>} chance
+ */
+export const orderName = (chance) => `close-${[...chance].map((number) => number.toString(36)).join("")}`;
+
+/**
+ * What became of a closing order.
+ *
+ * @param {object} order
+ */
+export function closedText({ instrument, side, status, filled_quantity: filled, quantity, average_price: price, reason }) {
+  const done = `${side === "sell" ? "Sold" : "Bought"} ${exactText(filled, 0)}`;
+  if (status === "filled") {
+    return `${done} ${instrument} at ${exactText(price)}.`;
+  }
+  const why = reason ? `: ${reason.replaceAll("_", " ")}` : "";
+  const isPart = signOf(filled) !== 0;
+  return isPart
+    ? `${done} of ${exactText(quantity, 0)} ${instrument} at ${exactText(price)}; the rest is ${status}${why}.`
+    : `Nothing of ${instrument} was closed; the order is ${status}${why}.`;
 }

@@ -14,10 +14,12 @@ import { axisRange, clockTexts, rangeText } from "./time-lines.js";
  * @property {string} colour A variable of the style sheet, such as `--accent`.
  * @property {number[]} [dash]
  * @property {string} [wash] A variable with the colour below the line.
+ * @property {boolean} [isStepped] Whether a value holds until the next one, as of what moves in steps.
  */
 
 const AXIS_FONT = "12px system-ui, sans-serif";
 const FIGURE_PX = 7;
+const SECONDS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 28_800, 86_400];
 
 /** A chart that fills its element, whatever width that has, and says in words what it shows. */
 export class TimeLinesView {
@@ -95,18 +97,19 @@ export class TimeLinesView {
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => axisRange(low ?? 0, high ?? 0, this.isFromZero) } },
       series: [{}, ...this.series.map((line) => this.#seriesOf(line))],
-      axes: [this.#axis((_, splits) => clockTexts(splits), { size: 28, space: 60 }), this.#valueAxis()],
+      axes: [this.#axis((_, splits) => clockTexts(splits), { size: 28, space: 60, incrs: SECONDS }), this.#valueAxis()],
       hooks: { setCursor: [({ cursor }) => this.#tellValues(cursor.idx)] },
     };
   }
 
-  #seriesOf({ name, colour: variable, dash, wash }) {
+  #seriesOf({ name, colour: variable, dash, wash, isStepped }) {
     return {
       label: name,
       stroke: () => colour(variable),
       fill: wash && (() => colour(wash)),
       width: 2,
       dash,
+      paths: isStepped ? globalThis.uPlot.paths.stepped({ align: 1 }) : undefined,
       points: { show: ({ data: [times] }) => times.length === 1 },
     };
   }

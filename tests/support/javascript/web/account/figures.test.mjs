@@ -47,7 +47,8 @@ test("the margin level comes with its formula and thresholds", () => {
   assert.deepEqual(marginTold(margin(), risk()), {
     text: "2.50",
     tone: "good",
-    detail: "equity ÷ maintenance margin · call at 1.30 · liquidation at 1.10",
+    detail: "call at 1.30, liquidation at 1.10",
+    formula: "equity ÷ maintenance margin",
   });
   assert.deepEqual(marginTold(margin(), null).tone, "good");
 });
@@ -58,8 +59,8 @@ test("a low level is said in words", () => {
   assert.deepEqual([told("1.5").text, told("1.5").tone], ["1.50 Low", "warn"]);
   assert.deepEqual([told("1.3").text, told("1.3").tone], ["1.30 Margin call", "bad"]);
   assert.deepEqual([told("1.05").text, told("1.05").tone], ["1.05 Liquidation", "bad"]);
-  assert.match(told("1.2", { shortfall: "12.5" }).detail, /^12\.50 USDT short\. equity/);
-  assert.match(told("1.2", { shortfall: "12.5", currency: undefined }).detail, /^12\.50 {2}short\. equity/);
+  assert.match(told("1.2", { shortfall: "12.5" }).detail, /^12\.50 USDT short\. call/);
+  assert.match(told("1.2", { shortfall: "12.5", currency: undefined }).detail, /^12\.50 {2}short\. call/);
 });
 
 test("an account that uses no margin, or is not told, says so", () => {
@@ -70,8 +71,8 @@ test("an account that uses no margin, or is not told, says so", () => {
 test("thresholds that a platform does not tell are left out", () => {
   const told = marginTold({ margin_level: "2", formula: "theirs", call_at: null, shortfall: null }, null);
 
-  assert.deepEqual(told, { text: "2.00", tone: "good", detail: "theirs" });
-  assert.equal(marginTold({ margin_level: "2" }, null).detail, "");
+  assert.deepEqual(told, { text: "2.00", tone: "good", detail: "", formula: "theirs" });
+  assert.equal(marginTold({ margin_level: "2" }, null).formula, "");
 });
 
 test("the trading state comes with its reason", () => {

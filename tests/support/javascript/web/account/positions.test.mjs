@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Positions, closingOrder } from "../../../../../web/account/positions.js";
+import { Positions, closedText, closingOrder, orderName } from "../../../../../web/account/positions.js";
 
 const position = (fields) => ({
   instrument: "BTCUSDT",
@@ -127,4 +127,22 @@ test("a position is closed by the other side, and no more than closed", () => {
     reduce_only: true,
   });
   assert.deepEqual([closingOrder(short, "c2").side, closingOrder(short, "c2").quantity], ["buy", "2"]);
+});
+
+test("a closing order has a name of its own", () => {
+  assert.equal(orderName([35, 36]), "close-z10");
+});
+
+test("what became of a closing order is told", () => {
+  const order = { instrument: "BTCUSDT", side: "sell", quantity: "2", status: "filled", filled_quantity: "2", average_price: "97380.43" };
+
+  assert.equal(closedText(order), "Sold 2 BTCUSDT at 97,380.43.");
+  assert.equal(
+    closedText({ ...order, side: "buy", status: "expired", filled_quantity: "0.5", reason: "no_liquidity" }),
+    "Bought 0.5 of 2 BTCUSDT at 97,380.43; the rest is expired: no liquidity.",
+  );
+  assert.equal(
+    closedText({ ...order, status: "rejected", filled_quantity: "0", reason: null }),
+    "Nothing of BTCUSDT was closed; the order is rejected.",
+  );
 });
