@@ -22,6 +22,9 @@ import { StatusView } from "./status-view.js";
 const TICK_MS = 250;
 const RENEW = "with a new token";
 
+/** What comes all the time is drawn so often. */
+const DRAW_MS = 100;
+
 /** The state while nobody is signed in, and no connection is wanted. */
 const SIGNED_OUT = {
   phase: "ended",
@@ -44,6 +47,8 @@ export class Page {
   #panels = [];
   #refusal = null;
   #isFrameAsked = false;
+  #isFrameTimed = false;
+  #drawnMs = -Infinity;
   #spent = null;
 
   constructor() {
@@ -117,6 +122,18 @@ export class Page {
     }
   }
 
+  /** Draw soon: for what can come thousands of times a second, and is read by somebody who cannot. */
+  askForFrameInTime() {
+    if (!this.#isFrameAsked && !this.#isFrameTimed) {
+      this.#isFrameTimed = true;
+      const ask = () => {
+        this.#isFrameTimed = false;
+        this.askForFrame();
+      };
+      setTimeout(ask, this.#drawnMs + DRAW_MS - now());
+    }
+  }
+
   #end() {
     const { client } = this;
     this.client = this.#spent = null;
@@ -144,6 +161,7 @@ export class Page {
     this.#isFrameAsked = false;
     if (this.state) {
       const nowMs = now();
+      this.#drawnMs = nowMs;
       this.status.render(this.state, this.#refusal, nowMs);
       this.#panels.forEach((panel) => panel.render?.(nowMs, this.state));
     }

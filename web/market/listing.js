@@ -69,11 +69,11 @@ export class Listing {
    *
    * @param {PriceRow[]} rows Only ever more of them.
    * @param {number} nowMs
-   * @param {boolean} isHeld Whether the reader is about to choose one, and none may move away.
+   * @param {() => boolean} isHeld Whether the reader is about to choose one, and none may move away.
    */
   list(rows, nowMs, isHeld) {
     const isLive = this.sorting !== null && this.sorting.key !== STILL;
-    const isOld = isLive && !isHeld && nowMs - this.#listedMs >= RESORT_MS;
+    const isOld = isLive && nowMs - this.#listedMs >= RESORT_MS && !isHeld();
     if (rows.length !== this.#ofRows || isOld) {
       this.#listed = listRows(rows, this);
       this.#ofRows = rows.length;

@@ -8,6 +8,9 @@ export const QUIET_AFTER_MS = 10_000;
 /** A price that moves all the time lights up so often, and no more. */
 export const FLASH_MS = 1_000;
 
+/** How long it is lit then. */
+export const LIT_MS = 300;
+
 /**
  * One instrument's price as the page shows it, changed in place by every event.
  *
@@ -26,8 +29,7 @@ export const FLASH_MS = 1_000;
  * @property {string | null} source
  * @property {string | null} quality
  * @property {"up" | "down" | "flat"} direction Which way the last change of the price went.
- * @property {number} flashes How often a change of the price was worth a flash.
- * @property {number} flashedMs When it last was.
+ * @property {number} litMs When a change of the price last lit it up.
  * @property {number} events How many events made it what it is.
  * @property {string} ts When the gateway published it.
  * @property {string | null} eventTs When the source says it was so.
@@ -62,7 +64,7 @@ export class PriceBoard {
     const moved = payload.price === row.price ? 0 : signOfDifference(payload.price, row.price);
     if (moved !== 0) {
       row.direction = moved > 0 ? "up" : "down";
-      this.#flash(row, nowMs);
+      row.litMs = nowMs - row.litMs >= FLASH_MS ? nowMs : row.litMs;
     }
     row.price = payload.price;
     row.bid = payload.bid ?? null;
@@ -80,18 +82,21 @@ export class PriceBoard {
   }
 
   #begin({ instrument, price }) {
-    const row = { instrument, price, direction: "flat", flashes: 0, flashedMs: -Infinity, events: 0 };
+    const row = { instrument, price, direction: "flat", litMs: -Infinity, events: 0 };
     this.#rows.set(instrument, row);
     this.rows.push(row);
     return row;
   }
+}
 
-  #flash(row, nowMs) {
-    if (nowMs - row.flashedMs >= FLASH_MS) {
-      row.flashedMs = nowMs;
-      row.flashes += 1;
-    }
-  }
+/**
+ * Whether a change of the price is so new that it is shown by light.
+ *
+ * @param {PriceRow} row
+ * @param {number} nowMs
+ */
+export function isLit(row, nowMs) {
+  return nowMs - row.litMs < LIT_MS;
 }
 
 /**

@@ -2,7 +2,7 @@
 
 import { Parts } from "../kit/dom.js";
 import { ARROWS, DIRECTIONS, UNKNOWN, ageText, changeDirection, changeText, pairOf, priceText, volumeText } from "../kit/words.js";
-import { QUIET_AFTER_MS, ageMs } from "./prices.js";
+import { QUIET_AFTER_MS, ageMs, isLit } from "./prices.js";
 
 /** @typedef {import("./prices.js").PriceRow} PriceRow */
 /** @typedef {import("./listing.js").Instrument} Instrument */
@@ -22,6 +22,9 @@ const NOT_LIVE = "not live";
 /** How long it may take until every row that is out of view is drawn anew. */
 const TURN_MS = 1_000;
 
+/** Rows in view are drawn so often, whatever comes: who reads does not read faster. */
+const DRAW_MS = 90;
+
 /** How far from the view rows count as in it. */
 const MARGIN = "100px";
 
@@ -32,17 +35,21 @@ export class WatchListRows {
   #listed = [];
   #inView = new Set();
   #turn = 0;
-  #renderedMs = 0;
+  #drawnMs = 0;
+  #drawn = {};
+  #hasSeen = false;
   #reachable = null;
   #observer;
 
   /**
    * @param {HTMLTableSectionElement} body
    * @param {HTMLTemplateElement} template
+   * @param {() => void} onSeen Other rows have come into view, and are to be drawn.
    */
-  constructor(body, template) {
+  constructor(body, template, onSeen) {
     this.body = body;
     this.template = template;
+    this.onSeen = onSeen;
     this.#observer = new IntersectionObserver((seen) => this.#see(seen), { rootMargin: MARGIN, scrollMargin: MARGIN });
   }
 
@@ -58,13 +65,14 @@ export class WatchListRows {
    * @param {Circumstances} circumstances
    */
   render(rows, circumstances) {
-    if (rows !== this.#listed) {
+    const isNewOrder = rows !== this.#listed;
+    if (isNewOrder) {
       this.#listed = rows;
       this.#arrange(rows);
     }
-    this.#inView.forEach((parts) => writeRow(parts, circumstances));
-    this.#renderTurn(circumstances);
-    this.#renderReachable(circumstances.chosen);
+    if (isNewOrder || this.#hasSeen || this.#isOther(circumstances) || circumstances.nowMs - this.#drawnMs >= DRAW_MS) {
+      this.#draw(circumstances);
+    }
   }
 
   /**
@@ -84,7 +92,21 @@ export class WatchListRows {
     return row !== undefined;
   }
 
+  #isOther({ isLive, chosen, instruments }) {
+    return isLive !== this.#drawn.isLive || chosen !== this.#drawn.chosen || instruments !== this.#drawn.instruments;
+  }
+
+  #draw(circumstances) {
+    this.#inView.forEach((parts) => writeRow(parts, circumstances));
+    this.#drawTurn(circumstances);
+    this.#drawReachable(circumstances.chosen);
+    this.#hasSeen = false;
+    this.#drawn = circumstances;
+    this.#drawnMs = circumstances.nowMs;
+  }
+
   #see(seen) {
+    this.#hasSeen = true;
     for (const { target, isIntersecting } of seen) {
       const parts = this.#all.get(target.dataset.key);
       if (isIntersecting) {
@@ -93,6 +115,7 @@ export class WatchListRows {
         this.#inView.delete(parts);
       }
     }
+    this.onSeen();
   }
 
   #arrange(rows) {
@@ -126,19 +149,18 @@ export class WatchListRows {
   }
 
   /** Whoever reads by ear, or searches the page, comes to rows that are not in view. */
-  #renderTurn(circumstances) {
+  #drawTurn(circumstances) {
     const { nowMs } = circumstances;
-    const share = Math.min(1, (nowMs - this.#renderedMs) / TURN_MS);
+    const share = Math.min(1, (nowMs - this.#drawnMs) / TURN_MS);
     const end = Math.min(this.#listed.length, this.#turn + Math.ceil(this.#listed.length * share));
     for (; this.#turn < end; this.#turn += 1) {
       writeRow(this.#all.get(this.#listed[this.#turn].instrument), circumstances);
     }
     this.#turn = this.#turn < this.#listed.length ? this.#turn : 0;
-    this.#renderedMs = nowMs;
   }
 
   /** One row is reached by the tabulator; arrows go on from there. */
-  #renderReachable(chosen) {
+  #drawReachable(chosen) {
     const isShown = this.#all.get(chosen)?.element.isConnected;
     const reachable = this.#all.get(isShown ? chosen : this.#listed[0]?.instrument)?.get("choose");
     if (reachable !== this.#reachable) {
@@ -165,6 +187,7 @@ function writeRow(parts, { nowMs, isLive, chosen, instruments }) {
     writeName(parts, row, rules);
     writePrices(parts, row, rules);
   }
+  parts.toggle("data-lit", isLit(row, nowMs));
   writeQuality(parts, isLive ? row.quality : NOT_LIVE);
   writeAge(parts, ageMs(row, nowMs));
   if (parts.isNew("chosen", row.instrument === chosen)) {
@@ -184,8 +207,6 @@ function writePrices(parts, row, rules) {
   parts.write("arrow", ARROWS[row.direction]);
   parts.write("direction", DIRECTIONS[row.direction]);
   parts.mark("last", "direction", row.direction);
-  // The name of the animation alternates, so that each flash starts it anew.
-  parts.mark("last", "flash", row.flashes === 0 ? "none" : row.flashes % 2 ? "odd" : "even");
   parts.write("change", changeText(row.changePercent));
   parts.mark("change", "direction", changeDirection(row.changePercent));
   parts.write("volume", volumeText(row.volume));

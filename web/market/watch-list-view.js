@@ -28,7 +28,7 @@ export class WatchList {
   constructor(page, choice) {
     this.page = page;
     this.choice = choice;
-    this.#rows = new WatchListRows(byId("rows"), byId("row"));
+    this.#rows = new WatchListRows(byId("rows"), byId("row"), () => page.askForFrame());
     byId("search").addEventListener("input", ({ target }) => this.#find(target.value));
     byId("columns").addEventListener("click", ({ target }) => this.#sort(target.closest("button")?.dataset.sort));
     byId("rows").addEventListener("click", ({ target }) => this.#choose(target.closest("tr")?.dataset.key));
@@ -58,7 +58,7 @@ export class WatchList {
   }
 
   render(nowMs, state) {
-    this.#shown = this.#listing.list(this.#board.rows, nowMs, this.#rows.isPointedAt);
+    this.#shown = this.#listing.list(this.#board.rows, nowMs, () => this.#rows.isPointedAt);
     this.#rows.render(this.#shown, {
       nowMs,
       isLive: state.phase === "live",
@@ -71,7 +71,7 @@ export class WatchList {
   #apply(envelope) {
     if (envelope.payload.instrument) {
       this.#board.apply(envelope, performance.now());
-      this.page.askForFrame();
+      this.page.askForFrameInTime();
     }
   }
 

@@ -68,43 +68,44 @@ test("every column sorts", () => {
   }
 });
 
+const isFree = () => false;
 const names = (listedRows) => listedRows.map((row) => row.instrument);
 
 test("rows are listed anew where the reader or the gateway says something else, or there are more", () => {
   const listing = new Listing();
   const more = [...rows, { ...rows[0], instrument: "ADAUSDT" }];
 
-  const first = listing.list(rows, 0, false);
-  assert.equal(listing.list(rows, RESORT_MS, false), first);
-  assert.equal(listing.list(more, 0, false).length, 4);
+  const first = listing.list(rows, 0, isFree);
+  assert.equal(listing.list(rows, RESORT_MS, isFree), first);
+  assert.equal(listing.list(more, 0, isFree).length, 4);
 
   listing.find(" eth ");
-  assert.deepEqual([listing.search, names(listing.list(rows, 0, false))], ["eth", ["ETHUSDT"]]);
+  assert.deepEqual([listing.search, names(listing.list(rows, 0, isFree))], ["eth", ["ETHUSDT"]]);
 
   listing.find("");
   listing.sort("instrument");
-  assert.deepEqual(names(listing.list(rows, 0, false)), ["BTCUSDT", "DE000", "ETHUSDT"]);
+  assert.deepEqual(names(listing.list(rows, 0, isFree)), ["BTCUSDT", "DE000", "ETHUSDT"]);
 
   listing.sort("instrument");
   listing.sort("instrument");
   listing.applyInstruments([...instruments.values()]);
-  assert.deepEqual(names(listing.list(rows, 0, false)), ["ETHUSDT", "BTCUSDT", "DE000"]);
+  assert.deepEqual(names(listing.list(rows, 0, isFree)), ["ETHUSDT", "BTCUSDT", "DE000"]);
 });
 
 test("what is sorted by a price is sorted anew once in a while, unless the reader is about to choose", () => {
   const listing = new Listing();
   listing.sort("price");
-  const first = listing.list(rows, 0, false);
+  const first = listing.list(rows, 0, isFree);
 
-  assert.equal(listing.list(rows, RESORT_MS - 1, false), first);
-  assert.equal(listing.list(rows, RESORT_MS, true), first);
-  assert.notEqual(listing.list(rows, RESORT_MS, false), first);
+  assert.equal(listing.list(rows, RESORT_MS - 1, isFree), first);
+  assert.equal(listing.list(rows, RESORT_MS, () => true), first);
+  assert.notEqual(listing.list(rows, RESORT_MS, isFree), first);
 });
 
 test("what is sorted by name stays as it is", () => {
   const listing = new Listing();
   listing.sort("instrument");
-  const first = listing.list(rows, 0, false);
+  const first = listing.list(rows, 0, isFree);
 
-  assert.equal(listing.list(rows, RESORT_MS, false), first);
+  assert.equal(listing.list(rows, RESORT_MS, isFree), first);
 });

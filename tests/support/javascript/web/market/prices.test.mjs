@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FLASH_MS, PriceBoard, ageMs, placeInRange, sourceAgeMs } from "../../../../../web/market/prices.js";
+import { FLASH_MS, LIT_MS, PriceBoard, ageMs, isLit, placeInRange, sourceAgeMs } from "../../../../../web/market/prices.js";
 import { priceEvent } from "../../envelopes.mjs";
 
 test("the first event makes a row that has not moved", () => {
@@ -11,7 +11,7 @@ test("the first event makes a row that has not moved", () => {
 
   assert.equal(board.rows.length, 1);
   const row = board.get("BTCUSDT");
-  assert.deepEqual([row.price, row.bid, row.ask, row.direction, row.flashes], ["100.5", "100", "101", "flat", 0]);
+  assert.deepEqual([row.price, row.bid, row.ask, row.direction, isLit(row, 5)], ["100.5", "100", "101", "flat", false]);
   assert.deepEqual([row.source, row.quality, row.bornMs], ["sim", "live", 5]);
 });
 
@@ -36,15 +36,18 @@ test("the direction is that of the last change of the price", () => {
   assert.equal(board.get("BTCUSDT").events, 4);
 });
 
-test("a price that moves all the time flashes once in a while", () => {
+test("a price that moves all the time is lit once in a while", () => {
   const board = new PriceBoard();
+  const row = () => board.get("BTCUSDT");
 
-  ["100", "101", "102", "103"].forEach((value, place) => board.apply(priceEvent({ price: value }), place));
-  board.apply(priceEvent({ price: "103" }), FLASH_MS + 1);
-  const before = board.get("BTCUSDT").flashes;
+  ["100", "101", "102"].forEach((value, place) => board.apply(priceEvent({ price: value }), place));
+  assert.deepEqual([isLit(row(), LIT_MS), isLit(row(), LIT_MS + 1)], [true, false]);
+
+  board.apply(priceEvent({ price: "103" }), FLASH_MS);
+  assert.equal(isLit(row(), FLASH_MS), false);
+
   board.apply(priceEvent({ price: "104" }), FLASH_MS + 1);
-
-  assert.deepEqual([before, board.get("BTCUSDT").flashes], [1, 2]);
+  assert.equal(isLit(row(), FLASH_MS + 1), true);
 });
 
 test("rows are changed in place, and stand in the order of their first events", () => {
