@@ -11,6 +11,11 @@ export PYUBJSON_NO_EXTENSION := 1
 
 .PHONY: run test soak lint bench bench-full clean
 
+# Not where the gateway has keys of its operator's, or others can reach it: it would not start.
+ifeq ($(TAPECAST_JWT_SECRET)$(TAPECAST_JWT_KEYS)$(TAPECAST_JWKS_URL)$(TAPECAST_HOST)$(TAPECAST_TRUSTED_PROXIES),)
+run: export TAPECAST_DEMO_USERS ?= alice:trader,bob:trader,rita:risk,olga:admin
+endif
+
 run: $(VENV)/installed
 	@$(BIN)/tapecast start
 

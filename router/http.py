@@ -23,10 +23,14 @@ from components.contract.document import contract_document
 from components.contract.errors import ERROR_PREFIX, ErrorCode
 from components.contract.http import STATUS_OF_ERRORS
 from components.contract.openapi import openapi_document
+from components.model.errors import ConfigError
+from router.demo_answers import TOKEN, USERS, DemoAnswers
 from router.http_guard import HttpGuard, OpenToAll
-from router.site import OPEN_TO_EVERY_PAGE, error_body
+from router.nearness import LOOKED_AT, Asker
+from router.site import NO_STORE, OPEN_TO_EVERY_PAGE, error_body
 
 ANSWER_TIMEOUT_S = 5.0
+FAILED = "the gateway failed to answer"
 NOTHING_HERE = "there is nothing at this path"
 
 _CODES = frozenset(ErrorCode)
@@ -97,13 +101,19 @@ class GatewayResource(Resource):
     """
 
     def __init__(
-        self, pages: dict[str, Page], answers: dict[str, Answer], clock: IReactorTime, guard: HttpGuard | None = None
+        self,
+        pages: dict[str, Page],
+        answers: dict[str, Answer],
+        clock: IReactorTime,
+        guard: HttpGuard | None = None,
+        demo: DemoAnswers | None = None,
     ) -> None:
         super().__init__()
         self._pages = pages
         self._answers = answers
         self._guard = guard or OpenToAll()
         self._clock = clock
+        self._demo = demo or DemoAnswers()
 
     def getChild(self, path: bytes, request: Request) -> Resource:
         """Every path is answered here, whatever its depth."""
@@ -121,11 +131,23 @@ class GatewayResource(Resource):
         if f"{path}/" in self._pages:
             return _lead_on(request, path)
         for head, answer in self._answers.items():
-            if path == head or path.startswith(head + "/"):
-                rest = path.removeprefix(head).strip("/")
-                words = rest.split("/") if rest else []
-                return self._answer_later(request, self._guarded(request, head, answer, words))
+            if _is_below(path, head):
+                return self._answer_later(request, self._guarded(request, head, answer, _words_below(path, head)))
+        for head in (USERS, TOKEN):
+            if _is_below(path, head):
+                return self._answer_demo(request, head, _words_below(path, head))
         return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
+
+    def _answer_demo(self, request: Request, head: str, rest: list[str]) -> bytes:
+        request.setHeader(*NO_STORE)
+        try:
+            body = self._demo.answer(_asker(request), head, rest)
+        except ConfigError:
+            _log.failure("there is no token for a demo user")
+            return refuse(request, ErrorCode.INTERNAL, FAILED, 500)
+        if body is None:
+            return refuse(request, ErrorCode.NOT_FOUND, NOTHING_HERE)
+        return _send_json(request, 200, msgspec.json.encode(body))
 
     async def _guarded(self, request: Request, head: str, answer: Answer, words: list[str]) -> tuple[int, object]:
         await self._guard.check(head, request.requestHeaders.getRawHeaders("Authorization", []))
@@ -149,6 +171,24 @@ class GatewayResource(Resource):
 
         Deferred.fromCoroutine(finish())
         return NOT_DONE_YET
+
+
+def _is_below(path: str, head: str) -> bool:
+    return path == head or path.startswith(head + "/")
+
+
+def _words_below(path: str, head: str) -> list[str]:
+    rest = path.removeprefix(head).strip("/")
+    return rest.split("/") if rest else []
+
+
+def _asker(request: Request) -> Asker:
+    told = {name: request.requestHeaders.getRawHeaders(name) for name in LOOKED_AT}
+    return Asker(
+        address=getattr(request.getClientAddress(), "host", None),
+        scheme="https" if request.isSecure() else "http",
+        headers={name: values for name, values in told.items() if values is not None},
+    )
 
 
 class _Leaf(Resource):
@@ -179,7 +219,7 @@ def _failure(error: Exception) -> tuple[int, object]:
         told = error.kwargs or {}
         return STATUS_OF_ERRORS.get(code, 500), error_body(code, str(told.get("message", "")), told.get("details"))
     _log.failure("an HTTP request could not be answered; this is a bug in the gateway")
-    return 500, error_body(ErrorCode.INTERNAL, "the gateway failed to answer")
+    return 500, error_body(ErrorCode.INTERNAL, FAILED)
 
 
 def _send_json(request: Request, status: int, encoded: bytes) -> bytes:
@@ -221,7 +261,9 @@ class PagesService:
         for below, directory in config.get("mounts", {}).items():
             pages |= {f"{below}/{path}": page for path, page in load_pages(Path(directory)).items()}
         pages |= load_documents()
-        resource = GatewayResource(pages, worker.http_answers(), worker._reactor, worker.http_guard())
+        resource = GatewayResource(
+            pages, worker.http_answers(), worker._reactor, worker.http_guard(), worker.demo_answers()
+        )
         return RouterWebService(transport, path, config, resource)
 
     @staticmethod

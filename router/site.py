@@ -40,6 +40,9 @@ HEADERS = {
 OPEN_TO_EVERY_PAGE = "Access-Control-Allow-Origin"
 """Set on what pages of other origins may load; everything else they may not read."""
 
+NO_STORE = ("Cache-Control", "no-store")
+"""What an answer says in place of ours that nobody may keep at all."""
+
 HTTPS_HEADERS = {"Strict-Transport-Security": "max-age=31536000"}
 """What is told besides where the node itself encrypts: to come back for a year without trying plain HTTP."""
 
@@ -150,10 +153,13 @@ class GatewayChannel(HTTPChannel):
 
     def writeHeaders(self, version: bytes, code: bytes, reason: bytes, headers: Headers) -> None:
         """Write a response's head, with our headers in it."""
+        is_for_once = headers.getRawHeaders(NO_STORE[0]) == [NO_STORE[1]]
         for name, value in self.site.headers.items():
             headers.setRawHeaders(name, [value])
         if headers.hasHeader(OPEN_TO_EVERY_PAGE):
             headers.setRawHeaders("Cross-Origin-Resource-Policy", ["cross-origin"])
+        if is_for_once:
+            headers.setRawHeaders(NO_STORE[0], [NO_STORE[1]])
         super().writeHeaders(version, code, reason, headers)
 
     def lineLengthExceeded(self, _line: bytes) -> None:

@@ -13,12 +13,14 @@ from crossbar.worker.transport import RouterTransport
 from twisted.internet.defer import Deferred, DeferredList
 from twisted.logger import Logger
 
+from auth.demo_users import DemoTokens
 from auth.rotating_keys_component import TokenReader
 from auth.service_key_store import ServiceKeyStore
 from auth.users import UserDirectory
 from components.wamp.deadline import comes_within
 from router.closing import Closing
 from router.control import LiveRouterControl
+from router.demo_answers import DemoAnswers
 from router.garbage import spare_what_is_loaded
 from router.http import Answer
 from router.http_guard import HttpGuard, OpenToAll, TokenGuard
@@ -86,6 +88,7 @@ class GatewayRouterController(RouterController):
         self.config.extra.expose_controller = True
         self._http_answers: dict[str, Answer] = {}
         self._http_guard: HttpGuard = OpenToAll()
+        self._demo_answers = DemoAnswers()
         self._tls: list[NodeTls] = []
         self._announcements: list[Callable[[], None]] = []
         self._failed_start: Deferred[Any] = Deferred()
@@ -176,6 +179,14 @@ class GatewayRouterController(RouterController):
     def close_http_to_the_public(self, tokens: TokenReader, users: UserDirectory) -> None:
         """Tell of the market over HTTP to bearers of tokens alone; to be said before the transports start."""
         self._http_guard = TokenGuard(tokens=tokens, entry=self._router_factory.entry, users=users)
+
+    def let_demo_users_in(self, tokens: DemoTokens) -> None:
+        """Make tokens for demo users over HTTP; to be said before the transports start."""
+        self._demo_answers = DemoAnswers(tokens)
+
+    def demo_answers(self) -> DemoAnswers:
+        """What is answered about demo users."""
+        return self._demo_answers
 
     def http_guard(self) -> HttpGuard:
         """What decides who may ask over HTTP."""

@@ -29,3 +29,11 @@ def paper_node() -> Iterator[RunningNode]:
     with RunningNode({"EXECUTION": "paper"}) as running:
         running.wait_for_price("BTCUSDT")
         yield running
+
+
+@pytest.fixture(scope="session")
+def demo_node() -> Iterator[RunningNode]:
+    """A gateway of a developer: accounts on paper, and demo users."""
+    with RunningNode({"EXECUTION": "paper", "DEMO_USERS": "alice:trader,olga:admin"}) as running:
+        running.wait_for_price("BTCUSDT")
+        yield running

@@ -1,6 +1,7 @@
 """What each process runs: the sessions that the node's configuration names."""
 
 import os
+from pathlib import Path
 from typing import Any, Protocol
 
 import attrs
@@ -15,7 +16,9 @@ from twisted.web.resource import Resource
 from twisted.web.server import Site
 
 from auth.component import ask_about_users, make_token_reader, observe_authentications
+from auth.demo_users import DemoTokens
 from auth.rotating_keys_component import TokenReader
+from auth.secret_store import read_secret_file
 from auth.service_key_store import ServiceKeyStore
 from auth.settings import AuthenticatorSettings
 from auth.users import EverybodyMayComeIn
@@ -96,12 +99,18 @@ class RouterSession(ApplicationSession):
         worker.answer_http(component.http_answers())
         if not settings.public:
             worker.close_http_to_the_public(tokens, users or EverybodyMayComeIn())
+        if settings.demo_users:
+            worker.let_demo_users_in(self._demo_tokens(settings))
         worker.announce_stop(component.announce_stop)
         worker.finish_with(admin.stop)
         await admin.start()
         await component.start()
         if settings.metrics_port:
             _serve_metrics(settings, registry)
+
+    def _demo_tokens(self, settings: Settings) -> DemoTokens:
+        secret = read_secret_file(Path(self.config.extra["authenticator"]["secret_file"]))
+        return DemoTokens(users=settings.demo_users, secret=secret, rules=settings.tokens.rules)
 
     def _read_tokens(self) -> TokenReader:
         tokens = make_token_reader(AuthenticatorSettings.from_config(self.config.extra["authenticator"]), reactor)

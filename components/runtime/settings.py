@@ -9,6 +9,7 @@ from typing import Any
 
 import attrs
 
+from auth.demo_users import DemoUser, read_demo_users
 from auth.service_key_store import load_service_keys
 from auth.token_settings import ALL_TOKEN_VARIABLES, TokenSettings
 from auth.user_list_store import load_user_list
@@ -26,11 +27,13 @@ from components.trading.settings import TRADING_VARIABLES, TradingSettings
 from router.limit_settings import ALL_VARIABLES as LIMIT_VARIABLES
 from router.limit_settings import LimitSettings
 from router.logs import LogSettings
+from router.nearness import is_loopback
 from router.tls import load_certificate
 
 LARGEST_PORT = 65_535
 LONGEST_SOCKET_PATH_BYTES = 107
 SERVICE_KEYS_VARIABLE = "TAPECAST_SERVICE_KEYS"
+DEMO_USERS_VARIABLE = "TAPECAST_DEMO_USERS"
 SOCKET_NAME = "services.sock"
 BINANCE_INSTRUMENTS = ("BTCUSDT", "ETHUSDT", "SOLUSDT", "BNBUSDT", "XRPUSDT", "ADAUSDT", "DOGEUSDT", "AVAXUSDT")
 """What the live feed follows where the operator does not say."""
@@ -109,6 +112,7 @@ class Settings:
         compression: Whether messages go compressed to clients that offer it.
         ping_interval_s: A connection that was silent for so long is pinged.
         ping_timeout_s: How long it then has to answer.
+        demo_users: Whom a development gateway makes tokens for, for whoever asks at its machine.
         tokens: Whose tokens are taken, and what they must say.
         prices: How the one price is made of several sources.
         coingecko: Whether and how CoinGecko is asked for prices.
@@ -142,6 +146,7 @@ class Settings:
     compression: bool = False
     ping_interval_s: int = 10
     ping_timeout_s: int = 5
+    demo_users: tuple[DemoUser, ...] = ()
     tokens: TokenSettings = attrs.field(factory=TokenSettings)
     prices: PriceRules = attrs.field(factory=PriceRules)
     coingecko: CoinGeckoSettings = attrs.field(factory=CoinGeckoSettings)
@@ -188,11 +193,13 @@ class Settings:
 
         Raises:
             ConfigError: A recording cannot be replayed, a file of users, of service accounts or of TLS cannot be used,
-                a venue cannot be asked for so many instruments, two ports are the same, or the data directory's path is
-                too long for a socket.
+                a venue cannot be asked for so many instruments, two ports are the same, there are demo users where
+                others than somebody at this machine could be them, or the data directory's path is too long for a
+                socket.
         """
         self._check_ports_differ()
         self._check_tls()
+        self._check_demo_users()
         if self.service_keys is not None:
             load_service_keys(self.service_keys)
         for feed in self.feeds:
@@ -207,6 +214,25 @@ class Settings:
             raise ConfigError(
                 f"TAPECAST_DATA_DIR={str(self.data_dir)!r}: the path of {SOCKET_NAME} in it is longer than the "
                 f"{LONGEST_SOCKET_PATH_BYTES} bytes that a socket can have; choose a shorter one"
+            )
+
+    def _check_demo_users(self) -> None:
+        if not self.demo_users:
+            return
+        if not self.tokens.has_development_secret:
+            raise ConfigError(
+                f"{DEMO_USERS_VARIABLE}: expected a gateway that signs tokens with a secret of its own making, "
+                f"received keys of yours; demo users are for development alone"
+            )
+        if self.host.lower() != "localhost" and not is_loopback(self.host):
+            raise ConfigError(
+                f"{DEMO_USERS_VARIABLE}: expected TAPECAST_HOST to be of the loopback interface, received "
+                f"{self.host!r}; whoever reaches a gateway with demo users may be any of them"
+            )
+        if self.limits.trusted_proxies.entries:
+            raise ConfigError(
+                f"{DEMO_USERS_VARIABLE}: expected no TAPECAST_TRUSTED_PROXIES; "
+                f"whoever a proxy lets through to a gateway with demo users may be any of them"
             )
 
     def _check_tls(self) -> None:
@@ -344,6 +370,7 @@ VARIABLES: dict[str, Variable] = {
     "TAPECAST_TLS_CERTIFICATE": Variable("tls_certificate", _file),
     "TAPECAST_TLS_KEY": Variable("tls_key", _file),
     SERVICE_KEYS_VARIABLE: Variable("service_keys", _file),
+    DEMO_USERS_VARIABLE: Variable("demo_users", read_demo_users),
     "TAPECAST_COMPRESSION": Variable("compression", _switch),
     "TAPECAST_PING_INTERVAL_S": Variable("ping_interval_s", whole_number(1, 3_600)),
     "TAPECAST_PING_TIMEOUT_S": Variable("ping_timeout_s", whole_number(1, 3_600)),

@@ -45,6 +45,7 @@ ROUTER_CORES = (
     "limits",
     "merged_lane",
     "meters",
+    "nearness",
     "node_figures",
     "opening",
     "origins",

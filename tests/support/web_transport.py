@@ -8,6 +8,7 @@ import attrs
 from crossbar.worker.transport import RouterTransport
 from twisted.internet import reactor
 
+from router.demo_answers import DemoAnswers
 from router.http_guard import OpenToAll
 from router.personality import TapecastPersonality
 from router.tls import NodeTls
@@ -42,6 +43,7 @@ def worker_around(router: RouterUnderTest, directory: Path, tls: NodeTls | None)
         _reactor=reactor,
         http_answers=lambda: {"health": health},
         http_guard=OpenToAll,
+        demo_answers=DemoAnswers,
         start_tls=lambda _certificate, _key: tls,
     )
 

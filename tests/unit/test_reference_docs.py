@@ -41,6 +41,7 @@ from components.runtime.settings import _ELSEWHERE, BINANCE_INSTRUMENTS, VARIABL
 from components.wamp.router_view import LANES, RouterFigures, SessionNews, SessionView
 from router import waiting_room
 from router.component import RouterComponent
+from router.demo_answers import TOKEN, USERS
 from router.figures import Figures
 from router.http import load_documents
 from router.logs import LogSettings
@@ -299,7 +300,7 @@ def test_every_path_is_in_the_table() -> None:
 
     heads = {f"/{path.head}" for path in HTTP_PATHS}
     assert heads == {*(f"/{head}" for head in component.http_answers()), *(f"/{path}" for path in load_documents())}
-    assert told == {"/", "/ws", *heads}
+    assert told == {"/", "/ws", f"/{USERS}", f"/{TOKEN}", *heads}
 
 
 def test_every_header_is_in_the_table() -> None:

@@ -46,6 +46,7 @@ export class SignIn {
     } else {
       this.page.leave();
     }
+    this.#listDemoUsers();
   }
 
   /** Hear of this session's token; with the others of the page, once it is known who it is. */
