@@ -14,9 +14,11 @@ import { WalletView } from "./wallet-view.js";
  * Add its panels to a page.
  *
  * @param {import("../kit/page-view.js").Page} page
+ * @returns {InstrumentNames} What its panels, and others, call instruments by.
  */
 export function addHoldings(page) {
   const names = page.add(new InstrumentNames(page));
   const panels = [FiguresView, AlertsView, EquityView, PositionsView, FillsView, WalletView, BotsView, DeadManView];
   panels.forEach((Panel) => page.add(new Panel(page, names)));
+  return names;
 }

@@ -28,7 +28,6 @@ const LOSSES = {
   unreachable: "The gateway does not answer.",
   silent: "The network went silent.",
   offline: "This device is offline.",
-  signed_out: "Nobody is signed in.",
 };
 
 const WORDS = { live: "Live", waiting: "Reconnecting", ended: "Disconnected" };
@@ -64,6 +63,9 @@ export function newsText(state, refusal) {
   const { phase, ending, awayMs } = state;
   if (refusal) {
     return `The gateway refused: ${refusal.message}`;
+  }
+  if (ending?.reason === "signed_out") {
+    return "";
   }
   if (phase === "live") {
     return awayMs === null ? "" : `Back after ${Math.max(1, Math.round(awayMs / 1000))} s.`;

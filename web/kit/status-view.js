@@ -15,6 +15,7 @@ export class StatusView {
     this.news = page.getElementById("news");
     this.retry = page.getElementById("retry");
     this.root = page.documentElement;
+    this.purpose = this.news.textContent;
   }
 
   /**
@@ -29,7 +30,7 @@ export class StatusView {
     this.retry.hidden = (state.phase !== "waiting" && state.phase !== "ended") || needsToken(state);
     setText(this.state, stateWords(state));
     setText(this.detail, detailText(state, nowMs));
-    const news = newsText(state, refusal);
+    const news = newsText(state, refusal) || (state.ending?.reason === "signed_out" ? this.purpose : "");
     if (news) {
       setText(this.news, news);
     }

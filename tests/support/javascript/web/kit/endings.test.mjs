@@ -40,6 +40,10 @@ test("a gateway that needs a token says so, and nothing goes on without", () => 
   assert.equal(needsToken(state({ phase: "ended" })), false);
 });
 
+test("that nobody is signed in is no news", () => {
+  assert.equal(newsText(state({ phase: "ended", ending: { reason: "signed_out" } }), null), "");
+});
+
 test("an ending that nobody knows tells what there is of it", () => {
   const news = (ending) => newsText(state({ ending }), null);
 
