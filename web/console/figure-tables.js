@@ -10,7 +10,7 @@ import { memoryText, msText, percentText, rateText, spanText, wholeText } from "
  * @property {string[][]} rows
  */
 
-const NAMES = { join: "join refused", request: "request refused", close: "connection ended" };
+const ENDERS = { peer: "closed by the client", lost: "broken, or no answer to a ping" };
 
 const counterRow = (name, { per_second: rate, total }) => [name, rateText(rate), wholeText(total)];
 
@@ -45,13 +45,16 @@ export const TABLES = {
     columns: ["Lane", "Messages"],
     rows: Object.entries(waiting).map(([lane, count]) => [lane, wholeText(count)]),
   }),
-  turnedAway: ({ refusals, joins, closes }) => ({
+  refused: ({ refusals, joins }) => ({
     columns: ["What", "A second", "Total"],
     rows: [
-      ...Object.entries(refusals).map(([limit, counter]) => counterRow(`${NAMES.request}: ${limit}`, counter)),
-      ...Object.entries(joins.refused).map(([code, total]) => [`${NAMES.join}: ${code}`, "", wholeText(total)]),
-      ...Object.entries(closes).map(([reason, counter]) => counterRow(`${NAMES.close}: ${reason}`, counter)),
+      ...Object.entries(refusals).map(([limit, counter]) => counterRow(`request: ${limit}`, counter)),
+      ...Object.entries(joins.refused).map(([code, total]) => [`join: ${code}`, "", wholeText(total)]),
     ],
+  }),
+  ended: ({ closes }) => ({
+    columns: ["Reason", "A second", "Total"],
+    rows: Object.entries(closes).map(([reason, counter]) => counterRow(ENDERS[reason] ?? reason, counter)),
   }),
   cpu: ({ processes }) => ({
     columns: ["Process", "CPU", "Up for", "Restarts"],

@@ -53,10 +53,17 @@ const CHARTS = [
     format: countText,
   },
   {
-    key: "turnedAway",
-    title: "Turned away a second",
-    about: "Requests and joins that were refused, and connections that ended.",
-    lines: ["requests refused", "joins refused", "connections ended"],
+    key: "refused",
+    title: "Refused a second",
+    about: "Requests that were one too many, and joins that were not let in.",
+    lines: ["requests", "joins"],
+    format: rateText,
+  },
+  {
+    key: "ended",
+    title: "Connections ended a second",
+    about: "Closed by the client, lost on the way, or closed by the gateway.",
+    lines: ["client", "lost", "gateway"],
     format: rateText,
   },
   {
@@ -186,7 +193,8 @@ class TableView {
   constructor(table, caption) {
     this.head = table.tHead.rows[0];
     this.body = table.tBodies[0];
-    table.caption.textContent = `${caption}, now`;
+    table.caption.textContent = `${caption}, in numbers`;
+    table.closest("[role=region]").ariaLabel = `${caption}, in numbers`;
   }
 
   render({ columns, rows }) {

@@ -12,8 +12,10 @@ export const ALL = "all";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 const rates = (counters) => sum(Object.values(counters).map(({ per_second: rate }) => rate));
-const thinnedAs = (fate) => (figures) =>
-  rates(Object.fromEntries(Object.entries(figures.thinned).filter(([name]) => name.endsWith(`.${fate}`))));
+const ratesOf = (counters, isWanted) => rates(Object.fromEntries(Object.entries(counters).filter(([name]) => isWanted(name))));
+const thinnedAs = (fate) => (figures) => ratesOf(figures.thinned, (name) => name.endsWith(`.${fate}`));
+const isOurs = (reason) => reason !== "peer" && reason !== "lost";
+const endedBy = (isWanted) => (figures) => ratesOf(figures.closes, isWanted);
 const waitingIn = (lane) => (figures) => figures.waiting[lane];
 const ofProcess = (name, field) => (figures) => figures.processes.find(({ process }) => process === name)?.[field] ?? null;
 
@@ -32,11 +34,8 @@ const LINES = {
   ],
   thinned: ["conflated", "merged", "dropped"].map(thinnedAs),
   waiting: ["control", "lossless", "gapped", "conflated"].map(waitingIn),
-  turnedAway: [
-    ({ refusals }) => rates(refusals),
-    (_, refusedJoins) => refusedJoins,
-    ({ closes }) => rates(closes),
-  ],
+  refused: [({ refusals }) => rates(refusals), (_, refusedJoins) => refusedJoins],
+  ended: [endedBy((reason) => reason === "peer"), endedBy((reason) => reason === "lost"), endedBy(isOurs)],
   cpu: PROCESSES.map((name) => ofProcess(name, "cpu_percent")),
   memory: PROCESSES.map((name) => ofProcess(name, "memory_bytes")),
 };

@@ -22,6 +22,8 @@ export const CLOSES = {
   "tapecast.error.internal": { code: 1011, words: "The gateway failed." },
 };
 
+const MAINTENANCE = CLOSES["tapecast.close.maintenance"];
+
 /** The client's own reason -> what it means. */
 const LOSSES = {
   cut: "The connection was cut.",
@@ -71,9 +73,13 @@ export function newsText(state, refusal) {
     return awayMs === null ? "" : `Back after ${Math.max(1, Math.round(awayMs / 1000))} s.`;
   }
   if (ending?.reason === "refused") {
-    return `The gateway ${needsToken(state) ? "needs a token" : "refused"}: ${ending.message}`;
+    return `${needsToken(state) ? "The gateway needs a token" : refusalOf(ending)}: ${ending.message}`;
   }
   return ending ? endingText(ending) : "";
+}
+
+function refusalOf({ code }) {
+  return code === MAINTENANCE.code ? MAINTENANCE.words.slice(0, -1) : "The gateway refused";
 }
 
 function endingText({ reason, code, message }) {

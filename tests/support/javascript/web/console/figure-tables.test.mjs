@@ -37,14 +37,16 @@ test("what was thinned is told by class and fate, what waits by lane", () => {
   assert.deepEqual(rowsOf("waiting").at(-1), ["conflated", "3"]);
 });
 
-test("refusals, refused joins and closes are told by their reasons", () => {
-  assert.deepEqual(rowsOf("turnedAway"), [
-    ["request refused: market_points", "1", "10"],
-    ["request refused: trading_bursts", "0.5", "5"],
-    ["join refused: token_invalid", "", "4"],
-    ["join refused: maintenance", "", "2"],
-    ["connection ended: peer", "0.4", "9"],
-    ["connection ended: slow_consumer", "0.2", "1"],
+test("what was refused, and what ended, is told by its reason", () => {
+  assert.deepEqual(rowsOf("refused"), [
+    ["request: market_points", "1", "10"],
+    ["request: trading_bursts", "0.5", "5"],
+    ["join: token_invalid", "", "4"],
+    ["join: maintenance", "", "2"],
+  ]);
+  assert.deepEqual(rowsOf("ended"), [
+    ["closed by the client", "0.4", "9"],
+    ["slow_consumer", "0.2", "1"],
   ]);
 });
 

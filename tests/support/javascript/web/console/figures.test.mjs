@@ -21,7 +21,8 @@ test("each chart draws what its lines say", () => {
   assert.deepEqual(values(lines.messages), [900, 4, 4]);
   assert.deepEqual(values(lines.thinned), [6, 0, 2]);
   assert.deepEqual(values(lines.waiting), [0, 1, 2, 3]);
-  assert.deepEqual(values(lines.turnedAway).map((value) => value && Number(value.toFixed(3))), [1.5, null, 0.6]);
+  assert.deepEqual(values(lines.refused), [1.5, null]);
+  assert.deepEqual(values(lines.ended), [0.4, 0, 0.2]);
   assert.deepEqual(values(lines.cpu), [12.34, null, null]);
   assert.deepEqual(values(lines.memory), [104_857_600, null, null]);
   assert.equal(latest.connections, 12);
@@ -38,10 +39,10 @@ test("joins are told as totals, and drawn as how many came a second", () => {
   const refused = (count) => ({ joins: { accepted: 0, refused: { node_full: count } } });
   const figures = figuresOf(envelope(0, refused(10)), envelope(2, refused(16)));
 
-  assert.equal(values(figures.lines.turnedAway)[1], 3);
+  assert.equal(values(figures.lines.refused)[1], 3);
 
   figures.apply(envelope(2, refused(20)));
-  assert.equal(values(figures.lines.turnedAway)[1], null, "the same moment again has no rate");
+  assert.equal(values(figures.lines.refused)[1], null, "the same moment again has no rate");
 });
 
 test("lag is drawn of all topics, or of one family", () => {
@@ -68,7 +69,7 @@ test("while nothing is heard the lines have a gap, and no rate reaches over it",
   const [times, connections] = figures.lines.connections.columns;
   assert.deepEqual(connections, [12, null, 12]);
   assert.deepEqual([times[0], times[2]], [START_S, START_S + 40]);
-  assert.equal(values(figures.lines.turnedAway)[1], null);
+  assert.equal(values(figures.lines.refused)[1], null);
   assert.deepEqual(figures.lag.columns[1], [0.7, null, 0.7]);
 });
 

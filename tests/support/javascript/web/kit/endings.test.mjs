@@ -26,6 +26,8 @@ test("a close without a reason is told by its code", () => {
 
 test("a refusal gives the gateway's own message, of the session as of the prices", () => {
   assert.equal(newsText(state({ ending: { reason: "refused", message: "too many" } }), null), "The gateway refused: too many");
+  const closed = { reason: "refused", code: 4013, message: "back at noon" };
+  assert.equal(newsText(state({ ending: closed }), null), "The gateway is under maintenance: back at noon");
   assert.equal(newsText(state({ phase: "live" }), { message: "closed" }), "The gateway refused: closed");
 });
 
