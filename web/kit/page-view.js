@@ -1,7 +1,8 @@
 /** What every page has: a client of the gateway, how its connection is, the operator's word, and parts drawn in frames. */
 
-import { connect } from "../../clients/js/tapecast.js";
+import { Tapecast } from "../../clients/js/tapecast.js";
 import { AnnouncementView } from "./announcement-view.js";
+import { ConnectionPanel } from "./connection-view.js";
 import { byId } from "./dom.js";
 import { StatusView } from "./status-view.js";
 
@@ -38,6 +39,21 @@ const SIGNED_OUT = {
 
 const now = () => performance.now();
 
+/** A client that counts the events which it hands on. */
+class CountingClient extends Tapecast {
+  received = 0;
+
+  subscribe(topic, handlers, options) {
+    const { onSnapshot, onEvent, ...others } =
+      typeof handlers === "function" ? { onSnapshot: handlers, onEvent: handlers } : handlers;
+    const count = (...event) => {
+      this.received += 1;
+      onEvent?.(...event);
+    };
+    return super.subscribe(topic, { ...others, onSnapshot, onEvent: count }, options);
+  }
+}
+
 /** Joins the panels of a page with a client: one at a time, and another whenever somebody signs in. */
 export class Page {
   /** @type {Tapecast | null} */
@@ -54,6 +70,7 @@ export class Page {
   constructor() {
     this.status = new StatusView(document);
     this.add(new AnnouncementView(byId("announcement")));
+    this.add(new ConnectionPanel(this));
     byId("retry").addEventListener("click", () => this.client.open());
     setInterval(() => this.askForFrame(), TICK_MS);
   }
@@ -78,7 +95,7 @@ export class Page {
    */
   join(token, { renewsItself = false } = {}) {
     this.#end();
-    const client = connect({
+    const client = new CountingClient({
       url: `${location.protocol === "https:" ? "wss" : "ws"}://${location.host}/ws`,
       wamp: globalThis.Wampy,
       token,
