@@ -300,7 +300,7 @@ def test_every_path_is_in_the_table() -> None:
 
     heads = {f"/{path.head}" for path in HTTP_PATHS}
     assert heads == {*(f"/{head}" for head in component.http_answers()), *(f"/{path}" for path in load_documents())}
-    assert told == {"/", "/docs", "/ws", f"/{USERS}", f"/{TOKEN}", *heads}
+    assert told == {"/", "/docs", "/embed/tapecast-prices.js", "/ws", f"/{USERS}", f"/{TOKEN}", *heads}
 
 
 def test_every_header_is_in_the_table() -> None:
