@@ -43,6 +43,7 @@ export class Choice {
   #wanted;
   /** @type {Map<string, Instrument>} */
   #listed = new Map();
+  #preferred = { instrument: null, venue: null };
   #told = null;
   #listeners = new Set();
 
@@ -70,15 +71,16 @@ export class Choice {
     return this.#listed.size > 0 && this.rules === undefined;
   }
 
-  /** The venues that the instrument is on, the preferred one first. */
+  /** The venues that the instrument is on. */
   get venues() {
     return this.rules?.venues ?? [];
   }
 
   /** The venue whose book, trades and candles are looked at; null where the instrument is on none. */
   get venue() {
-    const { venue } = this.#wanted;
-    return this.venues.includes(venue) ? venue : (this.venues[0] ?? null);
+    const { instrument, venue } = this.#preferred;
+    const wanted = [this.#wanted.venue, instrument === this.instrument ? venue : null];
+    return wanted.find((one) => this.venues.includes(one)) ?? this.venues[0] ?? null;
   }
 
   /** What the address says of all this. */
@@ -118,6 +120,20 @@ export class Choice {
   }
 
   /**
+   * Where no venue was chosen, look at the one that the instrument's price came from first. It stays when the price
+   * comes from elsewhere for a while: who looks at a book does not want another one in its place.
+   *
+   * @param {string | null} source
+   */
+  prefer(source) {
+    const { instrument } = this;
+    if (instrument !== this.#preferred.instrument && this.venues.includes(source)) {
+      this.#preferred = { instrument, venue: source };
+      this.#tell();
+    }
+  }
+
+  /**
    * Take what the address says now.
    *
    * @param {string} hash
@@ -142,7 +158,7 @@ export class Choice {
   }
 
   #tell() {
-    const told = JSON.stringify([this.hash, this.rules, this.isUnlisted]);
+    const told = JSON.stringify([this.hash, this.venue, this.rules, this.isUnlisted]);
     if (told !== this.#told) {
       this.#told = told;
       this.#listeners.forEach((listener) => listener(this));

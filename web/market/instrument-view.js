@@ -3,7 +3,7 @@
 import { byId, setText } from "../kit/dom.js";
 import { ARROWS, DIRECTIONS, UNKNOWN, changeDirection, changeText, pairOf, priceText, volumeText } from "../kit/words.js";
 import { Following, venueKey } from "./following.js";
-import { absenceText, originText, statusOf, statusWords } from "./instrument-words.js";
+import { placeText, originText, statusOf, statusWords } from "./instrument-words.js";
 import { sourceAgeMs } from "./prices.js";
 
 /** @typedef {import("../kit/page-view.js").Panel} Panel */
@@ -41,10 +41,15 @@ export class InstrumentPanel {
     const { instrument, rules } = this.choice;
     const row = this.priceOf(instrument);
     const [base, quote] = pairOf(instrument ?? UNKNOWN, rules);
-    this.#write({ base, quote: quote && `/ ${quote}`, absence: absenceText(this.choice) });
+    if (row) {
+      this.choice.prefer(row.source);
+    }
+    this.#write({ base, quote: quote && `/ ${quote}`, place: placeText(this.choice, row?.source ?? null) });
     this.#renderPrice(row, rules);
-    this.#renderDay(row, rules);
-    this.#renderQuality(row, nowMs, phase === "live");
+    // What another venue says of itself is nothing of this price.
+    const ticker = row?.source === this.choice.venue ? this.#ticker : null;
+    this.#renderDay(row, ticker, rules);
+    this.#renderQuality(row, ticker, nowMs, phase === "live");
     this.#renderStatus();
     this.#renderVenues();
   }
@@ -82,9 +87,9 @@ export class InstrumentPanel {
     this.parts.change.dataset.direction = changeDirection(changePercent);
   }
 
-  #renderDay(row, rules) {
+  #renderDay(row, ticker, rules) {
     const [base, quote] = pairOf("", rules);
-    const turnover = this.#ticker?.payload.quote_volume ?? null;
+    const turnover = ticker?.payload.quote_volume ?? null;
     this.#write({
       high: priceText(row?.high ?? null, rules),
       low: priceText(row?.low ?? null, rules),
@@ -95,8 +100,8 @@ export class InstrumentPanel {
     });
   }
 
-  #renderQuality(row, nowMs, isLive) {
-    const lagMs = this.#ticker?.meta?.lag_ms ?? null;
+  #renderQuality(row, ticker, nowMs, isLive) {
+    const lagMs = ticker?.meta?.lag_ms ?? null;
     const quality = isLive ? (row?.quality ?? UNKNOWN) : "not live";
     this.#write({ quality, origin: row ? originText(row, { ageMs: sourceAgeMs(row, nowMs), lagMs, isLive }) : "no price yet" });
     this.parts.quality.dataset.quality = quality;

@@ -86,12 +86,21 @@ export function statusOf({ payload }) {
   return payload.status?.at(-1) ?? (payload.state ? payload : null);
 }
 
-/** What of an instrument is missing where no venue, or nobody, has it; empty where it is on one. */
-export function absenceText({ instrument, venue, isUnlisted, rules }) {
+/**
+ * What is to be known of where the panels below come from; empty where they are of the price's own venue.
+ *
+ * @param {import("./choice.js").Choice} choice
+ * @param {string | null} source Where the price comes from.
+ */
+export function placeText({ instrument, venue, isUnlisted, rules }, source) {
   if (isUnlisted) {
     return `This gateway does not list ${instrument}.`;
   }
-  return rules && venue === null ? "No venue has it: there is a price, and no book, trades or candles." : "";
+  if (rules && venue === null) {
+    return "No venue has it: there is a price, and no book, trades or candles.";
+  }
+  const isElsewhere = source !== null && venue !== null && source !== venue;
+  return isElsewhere ? `The price is ${sourceName(source)}’s; candles, book and trades are those of ${sourceName(venue)}.` : "";
 }
 
 /**

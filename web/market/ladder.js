@@ -99,7 +99,7 @@ export function trustText({ depth }, rules) {
   }
   const down = bid === null ? "to the last bid" : `down to ${priceText(bid, rules)}`;
   const up = ask === null ? "to the last ask" : `up to ${priceText(ask, rules)}`;
-  return `Known ${down} and ${up}; what is beyond, the venue has not told.`;
+  return `Known ${down} and ${up}, not beyond.`;
 }
 
 function sumUp(levels, { edgeOf, isBeyond, rows }) {

@@ -50,7 +50,7 @@ test("what the address names is chosen, listed or not", () => {
   assert.equal(new Choice("#NOSUCH").isUnlisted, false);
 });
 
-test("a venue is one of the instrument's, the preferred one unless another was chosen", () => {
+test("a venue is one of the instrument's, the first unless another was chosen", () => {
   const choice = listed("#BTCUSDT/1m/sim");
 
   assert.equal(choice.venue, "sim");
@@ -62,6 +62,21 @@ test("a venue is one of the instrument's, the preferred one unless another was c
 
   choice.choose("GOLD");
   assert.deepEqual([choice.venue, choice.hash], [null, "#GOLD/1m"]);
+});
+
+test("without a chosen venue the one that the price came from first is looked at, and stays", () => {
+  const choice = listed("#BTCUSDT");
+  const told = [];
+  choice.listen(({ venue }) => told.push(venue));
+
+  ["coingecko", "sim", "binance", null].forEach((source) => choice.prefer(source));
+
+  assert.deepEqual(told, ["binance", "sim"]);
+  choice.chooseVenue("binance");
+  assert.equal(choice.venue, "binance");
+  choice.choose("ETHUSDT");
+  choice.choose("BTCUSDT");
+  assert.equal(choice.venue, "sim");
 });
 
 test("listeners are told at once, of every change, and of no change that is none", () => {

@@ -3,9 +3,9 @@ import { test } from "node:test";
 
 import {
   REASONS,
-  absenceText,
   nothingText,
   originText,
+  placeText,
   sourceName,
   statusOf,
   statusWords,
@@ -65,13 +65,15 @@ test("each reason is part of a sentence", () => {
   Object.values(REASONS).forEach((words) => assert.match(words, /^[a-z].*[a-z]$/));
 });
 
-test("what is missing of an instrument is told", () => {
+test("what is missing of an instrument, or comes from elsewhere, is told", () => {
   const chosen = { instrument: "GOLD", venue: null, isUnlisted: false, rules: { venues: [] } };
 
-  assert.match(absenceText(chosen), /^No venue has it/);
-  assert.equal(absenceText({ ...chosen, venue: "sim" }), "");
-  assert.equal(absenceText({ ...chosen, rules: undefined }), "");
-  assert.equal(absenceText({ ...chosen, isUnlisted: true, rules: undefined }), "This gateway does not list GOLD.");
+  assert.match(placeText(chosen, "coingecko"), /^No venue has it/);
+  assert.equal(placeText({ ...chosen, venue: "sim" }, "sim"), "");
+  assert.equal(placeText({ ...chosen, venue: "sim" }, null), "");
+  assert.match(placeText({ ...chosen, venue: "sim" }, "binance"), /^The price is Binance’s; .* those of sim\.$/);
+  assert.equal(placeText({ ...chosen, rules: undefined }, null), "");
+  assert.equal(placeText({ ...chosen, isUnlisted: true, rules: undefined }, null), "This gateway does not list GOLD.");
 });
 
 test("a panel with nothing to show says why", () => {

@@ -112,7 +112,7 @@ test("how far a book is known is told in words", () => {
 
   assert.equal(words(null), "");
   assert.equal(words({ bid: null, ask: null }), "The whole book is known.");
-  assert.match(words({ bid: "99000", ask: "101000" }), /^Known down to 99,000\.00 and up to 101,000\.00;/);
+  assert.match(words({ bid: "99000", ask: "101000" }), /^Known down to 99,000\.00 and up to 101,000\.00, not beyond\.$/);
   assert.match(words({ bid: null, ask: "101000" }), /^Known to the last bid and up to/);
-  assert.match(words({ bid: "99000", ask: null }), /and to the last ask;/);
+  assert.match(words({ bid: "99000", ask: null }), /and to the last ask, not beyond\.$/);
 });
