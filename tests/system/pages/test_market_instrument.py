@@ -28,8 +28,7 @@ SWITCH = """async (times) => {
     for (let turn = 0; turn < times; turn += 1) {
         const base = ["ETH", "SOL", "XRP", "BTC"][turn % 4];
         location.hash = `#${base}USDT/${["1m", "5m"][turn % 2]}`;
-        const isShown = () => document.getElementById("instrument-name").textContent.startsWith(base);
-        while (!isShown() || document.getElementById("chart-legend").hidden) await frame();
+        while (!document.getElementById("instrument-name").textContent.startsWith(base)) await frame();
     }
 }"""
 PANELS = ("instrument", "chart", "book", "tape")
@@ -40,9 +39,15 @@ def open_instrument(page: Page, node: RunningNode, choice: str = "#BTCUSDT/1m") 
     node.wait_for_price("BTCUSDT")
     page.goto(f"{node.url}/{choice}")
     expect(page.locator("#state")).to_have_text("Live")
+    expect_everything(page)
+
+
+def expect_everything(page: Page) -> None:
+    """Wait until every panel has something to show; what is out of sight is not drawn."""
     expect(page.locator("#chart-legend")).to_be_visible()
-    expect(page.locator("#ladder")).to_be_visible()
-    expect(page.locator("#tape-box")).to_be_visible()
+    for panel, content in (("book", "ladder"), ("tape", "tape-box")):
+        page.locator(f"#{panel}").scroll_into_view_if_needed()
+        expect(page.locator(f"#{content}")).to_be_visible()
 
 
 def sent_messages(page: Page) -> list[list[Any]]:
@@ -210,10 +215,10 @@ def test_switching_leaves_nothing_behind(page: Page, node: RunningNode) -> None:
         return int(session.send("Runtime.getHeapUsage")["usedSize"])
 
     page.evaluate(SWITCH, 8)
-    expect(page.locator("#tape-box")).to_be_visible()
+    expect_everything(page)
     topics, memory = followed(), kept()
     page.evaluate(SWITCH, SWITCHES)
-    expect(page.locator("#tape-box")).to_be_visible()
+    expect_everything(page)
 
     assert followed() == topics
     assert kept() - memory < MOST_GROWN_BYTES
