@@ -14,7 +14,6 @@ from twisted.internet.defer import DeferredList, ensureDeferred
 from twisted.internet.task import deferLater
 
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.stream_logs import WireLog
 from tests.support.trader import LOTS, Prices, Trader
 
@@ -88,7 +87,7 @@ class KilledTrading:
         ]
 
     def _client(self, user_id: str, role: str) -> Client:
-        token = make_token(self.node, user_id, role)
+        token = self.node.token(user_id, role)
         return Client(reactor, self.node.websocket_url, token=lambda: token)
 
     async def start(self) -> None:

@@ -12,7 +12,6 @@ from twisted.internet import reactor
 
 from components.contract.errors import ERROR_PREFIX
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.routers import REALM, Client
 
 ROLES = {"desk": "risk", "house": "issuer", "platform": "service", "operator": "admin"}
@@ -77,7 +76,7 @@ class Person(Client):
 
 async def join_as(node: RunningNode, name: str, *, serializer: str = "msgpack") -> Person:
     """Join a running gateway as somebody, in the role that goes with the name."""
-    token = None if name == "public" else make_token(node, name, ROLES.get(name, "trader"))
+    token = None if name == "public" else node.token(name, ROLES.get(name, "trader"))
     person = Person(name, token)
     serializers = [SERIALIZERS[serializer]()]
     factory = WampWebSocketClientFactory(lambda: person, node.websocket_url, serializers=serializers)

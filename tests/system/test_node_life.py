@@ -9,11 +9,13 @@ import urllib.request
 from contextlib import suppress
 from pathlib import Path
 
+import jwt
 import psutil
 import pytest
 import pytest_twisted
 from tapecast_client.errors import Unavailable
 
+from auth.secret_store import SECRET_FILE_NAME, read_secret_file
 from components.runtime.commands import FAILED, NOT_RUNNING, OK, UNUSABLE_SETTINGS
 from components.runtime.private_cores import TRADING_JOURNAL_NAME
 from components.runtime.settings import _ELSEWHERE, VARIABLES
@@ -113,13 +115,36 @@ def test_a_node_starts_with_every_other_setting_empty() -> None:
     with RunningNode(empty) as node:
         assert node.get_json("/health")["status"] == "up"
         joined = subprocess.run(
-            [PROBE, "--url", node.url, "--token", node.token("alice", "trader")],
+            [PROBE, "--url", node.url, "--token", printed_token(node)],
             capture_output=True,
             text=True,
             check=False,
         )
 
     assert joined.returncode == OK, joined.stdout
+
+
+def printed_token(node: RunningNode) -> str:
+    """What the command prints."""
+    return node.run("token", "--user", "alice", "--role", "trader", "--lifetime-s", "600").stdout.strip()
+
+
+def test_tests_sign_in_with_what_the_command_prints(node: RunningNode) -> None:
+    """The command's token and that of `RunningNode.token` say and are signed the same, but for time and number."""
+    key = read_secret_file(node.directory / "data" / SECRET_FILE_NAME)
+
+    tokens = [
+        jwt.decode_complete(token, key, algorithms=["HS256"], options={"verify_aud": False})
+        for token in (printed_token(node), node.token("alice", "trader", lifetime_s=600))
+    ]
+
+    claims = [token["payload"] for token in tokens]
+    ids = {one.pop("jti") for one in claims}
+    times = [(one.pop("iat"), one.pop("exp")) for one in claims]
+    assert claims[0] == claims[1]
+    assert tokens[0]["header"] == tokens[1]["header"]
+    assert len(ids) == len(tokens)
+    assert [ends - begins for begins, ends in times] == [600, 600]
 
 
 def test_a_node_listens_on_ipv6() -> None:

@@ -7,7 +7,6 @@ import pytest
 import pytest_twisted
 
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.people import Outcome, join_as
 from tests.support.raw_websocket import HELLO, ROLES, WELCOME, RawWebSocket
 
@@ -53,7 +52,7 @@ async def hello(node: RunningNode, **headers: str) -> tuple[RawWebSocket, list[A
 @pytest_twisted.ensureDeferred
 async def test_a_cookie_signs_nobody_in(node: RunningNode) -> None:
     """Not even one that holds a good token, under every name that somebody might think of."""
-    good = make_token(node, "alice", "admin")
+    good = node.token("alice", "admin")
     cookies = "; ".join(f"{name}={good}" for name in ("token", "session", "cbtid", "Authorization", "jwt"))
 
     client, answer = await hello(node, Cookie=cookies)

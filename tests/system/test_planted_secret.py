@@ -24,7 +24,6 @@ from auth.secret_store import SECRET_FILE_NAME, read_secret_file
 from tests.support.eavesdropper import Eavesdropper
 from tests.support.http_client import send
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.raw_websocket import (
     AUTHENTICATE,
     CALL,
@@ -263,7 +262,7 @@ def files_below(directory: Path) -> dict[str, str]:
 @pytest_twisted.ensureDeferred
 async def test_a_planted_secret_is_nowhere(node: RunningNode, planted: Planted) -> None:
     """No event, answer, log line, metric or file has any of it, nor of what the gateway itself keeps secret."""
-    operator = await Eavesdropper.join(node.port, make_token(node, "operator", "admin"))
+    operator = await Eavesdropper.join(node.port, node.token("operator", "admin"))
 
     await sign_in_in_every_way(node, planted)
     await break_the_rules(node, planted)

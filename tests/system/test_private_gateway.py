@@ -11,7 +11,6 @@ from playwright.sync_api import expect
 
 from tests.support.browser import chromium
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 
 
 @pytest.fixture(scope="module")
@@ -36,7 +35,7 @@ def get(node: RunningNode, path: str, token: str | None = None) -> tuple[int, An
 
 def test_http_tells_the_market_to_bearers_alone(node: RunningNode) -> None:
     """Prices and topics ask for a token whose role may call the same; how the gateway is, is told to all."""
-    trader, service = make_token(node, "alice", "trader"), make_token(node, "platform", "service")
+    trader, service = node.token("alice", "trader"), node.token("platform", "service")
 
     assert get(node, "/health")[0] == 200
     assert get(node, "/api/stats")[0] == 200
@@ -58,7 +57,7 @@ def test_the_page_asks_for_a_token(node: RunningNode) -> None:
         page.get_by_label("This gateway needs a token").fill("x.y.z")
         page.get_by_role("button", name="Sign in").click()
         expect(page.locator("#news")).to_contain_text("the token is not valid")
-        page.get_by_label("This gateway needs a token").fill(make_token(node, "alice", "trader"))
+        page.get_by_label("This gateway needs a token").fill(node.token("alice", "trader"))
         page.get_by_role("button", name="Sign in").click()
 
         expect(page.locator("#rows tr").first).to_be_visible(timeout=20_000)

@@ -8,7 +8,6 @@ import pytest_twisted
 from twisted.internet import reactor
 
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.raw_websocket import (
     ABORT,
     AUTHENTICATE,
@@ -32,7 +31,7 @@ async def show_token(node: RunningNode, user_id: str, role: str = "trader") -> t
     client = await RawWebSocket.open(node.port, path="/ws")
     client.send(HELLO, "tapecast", {"roles": ROLES, "authmethods": ["ticket"]})
     assert (await client.message())[0] == CHALLENGE
-    client.send(AUTHENTICATE, make_token(node, user_id, role), {})
+    client.send(AUTHENTICATE, node.token(user_id, role), {})
     return client, await client.message()
 
 
