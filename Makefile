@@ -3,11 +3,15 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-WORKERS ?= 2
+# Of the tests. Two processors are busy with three: system tests wait half of their time.
+WORKERS ?= 3
 
 # Two serializers that nobody here speaks come with Crossbar as source; without these, pip looks for a C compiler.
 export PYBJDATA_NO_EXTENSION := 1
 export PYUBJSON_NO_EXTENSION := 1
+
+# Some containers forbid Python to keep what it compiles: each of the hundreds of processes would do it again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: run test soak lint bench bench-full clean
 
@@ -21,7 +25,7 @@ run: $(VENV)/installed
 
 test: $(VENV)/installed-for-tests lint
 	@scripts/get-chromium
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
 
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest tests/soak
