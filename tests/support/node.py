@@ -86,6 +86,13 @@ class RunningNode:
         self._seen: set[psutil.Process] = set()
 
     def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def start(self) -> None:
+        """Start the node and wait until it is ready; once more where it was stopped, with all that it has kept."""
+        self.log.clear()
+        self._has_ended = False
         self.process = subprocess.Popen(
             self._command,
             cwd=self._started_in,
@@ -104,7 +111,6 @@ class RunningNode:
             self._kill()
             shutil.rmtree(self.directory)
             raise
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
