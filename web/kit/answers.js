@@ -96,7 +96,8 @@ export function durationText(seconds) {
   if (seconds === null) {
     return FOR_EVER;
   }
-  const [name, unit] = [["day", 86_400], ["h", 3_600], ["min", 60]].find(([, size]) => seconds % size === 0) ?? ["s", 1];
+  const isWhole = ([, size]) => seconds >= size && seconds % size === 0;
+  const [name, unit] = [["day", 86_400], ["h", 3_600], ["min", 60]].find(isWhole) ?? ["s", 1];
   const count = seconds / unit;
   return `${count} ${name}${name === "day" && count !== 1 ? "s" : ""}`;
 }

@@ -46,7 +46,23 @@ export class LongRows {
     }
   }
 
+  /** Put the focus on a row, or on the box where the row is not seen. */
+  focus(key) {
+    const row = [...this.body.rows].find((one) => one.dataset.key === String(key));
+    (row?.querySelector("button") ?? this.box).focus({ preventScroll: true });
+  }
+
+  /** Whoever is at a row stays at it while it is seen, wherever it goes; then the box has the keyboard. */
   #draw() {
+    const focused = this.body.contains(document.activeElement) ? document.activeElement : null;
+    const key = focused?.closest("tr").dataset.key;
+    this.#drawRows();
+    if (focused && document.activeElement !== focused) {
+      this.focus(key);
+    }
+  }
+
+  #drawRows() {
     const { scrollTop: topPx, clientHeight: boxPx } = this.box;
     const place = rowsInBox({ count: this.#items.length, rowPx: this.#rowPx, topPx, boxPx });
     this.#first = place.first;

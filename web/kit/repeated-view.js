@@ -6,6 +6,7 @@ import { Sight } from "./sight-view.js";
 export class Repeated {
   #isLive = false;
   #isAsking = false;
+  #isWanted = false;
   #timer = null;
 
   /**
@@ -24,13 +25,15 @@ export class Repeated {
     this.now();
   }
 
-  /** Ask now, if it makes sense, and go on from there. */
+  /** Ask now, if it makes sense, and go on from there; once more at the end of what is being asked, which may be old. */
   async now() {
     clearTimeout(this.#timer);
+    this.#isWanted = true;
     if (!this.#isLive || !this.sight.isSeen || this.#isAsking) {
       return;
     }
     this.#isAsking = true;
+    this.#isWanted = false;
     try {
       await this.ask();
     } catch (error) {
@@ -38,6 +41,6 @@ export class Repeated {
       console.info("not answered now", error);
     }
     this.#isAsking = false;
-    this.#timer = setTimeout(() => this.now(), this.periodMs);
+    this.#timer = setTimeout(() => this.now(), this.#isWanted ? 0 : this.periodMs);
   }
 }
