@@ -157,9 +157,9 @@ class RunningNode:
         with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
             return json.load(answer)
 
-    def wait_for_price(self, instrument: str) -> None:
+    def wait_for_price(self, instrument: str) -> Any:
         """
-        Wait until an instrument has a price: a market that is up need not have told one yet.
+        The price of an instrument, once it has one: a market that is up need not have told one yet.
 
         Raises:
             TimeoutError: It has none.
@@ -167,11 +167,9 @@ class RunningNode:
         deadline_s = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline_s:
             try:
-                self.get_json(f"/api/prices/{instrument}")
+                return self.get_json(f"/api/prices/{instrument}")
             except urllib.error.HTTPError as error:
                 error.close()
-            else:
-                return
             with self._news:
                 self._news.wait(0.05)
         raise TimeoutError(f"{instrument} has no price")

@@ -7,21 +7,20 @@ import sys
 import threading
 from collections.abc import Iterator
 from decimal import Decimal
-from http import HTTPStatus
 from pathlib import Path
-from typing import Any
-from urllib.error import HTTPError
 
 import pytest
 import pytest_twisted
 from tapecast_client.on_twisted import Client
+from twisted.internet import reactor
+from twisted.internet.task import deferLater
 
 from components.contract.topics import family_of
 from tests.support.client_sessions import live_client
 from tests.support.documents import PROJECT, blocks, code, read, table
 from tests.support.node import PATIENCE_S, RunningNode
 
-ATTEMPTS = 2000
+ATTEMPTS, PAUSE_S = 600, 0.1
 DOCUMENTED_ADDRESS = "127.0.0.1:8080"
 SCRIPTS = {
     name: text
@@ -170,22 +169,11 @@ def test_the_tutorials_recording_is_shown(tmp_path: Path) -> None:
     (tmp_path / name).write_text(text)
 
     with RunningNode({"FEED": f"replay:{tmp_path / name}"}) as replaying:
-        price = first_price(replaying, "ETHUSDT")
+        price = replaying.wait_for_price("ETHUSDT")
 
     assert price["price"] in ("2030.20", "2030.10")
     assert price["ts"].startswith("2023-11-14T")
     assert price["meta"]["source"] == "binance"
-
-
-def first_price(node: RunningNode, instrument: str) -> Any:
-    """The price of an instrument, once there is one: a round of a recording begins without."""
-    for _ in range(ATTEMPTS):
-        try:
-            return node.get_json(f"/api/prices/{instrument}")
-        except HTTPError as error:
-            if error.code != HTTPStatus.SERVICE_UNAVAILABLE:
-                raise
-    raise AssertionError(f"{instrument} has no price after {ATTEMPTS} attempts")
 
 
 def test_the_addresses_for_curl_answer(node: RunningNode) -> None:
@@ -208,17 +196,23 @@ async def test_what_is_said_to_be_published_is(node: RunningNode) -> None:
     for role in (None, "trader", "risk", "issuer", "admin"):
         await operator.call("tapecast.admin.broadcast", message="the market opens", role=role)
 
-    published: set[str] = set()
+    published = await published_families(operator)
     for _ in range(ATTEMPTS):
-        listed = await operator.call("tapecast.stream.list")
-        families = [family_of(stream["topic"]) for stream in listed if stream["seq"]]
-        published = {family.pattern for family in families if family is not None}
         if said <= published:
             break
+        await deferLater(reactor, PAUSE_S)
+        published = await published_families(operator)
     for client in (trader, platform, operator):
         await client.stop()
 
     assert published == said
+
+
+async def published_families(operator: Client) -> set[str]:
+    """The patterns of all topics that have had an event."""
+    listed = await operator.call("tapecast.stream.list")
+    families = [family_of(stream["topic"]) for stream in listed if stream["seq"]]
+    return {family.pattern for family in families if family is not None}
 
 
 async def bring_about_everything(trader: Client, platform: Client) -> None:

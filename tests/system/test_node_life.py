@@ -312,7 +312,7 @@ def test_metrics_are_on_the_loopback_only(node: RunningNode) -> None:
 def test_the_recorded_market_is_shown() -> None:
     """A replay serves the recorded prices, with an age by its own clock."""
     with RunningNode(replaying(speed="50")) as node:
-        price = node.get_json("/api/prices/BTCUSDT")
+        price = node.wait_for_price("BTCUSDT")
 
     assert price["instrument"] == "BTCUSDT"
     assert 60_000 < float(price["price"]) < 63_000

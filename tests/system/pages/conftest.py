@@ -9,7 +9,7 @@ from tests.support.browser import chromium
 from tests.support.page_watch import PageWatch
 
 DESK = ViewportSize(width=1320, height=900)
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 expect.set_options(timeout=PATIENCE_MS)
 
