@@ -11,7 +11,6 @@ from playwright.sync_api import Page, expect
 from benchmarks.bench import raise_open_file_limit
 from tests.support.browser import chromium
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.session_crowd import session_crowd
 
 SESSIONS = 5_000
@@ -70,7 +69,7 @@ SORT = """async (key) => {
 def open_console(page: Page, node: RunningNode) -> None:
     """Sign in and wait until all sessions are shown."""
     page.goto(f"{node.url}/console.html")
-    page.get_by_label("Token", exact=True).fill(make_token(node, "olga", "admin"))
+    page.get_by_label("Token", exact=True).fill(node.token("olga", "admin"))
     page.get_by_role("button", name="Sign in").click()
     page.locator("#sessions").scroll_into_view_if_needed()
     expect(page.locator("#sessions-count")).to_have_text(f"{SESSIONS + 1:,} sessions", timeout=PATIENCE_MS)

@@ -15,9 +15,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from auth.claims import TokenRules
-from auth.secret_store import load_or_make_development_secret
-from auth.tokens import issue_token
 from benchmarks.bench import raise_open_file_limit
 from benchmarks.client import Client, ClientOptions, Script, expect
 from benchmarks.encodings import JSON, Code
@@ -35,7 +32,6 @@ FOLLOWING, SLOW = 7, 3
 """Each seventh follows all prices, and each third of those gets few of them."""
 
 SLOW_HZ = 0.2
-LIFETIME_S = 3600
 READY = "joined"
 
 _CHALLENGE, _AUTHENTICATE = 4, 5
@@ -96,8 +92,7 @@ def join_all(poller: Poller, port: int, tokens: list[str | None]) -> list[Client
 @contextmanager
 def session_crowd(node: RunningNode, count: int) -> Iterator[None]:
     """So many sessions of a running gateway, while the block lasts."""
-    secret = load_or_make_development_secret(node.directory / "data")
-    tokens = [None if role == "public" else _token(secret, place, role) for place, role in _roles(count)]
+    tokens = [None if role == "public" else node.token(user_of(place), role) for place, role in _roles(count)]
     command = [sys.executable, "-m", "tests.support.session_crowd", f"--port={node.port}"]
     root = Path(__file__).parents[2]
     with subprocess.Popen(command, cwd=root, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
@@ -114,12 +109,6 @@ def session_crowd(node: RunningNode, count: int) -> Iterator[None]:
 
 def _roles(count: int) -> Iterator[tuple[int, str]]:
     return ((place, ROLES[place % len(ROLES)]) for place in range(count))
-
-
-def _token(secret: bytes, place: int, role: str) -> str:
-    return issue_token(
-        secret, TokenRules(), user_id=user_of(place), role=role, lifetime_s=LIFETIME_S, now_s=time.time()
-    )
 
 
 def main() -> None:

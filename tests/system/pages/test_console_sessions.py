@@ -10,7 +10,6 @@ from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from tests.support.accessibility import serious_faults
 from tests.support.node import RunningNode
-from tests.support.node_tokens import make_token
 from tests.support.page_watch import PageWatch
 from tests.support.session_crowd import session_crowd
 
@@ -33,7 +32,7 @@ def crowded(node: RunningNode) -> Iterator[RunningNode]:
 def sign_in(page: Page, node: RunningNode, user: str, role: str, path: str) -> None:
     """Open a page as somebody."""
     page.goto(f"{node.url}/{path}")
-    page.get_by_label("Token", exact=True).fill(make_token(node, user, role))
+    page.get_by_label("Token", exact=True).fill(node.token(user, role))
     page.get_by_role("button", name="Sign in").click()
     expect(page.locator("#state")).to_have_text("Live")
 
