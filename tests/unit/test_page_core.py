@@ -9,6 +9,7 @@ import pytest
 from components.admin.arguments import CONNECTED_ROLES, REFUSABLE
 from components.admin.broadcast import FAMILIES
 from components.contract.errors import CLOSES
+from components.marketdata.price.price_selection import Reason
 from tests.support.javascript_runtime import JAVASCRIPT, WEB, run_javascript, run_module_tests
 
 TESTS = JAVASCRIPT / "web"
@@ -73,3 +74,11 @@ def test_the_console_offers_what_maintenance_can_refuse_and_whom_it_can_let_in()
 
     assert {value for name, value in boxes if name == "refuse"} == set(REFUSABLE)
     assert {value for name, value in boxes if name == "roles"} == {role.value for role in CONNECTED_ROLES} - {"admin"}
+
+
+def test_the_market_page_explains_every_reason_of_a_price() -> None:
+    """Whyever a price is in doubt, or another source stands in, a reader is told in words."""
+    words = (WEB / "market" / "instrument-words.js").as_uri()
+    result = run_javascript("--eval", f"import('{words}').then(m => console.log(JSON.stringify(m.REASONS)))")
+
+    assert set(json.loads(result.stdout)) == set(Reason)

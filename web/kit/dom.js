@@ -139,9 +139,9 @@ export class Sight {
    * @param {() => void} onSeen Called when it comes into view.
    */
   constructor(element, onSeen) {
-    new IntersectionObserver(([{ isIntersecting }]) => {
-      this.isSeen = isIntersecting;
-      if (isIntersecting) {
+    new IntersectionObserver((entries) => {
+      this.isSeen = entries.at(-1).isIntersecting;
+      if (this.isSeen) {
         onSeen();
       }
     }).observe(element);

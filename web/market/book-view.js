@@ -20,7 +20,6 @@ export class BookPanel {
   #book = null;
   #isNew = true;
   #drawnMs = -Infinity;
-  #rows = LEAST_ROWS;
   #multiple = 0;
   #steps = "";
 
@@ -33,7 +32,7 @@ export class BookPanel {
     const rowsOf = (id) => new Rows(byId(id), byId("rung"), ({ place }) => place, writeRung);
     this.sides = { asks: rowsOf("asks"), bids: rowsOf("bids") };
     this.sight = new Sight(byId("book"), () => this.#renew());
-    new ResizeObserver(() => this.#fit()).observe(this.box);
+    new ResizeObserver(() => this.#renew()).observe(this.box);
     this.step.addEventListener("change", () => this.#chooseStep());
     this.following = new Following(choice, venueKey, (...to) => this.#follow(...to), () => this.#forget());
   }
@@ -70,10 +69,10 @@ export class BookPanel {
     this.page.askForFrame();
   }
 
-  #fit() {
+  /** How many rows of a side fit. */
+  #rows() {
     const lines = Math.floor(this.box.clientHeight / ROW_PX);
-    this.#rows = Math.max(LEAST_ROWS, Math.floor((lines - LINES_BESIDES) / 2));
-    this.#renew();
+    return Math.max(LEAST_ROWS, Math.floor((lines - LINES_BESIDES) / 2));
   }
 
   #chooseStep() {
@@ -101,7 +100,7 @@ export class BookPanel {
     const steps = stepsOf(rules, (book.best.bid ?? book.best.ask)?.[0]);
     this.#offerSteps(steps);
     const step = steps[Math.min(this.#multiple, steps.length - 1)] ?? null;
-    const { bids, asks } = ladderOf(book, { step, rows: this.#rows });
+    const { bids, asks } = ladderOf(book, { step, rows: this.#rows() });
     const pricePlaces = placesOf(step ?? rules?.tick_size ?? "1");
     const sizePlaces = placesOf(rules?.lot_size ?? "1");
     const items = (rungs, side) => rungs.map((rung, place) => ({ rung, place, side, pricePlaces, sizePlaces }));
