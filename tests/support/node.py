@@ -129,15 +129,15 @@ class RunningNode:
         """Where WAMP is."""
         return f"ws://127.0.0.1:{self.port}/ws"
 
-    def token(self, user: str, role: str, *, lifetime_s: int = 3600) -> str:
-        """A token that this gateway lets in, as its own command makes it, without a process for each."""
+    def token(self, user: str, role: str, *, lifetime_s: int = 3600, age_s: int = 0) -> str:
+        """A token of now, or of some time ago, as this gateway's own command makes it, without a process for each."""
         return issue_token(
             load_or_make_development_secret(self.directory / "data"),
             Settings.from_environment(self.environment).tokens.rules,
             user_id=user,
             role=role,
             lifetime_s=lifetime_s,
-            now_s=time.time(),
+            now_s=time.time() - age_s,
             token_id=secrets.token_hex(8),
         )
 
