@@ -58,6 +58,7 @@ class HttpPath:
         errors: The codes that it may answer, besides those that every path may.
         asks_for_token: Whether it wants a token where the gateway is not public.
         is_counted: Whether an address may ask only so often.
+        may_be_late: Whether it asks somebody who may be away.
     """
 
     path: str
@@ -70,6 +71,7 @@ class HttpPath:
     errors: tuple[ErrorCode, ...] = ()
     asks_for_token: bool = False
     is_counted: bool = True
+    may_be_late: bool = True
 
     @property
     def head(self) -> str:
@@ -148,6 +150,23 @@ HTTP_PATHS: tuple[HttpPath, ...] = (
         asks_for_token=True,
     ),
     HttpPath(
+        path="/api/demo/users",
+        name="demoUsers",
+        summary="on a development gateway, whose tokens it makes",
+        description="None on any other, and to whoever is not at the gateway's own machine. Never kept by a cache.",
+        schema=Schema.DEMO_USERS,
+        may_be_late=False,
+    ),
+    HttpPath(
+        path="/api/demo/token/{user}",
+        name="demoToken",
+        summary="on a development gateway, a token of one of them",
+        description="404 on any other, and to whoever is not at the gateway's own machine. Never kept by a cache.",
+        schema=Schema.DEMO_TOKEN,
+        parameter=Parameter(name="user", content="one of the demo users", example="alice"),
+        may_be_late=False,
+    ),
+    HttpPath(
         path="/openapi.json",
         name="openapi",
         summary="these paths, as OpenAPI 3.1",
@@ -170,7 +189,8 @@ def errors_of(path: HttpPath) -> tuple[ErrorCode, ...]:
     """The codes that a path may answer, in the order of the contract."""
     codes = {ErrorCode.METHOD_NOT_ALLOWED, *path.errors}
     if path.schema is not None:
-        codes |= {ErrorCode.NOT_FOUND, ErrorCode.INTERNAL, ErrorCode.UNAVAILABLE}
+        codes |= {ErrorCode.NOT_FOUND, ErrorCode.INTERNAL}
+        codes |= {ErrorCode.UNAVAILABLE} if path.may_be_late else set()
     if path.asks_for_token:
         codes.add(ErrorCode.MAINTENANCE)
         codes.add(ErrorCode.INVALID_ARGUMENT)

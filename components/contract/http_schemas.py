@@ -19,6 +19,8 @@ class Schema(enum.StrEnum):
     PERFORMANCE = "Performance"
     TOPICS = "Topics"
     PRICE = "Price"
+    DEMO_USERS = "DemoUsers"
+    DEMO_TOKEN = "DemoToken"
     ERROR = "Error"
 
 
@@ -132,6 +134,8 @@ SCHEMAS: Mapping[str, JsonSchema] = {
         ts=_told(_TIME, "when the gateway published it"),
         meta=_META,
     ),
+    Schema.DEMO_USERS: _object(users=_list(_object(user_id=_TEXT, role=_TEXT))),
+    Schema.DEMO_TOKEN: _object(token=_told(_TEXT, "a JSON Web Token"), expires_at=_TIME),
     Schema.ERROR: _object(
         error=_object(
             code=_told(_TEXT, "one of the contract's"),
@@ -195,6 +199,8 @@ EXAMPLES: Mapping[Schema, object] = {
         "ts": "2026-01-01T12:00:00.079618Z",
         "meta": {"source": "sim", "quality": "live", "lag_ms": 27.418, "age_ms": 434},
     },
+    Schema.DEMO_USERS: {"users": [{"user_id": "alice", "role": "trader"}, {"user_id": "olga", "role": "admin"}]},
+    Schema.DEMO_TOKEN: {"token": "eyJhbGciOiJIUzI1NiJ9...", "expires_at": "2026-01-01T12:15:00.000000Z"},
     Schema.ERROR: {
         "error": {"code": "unknown_instrument", "message": "there is no instrument 'NOPE'", "details": {}},
     },

@@ -13,7 +13,12 @@ from components.contract.openapi import openapi_document
 from tests.support.json_schemas import faults_of
 from tests.support.node import RunningNode
 
-EACH_PATH = pytest.mark.parametrize("path", [one for one in HTTP_PATHS if one.schema], ids=lambda path: path.name)
+DEMO_TOKEN = "demoToken"
+"""Which is answered by development gateways alone."""
+
+EACH_PATH = pytest.mark.parametrize(
+    "path", [one for one in HTTP_PATHS if one.schema and one.name != DEMO_TOKEN], ids=lambda path: path.name
+)
 
 
 def ask(node: RunningNode, path: str, **headers: str) -> tuple[int, Any, Any]:
@@ -48,6 +53,7 @@ def test_a_real_answer_is_as_its_schema_says(node: RunningNode, path: HttpPath) 
         ("/api/prices", "/api/prices/{instrument}", 400),
         ("/api/topics/tapecast.price/more", "/api/topics/{prefix}", 404),
         ("/api/stats/more", "/api/stats", 404),
+        ("/api/demo/token/alice", "/api/demo/token/{user}", 404),
         ("/health/more", "/health", 404),
     ],
 )
@@ -58,6 +64,14 @@ def test_a_real_error_is_as_the_document_says(node: RunningNode, asked: str, pat
     assert (answered, faults_of(body, "Error")) == (status, [])
     told = openapi_document()["paths"][path]["get"]["responses"][str(status)]
     assert f"`{body['error']['code']}`" in told["description"]
+
+
+def test_a_real_token_of_a_demo_user_is_as_its_schema_says(demo_node: RunningNode) -> None:
+    """A development gateway answers in the form that is told of all gateways."""
+    for path, schema in (("/api/demo/users", "DemoUsers"), ("/api/demo/token/alice", "DemoToken")):
+        status, _, body = ask(demo_node, path)
+
+        assert (status, faults_of(body, schema)) == (200, [])
 
 
 def test_the_documents_are_served_and_need_not_be_sent_twice(node: RunningNode) -> None:

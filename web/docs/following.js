@@ -2,6 +2,7 @@
 
 export const MOST_EVENTS = 30;
 const RATE_MS = 5_000;
+const MOST_CHARACTERS = 400;
 
 /**
  * One thing that came.
@@ -49,6 +50,15 @@ export class Following {
     this.#times = this.#times.filter((time) => nowMs - time < RATE_MS);
     return (this.#times.length / (RATE_MS / 1000)).toFixed(1);
   }
+}
+
+/**
+ * A payload in one line, without the words that its topic has already.
+ *
+ * @param {object} payload
+ */
+export function briefText({ instrument, venue, interval, ...payload }) {
+  return JSON.stringify(payload).slice(0, MOST_CHARACTERS);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** The token that what asks for one is tried with: kept by this page alone, for as long as it is open. */
 
-import { byId, setText } from "../kit/dom.js";
+import { demoToken, listDemoUsers } from "../kit/demo-users.js";
+import { byId, element, setText } from "../kit/dom.js";
 import { pastedToken, tokenFault } from "../kit/sign-in.js";
 import { tokenProblemOf } from "./trials.js";
 
@@ -15,6 +16,7 @@ export class TokenForm {
     this.page = page;
     byId("token-form").addEventListener("submit", (event) => this.#submit(event));
     byId("sign-out").addEventListener("click", () => this.#use(null));
+    this.#offerDemoUsers();
   }
 
   render(_nowMs, state) {
@@ -36,7 +38,27 @@ export class TokenForm {
     this.page.askForFrame();
   }
 
+  async #offerDemoUsers() {
+    const users = await listDemoUsers();
+    const buttons = users.map(({ user_id: userId, role }) => {
+      const button = element("button", { type: "button" }, `${userId}, ${role}`);
+      button.addEventListener("click", () => this.#enter(userId));
+      return button;
+    });
+    byId("demo-users").replaceChildren(...buttons);
+  }
+
+  async #enter(userId) {
+    try {
+      this.#use(await demoToken(userId));
+    } catch (error) {
+      this.#fault = `There is no token: ${error.message}.`;
+      this.page.askForFrame();
+    }
+  }
+
   #use(token) {
+    this.#fault = "";
     this.token = token;
     this.page.join(token);
     if (token === null) {

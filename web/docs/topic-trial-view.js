@@ -1,7 +1,7 @@
 /** A topic to be followed from the page: which one, what came, the newest in full. */
 
 import { Parts, Rows, byId, element, setText } from "../kit/dom.js";
-import { Following, timeOfDay } from "./following.js";
+import { Following, briefText, timeOfDay } from "./following.js";
 import { prettyText } from "./results.js";
 import { topicSamples } from "./samples.js";
 import { choose, prefixOf, variablesOf } from "./topics.js";
@@ -161,7 +161,7 @@ function writeArrival(row, { seq, type, isState, ts, lag, payload }) {
   row.write("type", isState ? "state" : type);
   row.write("time", timeOfDay(ts));
   row.write("lag", lag);
-  row.write("payload", JSON.stringify(payload).slice(0, 400));
+  row.write("payload", briefText(payload));
 }
 
 function fieldOf(id, { name, options, value }) {

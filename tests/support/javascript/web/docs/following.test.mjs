@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Following, MOST_EVENTS, timeOfDay } from "../../../../../web/docs/following.js";
+import { Following, MOST_EVENTS, briefText, timeOfDay } from "../../../../../web/docs/following.js";
 
 const envelope = (seq, more = {}) => ({
   type: "delta",
@@ -49,4 +49,9 @@ test("the rate is that of the last five seconds", () => {
 test("a time is shown by its time of day", () => {
   assert.equal(timeOfDay("2026-01-01T12:00:00.123456Z"), "12:00:00.123");
   assert.equal(timeOfDay(""), "–");
+});
+
+test("a payload is told in one line, without what its topic says", () => {
+  assert.equal(briefText({ instrument: "BTCUSDT", venue: "sim", price: "1" }), '{"price":"1"}');
+  assert.equal(briefText({ bids: "x".repeat(1_000) }).length, 400);
 });
