@@ -87,7 +87,12 @@ export function matching(records, { user, action }) {
 /** What was asked for, argument by argument; the reason has a place of its own. */
 export function argumentsText({ arguments: told }) {
   const named = Object.entries(told ?? {}).filter(([name, value]) => name !== "reason" && value !== null);
-  return named.map(([name, value]) => `${name.replaceAll("_", " ")}: ${valueText(value)}`).join(" · ");
+  return named.map(([name, value]) => argumentText(name, value)).join(" · ");
+}
+
+function argumentText(name, value) {
+  const words = name.replaceAll("_", " ");
+  return name.endsWith("_s") ? `${words.slice(0, -2)}: ${valueText(value)} s` : `${words}: ${valueText(value)}`;
 }
 
 function valueText(value) {

@@ -27,7 +27,7 @@ export class FeedsPanel {
     this.outcome = new OutcomeView(byId("feeds-outcome"));
     this.rows = new Rows(this.root, byId("feed"), ({ venue }) => venue, (row, feed) => this.#write(row, feed));
     this.root.addEventListener("click", ({ target }) => this.#press(target.closest("[data-act]")));
-    this.repeated = new Repeated(byId("feeds"), PERIOD_MS, () => this.#load());
+    this.repeated = new Repeated(byId("feeds"), PERIOD_MS, () => this.#load(), byId("feeds-fault"));
   }
 
   applyState(state) {

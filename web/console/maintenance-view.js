@@ -22,7 +22,7 @@ export class MaintenancePanel {
     this.form.addEventListener("submit", (event) => this.#begin(event));
     this.end.addEventListener("click", () => this.#end());
     // Another operator may begin it, or end it.
-    this.repeated = new Repeated(this.form, PERIOD_MS, () => this.#load());
+    this.repeated = new Repeated(this.form, PERIOD_MS, () => this.#load(), byId("maintenance-fault"));
   }
 
   applyState(state) {

@@ -50,11 +50,11 @@ export function endedText(sessions, roles) {
  * @returns {Question}
  */
 export function beginQuestion({ roles, refuse }, sessions) {
-  const staying = ["operators", ...roles].join(", ");
+  const staying = roles.length === 0 ? "operators alone" : `operators and ${roles.join(", ")}`;
   const refused = refuse.length === 0 ? "" : `; requests of ${refuse.join(", ")} are refused`;
   return {
     title: "Begin maintenance",
-    object: `The whole gateway: let in stay ${staying}${refused}`,
+    object: `The whole gateway: ${staying} may stay connected${refused}`,
     consequence: sessions === null ? "How many sessions it ends is not known now." : endedText(sessions, roles),
     confirm: "Begin maintenance",
     isDestructive: true,

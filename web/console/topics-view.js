@@ -24,7 +24,7 @@ export class TopicsPanel {
     this.below = byId("topics-below");
     this.search = byId("topics-search");
     this.rows = new LongRows(byId("topics-scroll"), byId("topics-rows"), byId("topic"), ({ topic }) => topic, writeTopic);
-    this.repeated = new Repeated(byId("topics"), PERIOD_MS, () => this.#load());
+    this.repeated = new Repeated(byId("topics"), PERIOD_MS, () => this.#load(), byId("topics-fault"));
     this.columns.addEventListener("click", ({ target }) => this.#sort(target.closest("button")?.dataset.sort));
     this.search.addEventListener("input", () => this.#show());
     this.below.addEventListener("change", () => this.repeated.now());

@@ -92,7 +92,7 @@ export class TimeLinesView {
     return {
       width: this.plot.clientWidth,
       height: this.height,
-      padding: [10, 6, 0, 0],
+      padding: [10, 24, 0, 0],
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false } },
       scales: { y: { range: (_, low, high) => axisRange(low ?? 0, high ?? 0, this.isFromZero) } },

@@ -62,7 +62,7 @@ test("arguments are read one by one, the reason apart", () => {
   const told = { instruments: ["A", "B"], duration_s: 900, reason: "test", user_id: null, roles: [], more: { a: 1 }, on: true };
   assert.equal(
     argumentsText({ arguments: told }),
-    'instruments: A, B · duration s: 900 · roles: none · more: {"a":1} · on: true',
+    'instruments: A, B · duration: 900 s · roles: none · more: {"a":1} · on: true',
   );
   assert.equal(argumentsText({ arguments: { names: [null, { a: 1 }] } }), 'names: null, {"a":1}');
   assert.equal(argumentsText({ arguments: null }), "");

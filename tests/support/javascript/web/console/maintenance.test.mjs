@@ -25,9 +25,9 @@ test("the question says whose sessions it would end", () => {
   assert.equal(question({}, null).consequence, "How many sessions it ends is not known now.");
   assert.equal(
     question({ roles: ["risk"], refuse: ["orders", "bots"] }, null).object,
-    "The whole gateway: let in stay operators, risk; requests of orders, bots are refused",
+    "The whole gateway: operators and risk may stay connected; requests of orders, bots are refused",
   );
-  assert.equal(question({}, null).object, "The whole gateway: let in stay operators");
+  assert.equal(question({}, null).object, "The whole gateway: operators alone may stay connected");
   assert.equal(question({}, null).isDestructive, true);
 });
 
