@@ -120,17 +120,3 @@ export function sourceAgeMs(row, nowMs) {
   const delayMs = row.eventTs === null ? 0 : Math.max(0, Date.parse(row.ts) - Date.parse(row.eventTs));
   return ageMs(row, nowMs) + delayMs;
 }
-
-/**
- * Where the price stands between the low and the high of 24 hours: 0 at the low, 1 at the high, null where unknown.
- *
- * @param {PriceRow} row
- * @returns {number | null}
- */
-export function placeInRange({ price, low, high }) {
-  if (low === null || high === null || signOfDifference(low, high) >= 0) {
-    return null;
-  }
-  const place = (Number(price) - Number(low)) / (Number(high) - Number(low));
-  return Math.min(1, Math.max(0, place));
-}

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { FLASH_MS, LIT_MS, PriceBoard, ageMs, isLit, placeInRange, sourceAgeMs } from "../../../../../web/market/prices.js";
+import { FLASH_MS, LIT_MS, PriceBoard, ageMs, isLit, sourceAgeMs } from "../../../../../web/market/prices.js";
 import { priceEvent } from "../../envelopes.mjs";
 
 test("the first event makes a row that has not moved", () => {
@@ -80,17 +80,6 @@ test("a snapshot of unknown age is as old as its arrival", () => {
   board.apply(bare, 10_000);
 
   assert.equal(ageMs(board.get("BTCUSDT"), 10_500), 500);
-});
-
-test("the place in the range lies between low and high, and is null where there is no range", () => {
-  const place = (value, low, high) => placeInRange({ price: value, low, high });
-
-  assert.equal(place("15", "10", "20"), 0.5);
-  assert.equal(place("25", "10", "20"), 1);
-  assert.equal(place("5", "10", "20"), 0);
-  assert.equal(place("10", "10", "10.0"), null);
-  assert.equal(place("10", null, "20"), null);
-  assert.equal(place("10", "5", null), null);
 });
 
 test("what a source tells late is as old as the source says", () => {
