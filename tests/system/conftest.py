@@ -25,6 +25,14 @@ def paper_node() -> RunningNode:
     return running
 
 
+@pytest.fixture(scope="module")
+def demo_node() -> RunningNode:
+    """A gateway of a developer: accounts on paper, and demo users."""
+    running = NODES.running({"EXECUTION": "paper", "DEMO_USERS": "alice:trader,olga:admin"})
+    running.wait_for_price("BTCUSDT")
+    return running
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
     """End them where tests of another kind are next, which need the processors."""
