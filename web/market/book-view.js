@@ -10,7 +10,6 @@ import { ladderOf, middleOf, stepsOf, trustText } from "./ladder.js";
 /** @typedef {import("../kit/page-view.js").Panel} Panel */
 /** @typedef {import("./choice.js").Choice} Choice */
 
-const DRAW_MS = 90;
 const ROW_PX = 22;
 const LEAST_ROWS = 5;
 const LINES_BESIDES = 4; // the heads of columns and sides, and the middle
@@ -19,7 +18,6 @@ const LINES_BESIDES = 4; // the heads of columns and sides, and the middle
 export class BookPanel {
   #book = null;
   #isNew = true;
-  #drawnMs = -Infinity;
   #multiple = 0;
   #steps = "";
 
@@ -41,10 +39,9 @@ export class BookPanel {
     this.following.attach(client);
   }
 
-  render(nowMs, { phase }) {
-    if (this.#isNew && this.sight.isSeen && nowMs - this.#drawnMs >= DRAW_MS) {
+  render(_nowMs, { phase }) {
+    if (this.#isNew && this.sight.isSeen) {
       this.#isNew = false;
-      this.#drawnMs = nowMs;
       this.#draw();
     }
     setText(byId("book-old"), this.#book && phase !== "live" ? "Not live: as it was when the connection was lost." : "");
@@ -53,14 +50,14 @@ export class BookPanel {
   #follow(client, { venue, instrument }) {
     const tell = (book) => {
       this.#book = book;
-      this.#renew();
+      this.#isNew = true;
+      this.page.askForFrameInTime();
     };
     return [client.subscribeBook(venue, instrument, tell)];
   }
 
   #forget() {
     this.#book = null;
-    this.#drawnMs = -Infinity;
     this.#renew();
   }
 

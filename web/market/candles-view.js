@@ -69,7 +69,7 @@ export class CandlesPanel {
     const series = this.#series;
     const tell = (envelope) => {
       series.applyEvent(envelope, performance.now());
-      this.page.askForFrame();
+      this.page.askForFrameInTime();
     };
     const onError = (error) => Object.assign(series, { refusal: error });
     const handlers = { onSnapshot: tell, onEvent: tell, onError };

@@ -57,7 +57,7 @@ export class InstrumentPanel {
   #followStatus(client, { instrument }) {
     const tell = (envelope) => {
       this.#status = statusOf(envelope);
-      this.page.askForFrame();
+      this.page.askForFrameInTime();
     };
     return [client.subscribe(`tapecast.status.${instrument}`, { onSnapshot: tell, onEvent: tell, onError: ignore })];
   }
@@ -65,7 +65,7 @@ export class InstrumentPanel {
   #followTicker(client, { venue, instrument }) {
     const tell = (envelope) => {
       this.#ticker = envelope;
-      this.page.askForFrame();
+      this.page.askForFrameInTime();
     };
     return [client.subscribe(`tapecast.ticker.${venue}.${instrument}`, { onSnapshot: tell, onEvent: tell, onError: ignore })];
   }

@@ -44,7 +44,8 @@ export class TapePanel {
     const topic = `tapecast.trades.${venue}.${instrument}`;
     const tell = (apply) => (envelope) => {
       apply(envelope);
-      this.#renew();
+      this.#isNew = true;
+      this.page.askForFrameInTime();
     };
     const onSnapshot = tell((envelope) => {
       tape.applySnapshot(envelope);

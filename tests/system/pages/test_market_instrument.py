@@ -250,15 +250,15 @@ def test_a_lost_connection_is_told_and_everything_comes_back(page: Page, node: R
 def test_the_chart_follows_the_readers_scheme(page: Page, node: RunningNode) -> None:
     """Who turns the lights off gets a dark chart at once."""
     open_instrument(page, node)
-    ground = """() => {
+    is_bright = """isBright => {
         const [red] = document.querySelector("#candles canvas").getContext("2d").getImageData(2, 2, 1, 1).data;
-        return red;
+        return isBright === red > 128;
     }"""
-    page.wait_for_function(f"({ground})() > 200")
+    page.wait_for_function(is_bright, arg=True)
 
     page.emulate_media(color_scheme="dark")
 
-    page.wait_for_function(f"({ground})() < 60")
+    page.wait_for_function(is_bright, arg=False)
 
 
 def test_a_phone_shows_every_panel_in_its_width(browser: Browser, node: RunningNode) -> None:
