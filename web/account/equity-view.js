@@ -13,6 +13,7 @@ const SERIES = [
   { name: "Balance", colour: "--muted", dash: [5, 4], isStepped: true },
 ];
 const STILL_S = 5;
+const FRESH_MS = 2_000;
 
 const nowS = () => Date.now() / 1000;
 
@@ -21,6 +22,7 @@ export class EquityView {
   #lines = new TimeLines(SERIES.length);
   #first = null;
   #last = null;
+  #toldS = 0;
 
   /** @param {import("../kit/page-view.js").Page} page */
   constructor(page) {
@@ -31,7 +33,7 @@ export class EquityView {
   identify({ user }, client) {
     this.#first = this.#last = null;
     this.#lines.clear();
-    client.subscribe(`tapecast.user.${user}.portfolio`, ({ payload }) => this.#apply(payload));
+    client.subscribe(`tapecast.user.${user}.portfolio`, (envelope) => this.#apply(envelope));
   }
 
   applyState({ phase }) {
@@ -41,28 +43,30 @@ export class EquityView {
   }
 
   render(_, { phase }) {
-    const { span } = this.#lines;
+    const drawnS = this.#lines.span?.lastS ?? this.#toldS;
     // Nothing is told where nothing has changed: the lines go on as they are.
-    if (phase === "live" && this.#last && nowS() - span.lastS > STILL_S) {
+    if (phase === "live" && this.#last && nowS() - drawnS > STILL_S) {
       this.#draw(this.#last);
     }
     setText(byId("equity-since"), this.#sinceText());
     this.chart.render();
   }
 
-  #apply(payload) {
+  #apply({ payload, meta }) {
     const isKnown = payload.equity !== undefined && payload.equity !== null;
     this.#last = isKnown ? payload : null;
-    if (isKnown) {
-      this.#first ??= { ...payload, at: new Date().toISOString() };
-      this.#draw(payload);
-    } else {
+    this.#toldS = nowS();
+    if (!isKnown) {
       this.#lines.interrupt(nowS());
+    } else if ((meta?.age_ms ?? 0) < FRESH_MS) {
+      // What is older may be about to change: it is drawn once it has not.
+      this.#draw(payload);
     }
     this.page.askForFrame();
   }
 
   #draw({ equity, balance }) {
+    this.#first ??= { equity, at: new Date().toISOString() };
     this.#lines.add(nowS(), [equity, balance].map((value) => (value === null ? null : Number(value))));
   }
 
