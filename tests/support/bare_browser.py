@@ -112,6 +112,7 @@ class BareBrowser:
             self._out.close()
         family = [psutil.Process(self.process.pid), *psutil.Process(self.process.pid).children(recursive=True)]
         for process in family:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         self.process.wait()
         shutil.rmtree(self._profile, ignore_errors=True)

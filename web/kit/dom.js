@@ -30,6 +30,16 @@ export function element(tag, properties = {}, ...children) {
   return made;
 }
 
+/** In the text that is there, where there is no more: another one would have to be laid out from nothing. */
+function replaceText(element, text) {
+  const { firstChild } = element;
+  if (firstChild instanceof Text && firstChild === element.lastChild) {
+    firstChild.data = text;
+  } else {
+    element.textContent = text;
+  }
+}
+
 /** The copy of a `template` with one element, whose parts carry `data-part`; it touches only what changed. */
 export class Parts {
   #parts = {};
@@ -51,7 +61,7 @@ export class Parts {
   /** Write a part's text. */
   write(part, text) {
     if (this.isNew(part, text)) {
-      this.#parts[part].textContent = text;
+      replaceText(this.#parts[part], text);
     }
   }
 
