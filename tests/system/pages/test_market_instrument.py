@@ -214,9 +214,10 @@ def test_switching_leaves_nothing_behind(page: Page, node: RunningNode) -> None:
         session.send("HeapProfiler.collectGarbage")
         return int(session.send("Runtime.getHeapUsage")["usedSize"])
 
+    topics = followed()
     page.evaluate(SWITCH, 8)
     expect_everything(page)
-    topics, memory = followed(), kept()
+    memory = kept()
     page.evaluate(SWITCH, SWITCHES)
     expect_everything(page)
 
