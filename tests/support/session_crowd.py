@@ -28,8 +28,8 @@ TURN_S = 0.05
 ROLES = ("public", "public", "public", "trader", "trader", "risk", "issuer", "service")
 """Who comes, in turn."""
 
-FOLLOWING, SLOW = 7, 3
-"""Each seventh follows all prices, and each third of those gets few of them."""
+FOLLOWING, SLOW = 49, 3
+"""One in so many follows all prices, and each third of those gets few of them."""
 
 SLOW_HZ = 0.2
 READY = "joined"

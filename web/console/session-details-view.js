@@ -30,7 +30,7 @@ export class SessionDetails {
   open(session) {
     this.chosen = session.session;
     this.#shownActions = "";
-    this.root.hidden = false;
+    this.#reveal(true);
     setText(this.title, `Session ${session.session}`);
     byId("session-groups").replaceChildren();
     byId("session-topics").replaceChildren();
@@ -43,8 +43,13 @@ export class SessionDetails {
   close() {
     const { chosen } = this;
     this.chosen = null;
-    this.root.hidden = true;
+    this.#reveal(false);
     this.onClose(chosen);
+  }
+
+  #reveal(isOpen) {
+    this.root.hidden = !isOpen;
+    byId("sessions").toggleAttribute("data-open", isOpen);
   }
 
   /** Ask for it again; one that has ended stays readable, and says so. */

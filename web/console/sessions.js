@@ -30,7 +30,7 @@ const LIST = "tapecast.admin.sessions.list";
 const PAGE_ROWS = 500;
 
 const { compare } = new Intl.Collator("en", { numeric: true });
-const text = (name) => (left, right) => compare(left[name], right[name]);
+const text = (name) => (left, right) => (left[name] === right[name] ? 0 : compare(left[name], right[name]));
 const number = (name) => (left, right) => left[name] - right[name];
 const moment = (name) => (left, right) => (left[name] < right[name] ? -1 : Number(left[name] > right[name]));
 
