@@ -98,10 +98,12 @@ test("every column sorts, both ways, by what it shows", () => {
   }
 });
 
-test("two that joined at once stay as they are listed", () => {
+test("two that joined at once, or from one address, stay as they are listed", () => {
   const since = "2026-01-01T00:00:00.000000Z";
 
-  assert.deepEqual(listed([session(2, { since }), session(1, { since })], { sorting: { key: "connected" } }), [2, 1]);
+  for (const key of ["connected", "address"]) {
+    assert.deepEqual(listed([session(2, { since }), session(1, { since })], { sorting: { key } }), [2, 1]);
+  }
 });
 
 test("a session that does not know the value comes last, both ways", () => {
