@@ -19,7 +19,7 @@ from tests.support.node import free_port
 from tests.support.role_tickets import TICKET
 from tests.support.routers import OURS, RouterUnderTest, running
 
-PATIENCE_S = 10
+PATIENCE_S = 30
 TOPIC = "tapecast.status.BTCUSDT"
 DOUBLE, NEVER = "tapecast.market.get_price", "tapecast.market.get_ticker"
 """What the test answers in the market's place: a double word, and nothing."""

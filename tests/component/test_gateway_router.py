@@ -172,5 +172,5 @@ async def test_who_watches_sees_also_those_leave_who_came_before(router: RouterU
     with capturedLogs() as events:
         client._transport.transport.abortConnection()
 
-        assert await left.addTimeout(5, reactor) == session_id
+        assert await left.addTimeout(30, reactor) == session_id
     assert not [event for event in events if "log_failure" in event]

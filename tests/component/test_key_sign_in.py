@@ -91,7 +91,7 @@ async def test_autobahns_client_signs_in(door: Door) -> None:
         await session.leave()
 
     stopped = component.start(reactor)
-    details = await joined.addTimeout(5, reactor)
+    details = await joined.addTimeout(30, reactor)
     await stopped
 
     assert (details.authid, details.authrole, details.authmethod) == ("platform", "service", "cryptosign")

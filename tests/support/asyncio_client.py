@@ -14,7 +14,7 @@ from tapecast_client.events import Event
 from tapecast_client.link import Phase
 from tapecast_client.on_asyncio import Client, Publisher
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 ENOUGH = 5
 
 

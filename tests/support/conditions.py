@@ -5,7 +5,7 @@ from typing import Any
 
 from twisted.internet.defer import Deferred
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 
 
 class Conditions:

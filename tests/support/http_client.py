@@ -10,7 +10,7 @@ from twisted.internet.endpoints import TCP4ClientEndpoint, connectProtocol
 from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 
 @attrs.frozen(kw_only=True)

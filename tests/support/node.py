@@ -154,7 +154,7 @@ class RunningNode:
 
     def get_json(self, path: str) -> Any:
         """The JSON that a path answers with status 200."""
-        with urllib.request.urlopen(f"{self.url}{path}", timeout=10) as answer:
+        with urllib.request.urlopen(f"{self.url}{path}", timeout=60) as answer:
             return json.load(answer)
 
     def wait_for_price(self, instrument: str) -> Any:
@@ -176,7 +176,7 @@ class RunningNode:
 
     def metrics(self) -> str:
         """The page of metrics."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{self.metrics_port}/metrics", timeout=60) as answer:
             text: str = answer.read().decode()
         return text
 

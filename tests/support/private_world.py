@@ -30,7 +30,7 @@ PLAIN = {"events", "limits", "after_ms", "seq"}
 STILL = ("orders", "fills", "positions", "wallet", "session", "bots")
 """Topics of an account that holds no position, on which nothing happens by itself."""
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 POLL_S = 0.05
 
 

@@ -13,7 +13,7 @@ from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 
 CONTINUATION, TEXT, BINARY, CLOSE, PING = 0, 1, 2, 8, 9
-PATIENCE_S = 5.0
+PATIENCE_S = 30.0
 
 ROLES: dict[str, dict[str, object]] = {"caller": {}, "callee": {}, "publisher": {}, "subscriber": {}}
 HELLO, WELCOME, ABORT, CHALLENGE, AUTHENTICATE, GOODBYE = 1, 2, 3, 4, 5, 6

@@ -117,7 +117,7 @@ class Client(ApplicationSession):
         holder.append(subscription.id)
         return int(subscription.id)
 
-    def has_events(self, count: int, *, patience_s: float = 5) -> "Deferred[None]":
+    def has_events(self, count: int, *, patience_s: float = 30) -> "Deferred[None]":
         """A Deferred that fires when so many events have come, and fails when patience ends before."""
         ready: Deferred[None] = Deferred()
         if len(self.events) >= count:

@@ -10,7 +10,7 @@ from autobahn.wamp.types import ComponentConfig, SubscribeOptions
 from twisted.internet.defer import Deferred, ensureDeferred
 from twisted.internet.endpoints import clientFromString
 
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 
 TopicEvent = tuple[str, dict[str, Any]]
 """A topic and the envelope that came on it."""

@@ -14,7 +14,6 @@ from tests.support.node import RunningNode
 from tests.support.raw_websocket import ABORT, WELCOME, RawWebSocket
 
 DAMAGED = "the router worker did not start: "
-PATIENCE_S = 30.0
 
 
 async def first_answer(node: RunningNode, token: str) -> list[Any]:

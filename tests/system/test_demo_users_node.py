@@ -18,7 +18,7 @@ def test_a_demo_user_comes_in(demo_node: RunningNode) -> None:
 
     assert users == {"users": [{"user_id": "alice", "role": "trader"}, {"user_id": "olga", "role": "admin"}]}
     asked = urllib.request.Request(f"{demo_node.url}/api/prices/BTCUSDT", headers={"Authorization": f"Bearer {token}"})
-    with urllib.request.urlopen(asked, timeout=10) as answer:
+    with urllib.request.urlopen(asked, timeout=60) as answer:
         assert json.load(answer)["instrument"] == "BTCUSDT"
 
 
@@ -27,7 +27,7 @@ def test_a_page_of_a_rebound_name_finds_nothing(demo_node: RunningNode) -> None:
     asked = urllib.request.Request(f"{demo_node.url}/api/demo/token/alice", headers={"Host": "rebound.example"})
 
     with pytest.raises(urllib.error.HTTPError, match="404") as refused:
-        urllib.request.urlopen(asked, timeout=10)
+        urllib.request.urlopen(asked, timeout=60)
 
     refused.value.close()
 

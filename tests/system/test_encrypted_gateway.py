@@ -27,7 +27,7 @@ class Encrypted:
     def health(self) -> dict[str, dict[str, Any]]:
         """The parts of the gateway by name."""
         url = f"https://localhost:{self.node.port}/api/status"
-        with urllib.request.urlopen(url, context=self.authority.trusting(), timeout=10) as answer:
+        with urllib.request.urlopen(url, context=self.authority.trusting(), timeout=60) as answer:
             return {part["name"]: part for part in json.load(answer)["parts"]}
 
 
@@ -73,7 +73,7 @@ def test_the_command_line_knows(encrypted: Encrypted) -> None:
 def test_plain_http_is_not_spoken(encrypted: Encrypted) -> None:
     """Who forgets the `s` gets no answer, least of all one in the clear."""
     with pytest.raises(OSError, match=r".+"):
-        urllib.request.urlopen(f"http://127.0.0.1:{encrypted.node.port}/health", timeout=10)
+        urllib.request.urlopen(f"http://127.0.0.1:{encrypted.node.port}/health", timeout=60)
     with pytest.raises(ssl.SSLCertVerificationError):
         look(encrypted.node.port, ssl.create_default_context())
 

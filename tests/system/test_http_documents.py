@@ -25,7 +25,7 @@ def ask(node: RunningNode, path: str, **headers: str) -> tuple[int, Any, Any]:
     """Status, headers and body of a GET."""
     request = urllib.request.Request(f"{node.url}{path}", headers=headers)
     try:
-        with urllib.request.urlopen(request, timeout=20) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, answer.headers, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:

@@ -17,7 +17,7 @@ from tests.support.node import RunningNode
 
 DOCUMENTED_ADDRESS = "127.0.0.1:8080"
 EXAMPLES = ROOT / "examples"
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 
 
 @pytest.fixture

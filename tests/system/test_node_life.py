@@ -151,7 +151,7 @@ def test_a_node_listens_on_ipv6() -> None:
     """With an IPv6 address it answers there, and says so in a form that a browser takes."""
     with RunningNode({"HOST": "::1"}) as node:
         said = node.run("status").stdout
-        with urllib.request.urlopen(f"http://[::1]:{node.port}/health", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://[::1]:{node.port}/health", timeout=60) as answer:
             health = json.load(answer)
         node.wait_for_line(f"open http://[::1]:{node.port}/")
 

@@ -26,7 +26,7 @@ def get(node: RunningNode, path: str, token: str | None = None) -> tuple[int, An
         f"{node.url}{path}", headers={} if token is None else {"Authorization": f"Bearer {token}"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=10) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.load(answer)
     except urllib.error.HTTPError as error:
         with error:
@@ -60,6 +60,6 @@ def test_the_page_asks_for_a_token(node: RunningNode) -> None:
         page.get_by_label("This gateway needs a token").fill(node.token("alice", "trader"))
         page.get_by_role("button", name="Sign in").click()
 
-        expect(page.locator("#rows tr").first).to_be_visible(timeout=20_000)
+        expect(page.locator("#rows tr").first).to_be_visible(timeout=60_000)
         expect(page.locator("#state-detail")).to_have_text("signed in as trader")
         expect(page.locator("#sign-in")).to_be_hidden()

@@ -150,7 +150,7 @@ async def test_http_tells_nothing_of_accounts(paper_node: RunningNode, path: str
 def body_of(url: str) -> str:
     """What a page holds, whatever its status."""
     try:
-        with urllib.request.urlopen(url, timeout=10) as answer:
+        with urllib.request.urlopen(url, timeout=60) as answer:
             return str(answer.read().decode())
     except urllib.error.HTTPError as refused:
         with refused:

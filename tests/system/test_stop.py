@@ -175,7 +175,7 @@ async def test_a_container_that_hangs_does_not_hold_up_the_stop() -> None:
         event_of(await client.message())
         with pytest.raises(ConnectError):
             await RawWebSocket.open(node.port, path="/ws")
-        assert await client.close_frame(patience_s=20) == SHUTDOWN
+        assert await client.close_frame(patience_s=60) == SHUTDOWN
         assert await deferToThread(node.wait) == OK
         assert node.workers() == {}
 

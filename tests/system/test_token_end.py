@@ -5,7 +5,7 @@ import pytest_twisted
 from tests.support.node import RunningNode
 from tests.support.raw_websocket import CALL, EVENT, RESULT, SUBSCRIBE, SUBSCRIBED, WELCOME, RawWebSocket
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 LIFETIME_S = 5
 """Long enough for two to sign in and one of them to renew, on a busy machine."""
 

@@ -21,7 +21,7 @@ from tests.support.raw_websocket import (
 )
 from tests.support.users_server import UsersServer
 
-PATIENCE_S = 30.0
+PATIENCE_S = 90.0
 INACTIVE = (4002, "tapecast.close.user_inactive")
 SECRET = "the-platforms-s3cret"
 
