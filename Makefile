@@ -13,7 +13,7 @@ export PYUBJSON_NO_EXTENSION := 1
 # Some containers forbid Python to keep what it compiles: each of the hundreds of processes would do it again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: run test soak lint bench bench-full clean
+.PHONY: run test soak pictures lint bench bench-full clean
 
 # Not where the gateway has keys of its operator's, or others can reach it: it would not start.
 ifeq ($(TAPECAST_JWT_SECRET)$(TAPECAST_JWT_KEYS)$(TAPECAST_JWKS_URL)$(TAPECAST_HOST)$(TAPECAST_TRUSTED_PROXIES),)
@@ -26,6 +26,11 @@ run: $(VENV)/installed
 test: $(VENV)/installed-for-tests lint
 	@scripts/get-chromium
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadscope --no-loadscope-reorder
+
+# Those of the documents, as the test of all pages takes them.
+pictures: $(VENV)/installed-for-tests
+	@scripts/get-chromium
+	TAPECAST_PICTURES=docs/pictures $(BIN)/python -m pytest tests/system/pages/test_all_pages.py
 
 soak: $(VENV)/installed-for-tests
 	$(BIN)/python -m pytest tests/soak

@@ -25,8 +25,8 @@ export const TYPES = {
 
 export const TIMES = {
   GTC: "Until cancelled",
-  IOC: "At once, or expire",
-  FOK: "All at once, or nothing",
+  IOC: "At once (IOC)",
+  FOK: "All at once (FOK)",
   GTD: "Until a time",
 };
 

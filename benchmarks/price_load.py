@@ -1,7 +1,7 @@
 """
 Prices of many instruments at a steady rate, as the market's own process publishes them: on the services' socket.
 
-A process of its own: `python -m tests.support.price_load --socket=PATH --instruments=300 --hz=50`. It says once a
+A process of its own: `python -m benchmarks.price_load --socket=PATH --instruments=300 --hz=50`. It says once a
 second how many events the router has taken; where that is less than was asked for, the router was not faster.
 """
 
@@ -115,7 +115,7 @@ def run(path: str, *, instruments: int, hz: float) -> None:
         published += len(followed[part::PARTS])
         turn += 1
         if now_s - told_s >= 1.0:
-            print(round(published / (now_s - told_s)), flush=True)  # noqa: T201 - what it has to say
+            print(round(published / (now_s - told_s)), flush=True)
             told_s, published = now_s, 0
 
 
