@@ -26,7 +26,8 @@ const GROUPS = {
   intake: "Intake",
   admin: "Operation",
 };
-const READING = /^(get|list|ping|info|resume|requests)/;
+const READING = /^(get|list|ping|info|requests)/;
+const READING_TOO = ["tapecast.stream.resume", "tapecast.session.pace"];
 
 const OWN = "that user";
 const idOf = (words) => words.replaceAll(/[.{}/]+/g, "-");
@@ -112,7 +113,7 @@ export function mayUse(access, role) {
  * @param {string} uri
  */
 export function isReading(uri) {
-  return READING.test(uri.split(".").at(-1)) || uri === "tapecast.session.pace";
+  return READING.test(uri.split(".").at(-1)) || READING_TOO.includes(uri);
 }
 
 /**
