@@ -71,6 +71,18 @@ export function readArguments(args, texts) {
   return { fields, fault: null };
 }
 
+/**
+ * The arguments as a sample shows them: a secret that was pasted is nobody's to read, or to copy along.
+ *
+ * @param {Argument[]} args
+ * @param {Record<string, unknown>} fields
+ * @returns {Record<string, unknown>}
+ */
+export function shownArguments(args, fields) {
+  const secrets = args.filter(({ name, kind }) => kind === "secret" && name in fields);
+  return { ...fields, ...Object.fromEntries(secrets.map(({ name }) => [name, "..."])) };
+}
+
 function readValue(kind, text) {
   if (NUMBERS.includes(kind)) {
     const value = text === "null" ? null : Number(text);

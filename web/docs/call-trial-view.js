@@ -2,7 +2,7 @@
 
 import { Parts, byId, setText } from "../kit/dom.js";
 import { argumentField } from "./argument-fields-view.js";
-import { defaultsOf, readArguments } from "./arguments.js";
+import { defaultsOf, readArguments, shownArguments } from "./arguments.js";
 import { isReading } from "./contract.js";
 import { prettyText, refusalText, tookText } from "./results.js";
 import { callSamples } from "./samples.js";
@@ -77,7 +77,7 @@ export class CallTrial {
   }
 
   #showSamples() {
-    const { fields } = this.#read();
+    const fields = shownArguments(this.args, this.#read().fields);
     const needsToken = !this.entry.access.any_of.includes("public");
     this.samples.show(callSamples(this.gateway, this.entry.title, fields, needsToken));
   }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { defaultsOf, inputOf, readArguments } from "../../../../../web/docs/arguments.js";
+import { defaultsOf, inputOf, readArguments, shownArguments } from "../../../../../web/docs/arguments.js";
 
 const arg = (name, kind = "text") => ({ name, kind, required: true, content: "" });
 const MARKET = {
@@ -101,4 +101,11 @@ test("what is none of its kind is said, with its name", () => {
     text: "limit: a number is expected",
   });
   assert.equal(readArguments([arg("events", "events")], { events: "[" }).fault.text, "events: JSON is expected");
+});
+
+test("a sample has every argument, and of a secret only that there is one", () => {
+  const args = [arg("token", "secret"), arg("note")];
+
+  assert.deepEqual(shownArguments(args, { token: "a.b.c", note: "x" }), { token: "...", note: "x" });
+  assert.deepEqual(shownArguments(args, {}), {});
 });
