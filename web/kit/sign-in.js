@@ -106,12 +106,21 @@ export class KeptSignIn {
    */
   async token({ renew }) {
     if (this.renewsItself) {
-      this.#token = renew || this.#token === null ? await this.fetchToken(this.#current.demo) : this.#token;
+      this.#token = renew || this.#token === null ? await this.#fetch(this.#current) : this.#token;
     } else if (this.#token === null || (renew && this.#isHandedOut)) {
       throw new Error("there is no newer token");
     }
     this.#isHandedOut = true;
     return this.#token;
+  }
+
+  /** A token that comes when somebody else has signed in, or nobody is any more, is not theirs. */
+  async #fetch(credential) {
+    const token = await this.fetchToken(credential.demo);
+    if (credential !== this.#current) {
+      throw new Error("the sign-in has changed");
+    }
+    return token;
   }
 }
 

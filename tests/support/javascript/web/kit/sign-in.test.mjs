@@ -102,6 +102,20 @@ test("a demo user has a new token whenever one is wanted", async () => {
   assert.equal(await kept.token({ renew: true }), "alice.2.token");
 });
 
+test("a token that comes too late is not that of who has signed in meanwhile", async () => {
+  const arrivals = {};
+  const fetchToken = (user) => new Promise((resolve) => (arrivals[user] = () => resolve(`${user}.demo.token`)));
+  const kept = new KeptSignIn(storageOf(), KEY, fetchToken);
+  kept.use({ demo: "alice" });
+  const asked = kept.token({ renew: false });
+  kept.use({ token: BOB });
+
+  arrivals.alice();
+
+  await assert.rejects(asked, /has changed/);
+  assert.equal(await kept.token({ renew: false }), BOB);
+});
+
 test("whether another token goes on where this one ends is known of pasted ones", () => {
   const kept = signIn();
 
