@@ -187,6 +187,7 @@ def _asker(request: Request) -> Asker:
     return Asker(
         address=getattr(request.getClientAddress(), "host", None),
         scheme="https" if request.isSecure() else "http",
+        protocol=request.clientproto.decode("latin-1"),
         headers={name: values for name, values in told.items() if values is not None},
     )
 

@@ -8,11 +8,26 @@ import attrs
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-fA-F:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?")
 
-OF_PROXIES = ("Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded-Proto", "X-Real-IP")
+OF_PROXIES = (
+    "CF-Connecting-IP",
+    "Forwarded",
+    "True-Client-IP",
+    "Via",
+    "X-Client-IP",
+    "X-Forwarded-For",
+    "X-Forwarded-Host",
+    "X-Forwarded-Port",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Server",
+    "X-Real-IP",
+)
 """Headers of requests that come from further away than they seem to."""
 
 _OWN_PAGES = {"same-origin", "none"}
 """What a browser says in `Sec-Fetch-Site` of what a page asks its own server for, and of an address typed in."""
+
+SPOKEN = "HTTP/1.1"
+"""By every browser. A proxy that was told nothing else may speak HTTP/1.0, as nginx does, and add no header at all."""
 
 LOOKED_AT = ("Host", "Origin", "Sec-Fetch-Site", *OF_PROXIES)
 """The headers that are needed to tell."""
@@ -26,11 +41,13 @@ class Asker:
     Attributes:
         address: Of the connection; None where it has none.
         scheme: `http` or `https`.
+        protocol: What it speaks, such as `HTTP/1.1`.
         headers: Those of `LOOKED_AT` that it has, each with all of its values.
     """
 
     address: str | None
     scheme: str
+    protocol: str
     headers: Mapping[str, Sequence[str]]
 
     def is_near(self) -> bool:
@@ -43,6 +60,7 @@ class Asker:
         hosts = self.headers.get("Host", ())
         return (
             is_loopback(self.address)
+            and self.protocol == SPOKEN
             and not any(name in self.headers for name in OF_PROXIES)
             and len(hosts) == 1
             and _is_name_of_this_machine(hosts[0])

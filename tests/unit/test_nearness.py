@@ -9,12 +9,15 @@ from router.nearness import OF_PROXIES, Asker
 HOST = "127.0.0.1:8080"
 
 
-def asker(address: str | None = "127.0.0.1", *, scheme: str = "http", **headers: Any) -> Asker:
+def asker(
+    address: str | None = "127.0.0.1", *, scheme: str = "http", protocol: str = "HTTP/1.1", **headers: Any
+) -> Asker:
     """Somebody at this machine, but for what is said; `_` in a header's name stands for `-`."""
     told = {"Host": HOST, **headers}
     return Asker(
         address=address,
         scheme=scheme,
+        protocol=protocol,
         headers={
             name.replace("_", "-"): [value] if isinstance(value, str) else value
             for name, value in told.items()
@@ -77,6 +80,7 @@ def test_whoever_is_at_this_machine_is_near(one: Asker) -> None:
         asker(Sec_Fetch_Site=["same-origin", "cross-site"]),
         *(asker(**{name.replace("-", "_"): "127.0.0.1"}) for name in OF_PROXIES),
         asker(X_Forwarded_For=""),
+        asker(protocol="HTTP/1.0"),
     ],
 )
 def test_whoever_is_elsewhere_is_not_near(one: Asker) -> None:
