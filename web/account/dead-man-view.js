@@ -58,6 +58,8 @@ export class DeadManView {
     this.arm.hidden = this.delay.disabled = held === "armed" || held === "lost";
     this.disarm.hidden = !this.arm.hidden;
     this.arm.disabled = phase !== "live" || held === "arming";
+    // While the connection is lost the gateway counts down, whatever is pressed here.
+    this.disarm.disabled = phase !== "live";
   }
 
   #hear(payload, ts) {

@@ -22,11 +22,13 @@ export class DeadMan {
   /** What was told of the user's switches last, in words. */
   news = "";
   #hasReturned = false;
+  #heldMs = 0;
 
   /** Forget whose it was; the switch of that session ends with it. */
   forget() {
     Object.assign(this, { phase: "off", wantedMs: 0, armedSessions: 0, news: "" });
     this.#hasReturned = false;
+    this.#heldMs = 0;
   }
 
   /**
@@ -41,9 +43,11 @@ export class DeadMan {
     return afterMs;
   }
 
-  /** The session is lost, and its switch with it. */
+  /** The session is lost, and its switch with it; where there was none, nothing is. */
   lose() {
-    this.phase = this.wantedMs > 0 ? "lost" : "off";
+    if (this.phase !== "refused") {
+      this.phase = this.wantedMs > 0 ? "lost" : "off";
+    }
   }
 
   /**
@@ -63,12 +67,17 @@ export class DeadMan {
   /** The gateway has said what holds. */
   hold({ after_ms: afterMs, armed_sessions: armedSessions }) {
     this.armedSessions = armedSessions;
+    this.#heldMs = afterMs;
     this.phase = afterMs > 0 ? "armed" : "off";
   }
 
   /** The gateway has said no, for good. */
   refuse() {
-    this.phase = this.wantedMs > 0 ? "refused" : "armed";
+    if (this.wantedMs > 0) {
+      this.phase = "refused";
+    } else {
+      Object.assign(this, { phase: "armed", wantedMs: this.#heldMs });
+    }
   }
 
   /** Take what the user is told of switches, this page's and others'. */

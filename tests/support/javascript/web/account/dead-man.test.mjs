@@ -70,6 +70,16 @@ test("a refusal is told", () => {
   assert.equal(switched.phase, "off");
 });
 
+test("what was refused is not lost with the connection, since no order would be cancelled", () => {
+  const switched = new DeadMan();
+  switched.want(30_000);
+  switched.refuse();
+
+  switched.lose();
+
+  assert.deepEqual([switched.phase, switched.return()], ["refused", null]);
+});
+
 test("what could not be disarmed is armed still", () => {
   const switched = armed();
   switched.want(0);
@@ -77,6 +87,9 @@ test("what could not be disarmed is armed still", () => {
   switched.refuse();
 
   assert.equal(switched.phase, "armed");
+  assert.match(switched.words, /gone for 30 s/);
+  switched.lose();
+  assert.equal(switched.return(), 30_000);
 });
 
 test("what became of the user's switches is told", () => {
