@@ -6,8 +6,7 @@ import { readSessions } from "./sessions.js";
 
 /** Does what the panels of sessions, blocks and revocations offer. */
 export class Operator {
-  /** The operator's own session, and the key of its token. */
-  ownSession = null;
+  /** The key of the operator's own token, where it is known. */
   ownKey = null;
   #watchers = [];
 
@@ -15,6 +14,11 @@ export class Operator {
   constructor(page) {
     this.page = page;
     this.call = (procedure, fields) => page.client.call(procedure, fields);
+  }
+
+  /** The operator's own session: another one after every loss. */
+  get ownSession() {
+    return this.page.me?.session ?? null;
   }
 
   /** Look again after each action. @param {() => unknown} look */

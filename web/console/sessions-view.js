@@ -50,10 +50,10 @@ export class SessionsPanel {
     return this.#sessions;
   }
 
-  identify({ session }) {
+  identify() {
     this.#sessions = [];
     this.#hasAll = false;
-    this.operator.ownSession = session;
+    this.operator.ownKey = null;
     this.repeated.now();
   }
 

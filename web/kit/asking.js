@@ -14,7 +14,8 @@ const RETRY_MS = 2_000;
 export async function askUntilAnswered(client, procedure, fields, isWanted) {
   while (isWanted()) {
     try {
-      return await client.call(procedure, fields);
+      const answer = await client.call(procedure, fields);
+      return isWanted() ? answer : null;
     } catch (error) {
       if (!error.retry) {
         console.info(`no ${procedure}`, error);

@@ -60,6 +60,8 @@ export class Page {
   client = null;
   /** @type {ConnectionState | null} */
   state = null;
+  /** Who is signed in, by the session of now. @type {import("./sign-in.js").Me | null} */
+  me = null;
   #panels = [];
   #refusal = null;
   #isFrameAsked = false;
@@ -112,12 +114,16 @@ export class Page {
   }
 
   /**
-   * Tell every part who is signed in.
+   * Take who is signed in, with each session; every part is told once a client.
    *
    * @param {import("./sign-in.js").Me} me
    */
   identify(me) {
-    this.#panels.forEach((panel) => panel.identify?.(me, this.client));
+    const isKnown = this.me !== null;
+    this.me = me;
+    if (!isKnown) {
+      this.#panels.forEach((panel) => panel.identify?.(me, this.client));
+    }
     this.askForFrame();
   }
 
@@ -153,7 +159,7 @@ export class Page {
 
   #end() {
     const { client } = this;
-    this.client = this.#spent = null;
+    this.client = this.me = this.#spent = null;
     client?.close();
   }
 

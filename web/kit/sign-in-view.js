@@ -1,5 +1,6 @@
 /** The sign-in of a page: a form while nobody is, and who it is while somebody is. */
 
+import { askUntilAnswered } from "./asking.js";
 import { demoToken, listDemoUsers } from "./demo-users.js";
 import { byId, setText } from "./dom.js";
 import { KeptSignIn, endOf, pastedToken, problemText, roleProblem, tokenFault } from "./sign-in.js";
@@ -132,9 +133,10 @@ export class SignIn {
   /** Who this session is, and by the gateway's clock for how long. */
   async #learn(state) {
     const { client } = this.page;
-    const asked = ["info", "ping"].map((name) => client.call(`tapecast.session.${name}`));
-    const [me, { ts }] = await Promise.all(asked).catch(() => [null, {}]);
-    if (me === null || client !== this.page.client || state !== this.page.state) {
+    const isWanted = () => client === this.page.client && state === this.page.state;
+    const asked = ["info", "ping"].map((name) => askUntilAnswered(client, `tapecast.session.${name}`, {}, isWanted));
+    const [me, pong] = await Promise.all(asked);
+    if (me === null || pong === null || !isWanted()) {
       return;
     }
     const problem = roleProblem(me.role, this.roles);
@@ -142,13 +144,12 @@ export class SignIn {
       this.#leave();
       this.#problem = problem;
     } else {
-      this.#welcome(me, me.expires_at ? Date.parse(me.expires_at) - Date.parse(ts) : Infinity);
+      this.#welcome(me, me.expires_at ? Date.parse(me.expires_at) - Date.parse(pong.ts) : Infinity);
     }
     this.#draw();
   }
 
   #welcome(me, remainingMs) {
-    const isKnown = this.#me !== null;
     this.#me = me;
     this.#endMs = performance.now() + remainingMs;
     this.#isEndAnnounced = false;
@@ -156,9 +157,7 @@ export class SignIn {
     this.kept.keep();
     setText(byId("who"), me.user_id);
     setText(byId("who-role"), me.role);
-    if (!isKnown) {
-      this.page.identify(me);
-    }
+    this.page.identify(me);
   }
 
   #hear({ event, session }) {

@@ -46,6 +46,15 @@ test("whoever does not wait any more does not ask", async (context) => {
   assert.deepEqual([await answer, client.calls.length], [null, 1]);
 });
 
+test("an answer that comes too late is none", async () => {
+  let isWanted = true;
+  const answer = askUntilAnswered(recordingClient("here"), "p", {}, () => isWanted);
+
+  isWanted = false;
+
+  assert.equal(await answer, null);
+});
+
 test("what is refused for good is not asked again", async (context) => {
   context.mock.method(console, "info", () => {});
 
