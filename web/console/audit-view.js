@@ -39,23 +39,25 @@ export class AuditPanel {
   }
 
   async #begin(current) {
-    this.#arrived = [];
+    const arrived = (this.#arrived = []);
     try {
       const page = await this.#list(null);
       if (this.#state === current) {
-        this.#trail.begin(page, this.#arrived);
+        this.#trail.begin(page, arrived);
+        this.outcome.say("", "good");
         this.#show();
       }
     } catch (error) {
       this.outcome.say(refusalText(error), "bad");
     }
-    this.#arrived = null;
+    this.#arrived = this.#arrived === arrived ? null : this.#arrived;
   }
 
   async #extend() {
     const added = ({ records }) => `${countOf(records.length, "older record")} added.`;
-    const page = await this.outcome.follow("Asking for older records", () => this.#list(this.#trail.next), added);
-    if (page) {
+    const { next } = this.#trail;
+    const page = await this.outcome.follow("Asking for older records", () => this.#list(next), added);
+    if (page && next === this.#trail.next) {
       this.#trail.extend(page);
       this.#show();
     }
