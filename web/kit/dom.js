@@ -139,21 +139,3 @@ export class Rows {
     return this.#rows.get(key);
   }
 }
-
-/** Whether an element is in view, so that nothing is drawn where nobody looks. */
-export class Sight {
-  isSeen = false;
-
-  /**
-   * @param {Element} element
-   * @param {() => void} onSeen Called when it comes into view.
-   */
-  constructor(element, onSeen) {
-    new IntersectionObserver((entries) => {
-      this.isSeen = entries.at(-1).isIntersecting;
-      if (this.isSeen) {
-        onSeen();
-      }
-    }).observe(element);
-  }
-}

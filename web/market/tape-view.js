@@ -1,7 +1,8 @@
 /** The chosen instrument's last trades. */
 
-import { Rows, Sight, byId, setText } from "../kit/dom.js";
+import { Rows, byId, setText } from "../kit/dom.js";
 import { groupedDecimal, placesOf } from "../kit/decimals.js";
+import { Sight } from "../kit/sight-view.js";
 import { UNKNOWN, pairOf, priceText } from "../kit/words.js";
 import { Following, venueKey } from "./following.js";
 import { nothingText } from "./instrument-words.js";
