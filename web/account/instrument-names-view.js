@@ -1,6 +1,6 @@
 /** Instruments as the tables of an account name them. */
 
-import { listInstruments } from "../kit/instruments.js";
+import { askUntilAnswered } from "../kit/asking.js";
 import { pairOf } from "../kit/words.js";
 
 /** The rules of all instruments, once the gateway has told them. */
@@ -16,7 +16,8 @@ export class InstrumentNames {
   async applyState(state) {
     if (state.phase === "live") {
       const { client } = this.page;
-      const listed = await listInstruments(client, () => this.page.client === client && this.page.state === state);
+      const isWanted = () => this.page.client === client && this.page.state === state;
+      const listed = await askUntilAnswered(client, "tapecast.market.list_instruments", {}, isWanted);
       if (listed) {
         this.rules = new Map(listed.map((one) => [one.instrument, one]));
         this.page.askForFrame();

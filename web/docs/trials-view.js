@@ -1,7 +1,7 @@
 /** Every trial that is open, told of the connection like any part of the page; and what they try with. */
 
+import { askUntilAnswered } from "../kit/asking.js";
 import { byId } from "../kit/dom.js";
-import { listInstruments } from "../kit/instruments.js";
 import { CallTrial } from "./call-trial-view.js";
 import { PathTrial } from "./path-trial-view.js";
 import { Samples } from "./samples-view.js";
@@ -43,14 +43,18 @@ export class KnownMarket {
   async learn(uri) {
     const { client } = this.page;
     this.#instruments ??= this.#list(client);
-    const instruments = (await this.#instruments) ?? [];
+    const instruments = await this.#instruments;
     const places = uri === "tapecast.stream.resume" ? await placesOf(client) : [];
     return { instruments, place: places.find(({ topic }) => topic.endsWith(".BTCUSDT")) ?? places[0] ?? null };
   }
 
   async #list(client) {
-    const listed = await listInstruments(client, () => client === this.page.client);
-    const instruments = (listed ?? []).filter(({ venues }) => venues?.length);
+    const isWanted = () => client === this.page.client;
+    const listed = await askUntilAnswered(client, "tapecast.market.list_instruments", {}, isWanted);
+    if (listed === null) {
+      return [];
+    }
+    const instruments = listed.filter(({ venues }) => venues?.length);
     const venues = [...new Set(instruments.flatMap((one) => one.venues))];
     byId("known-instruments").replaceChildren(...instruments.map(({ instrument }) => new Option("", instrument)));
     byId("known-venues").replaceChildren(...venues.map((venue) => new Option("", venue)));

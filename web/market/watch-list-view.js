@@ -1,8 +1,8 @@
 /** The watch list: the prices of all instruments, found, sorted, and chosen from. */
 
+import { askUntilAnswered } from "../kit/asking.js";
 import { byId, setText } from "../kit/dom.js";
 import { needsToken } from "../kit/endings.js";
-import { listInstruments } from "../kit/instruments.js";
 import { countText, titleText } from "../kit/words.js";
 import { Listing } from "./listing.js";
 import { PriceBoard } from "./prices.js";
@@ -76,7 +76,8 @@ export class WatchList {
   }
 
   async #loadInstruments(current) {
-    const listed = await listInstruments(this.page.client, () => this.page.state === current);
+    const isWanted = () => this.page.state === current;
+    const listed = await askUntilAnswered(this.page.client, "tapecast.market.list_instruments", {}, isWanted);
     if (listed) {
       this.#listing.applyInstruments(listed);
       this.choice.applyInstruments(listed);
