@@ -43,7 +43,7 @@ export class ActivityView {
 function lineOf({ atMs, text }) {
   const line = document.createElement("li");
   const time = document.createElement("time");
-  time.textContent = momentText(new Date(atMs).toISOString(), new Date());
+  time.textContent = momentText(atMs, Date.now());
   line.append(time, ` ${text}`);
   return line;
 }

@@ -10,7 +10,7 @@ import { Alerts, careText, isGrave, seenText, severityTold, tallyText, typeText,
 const STATES = { open: "open", acknowledged: "acknowledged", resolved: "resolved" };
 const PAST = { state: "resolved", limit: 100 };
 
-const moment = (iso) => momentText(iso, new Date());
+const moment = (iso) => momentText(iso, Date.now());
 const nameOf = ({ alert_id: name }) => name;
 
 /** The panel `#alerts`. */

@@ -4,7 +4,7 @@ import { momentText } from "../kit/moments.js";
 import { botRow } from "./bots.js";
 import { Listing } from "./listing-view.js";
 
-const moment = (iso) => momentText(iso, new Date());
+const moment = (iso) => momentText(iso, Date.now());
 
 /** The panel `#bots`. */
 export class BotsView {

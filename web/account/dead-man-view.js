@@ -65,7 +65,7 @@ export class DeadManView {
   #hear(payload, ts) {
     const before = this.#switch.news;
     this.#switch.hear(payload);
-    this.#heardAt = this.#switch.news === before ? this.#heardAt : momentText(ts, new Date());
+    this.#heardAt = this.#switch.news === before ? this.#heardAt : momentText(ts, Date.now());
     this.page.askForFrame();
   }
 

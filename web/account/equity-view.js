@@ -66,7 +66,7 @@ export class EquityView {
   }
 
   #draw({ equity, balance }) {
-    this.#first ??= { equity, at: new Date().toISOString() };
+    this.#first ??= { equity, atMs: Date.now() };
     this.#lines.add(nowS(), [equity, balance].map((value) => (value === null ? null : Number(value))));
   }
 
@@ -76,6 +76,6 @@ export class EquityView {
     }
     const gain = difference(this.#last.equity, this.#first.equity);
     const share = Number(this.#first.equity) === 0 ? "" : ` (${changeText(String((100 * Number(gain)) / Number(this.#first.equity)))})`;
-    return `${gainText(gain)}${share} since ${momentText(this.#first.at, new Date())}, when this page was opened`;
+    return `${gainText(gain)}${share} since ${momentText(this.#first.atMs, Date.now())} UTC, when this page was opened`;
   }
 }

@@ -75,7 +75,7 @@ export class FillsView {
   #write(parts, fill) {
     const { side, quantity, price, commission, commission_currency: currency, liquidity, client_order_id: name } = fill;
     this.names.write(parts, fill.instrument);
-    parts.write("time", momentText(fill.executed_at, new Date()));
+    parts.write("time", momentText(fill.executed_at, Date.now()));
     parts.write("side", SIDES[side]);
     parts.mark("side", "direction", SIDE_DIRECTIONS[side]);
     parts.write("quantity", exactText(quantity, 0));

@@ -65,7 +65,7 @@ export class OrdersView {
 
   #write(row, order) {
     this.names.write(row, order.instrument);
-    row.write("time", momentText(order.placed_at, new Date()));
+    row.write("time", momentText(order.placed_at, Date.now()));
     row.write("side", SIDES[order.side]);
     row.mark("side", "direction", SIDE_DIRECTIONS[order.side]);
     row.write("kind", kindText(order));

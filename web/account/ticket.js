@@ -87,13 +87,16 @@ export function numberFault(text, step, unit) {
 }
 
 function timeFault(text, nowMs) {
-  const ms = Date.parse(text);
+  const ms = momentMs(text);
   if (Number.isNaN(ms)) {
     return "A day and a time are expected.";
   }
   const isWithin = ms > nowMs && ms <= nowMs + LONGEST_DAYS * DAY_MS;
   return isWithin ? "" : `A time from now on, at most ${LONGEST_DAYS} days ahead, is expected.`;
 }
+
+/** A field of a day and a time has no zone of its own: here it is UTC, like all times of the pages. */
+const momentMs = (text) => Date.parse(`${text}Z`);
 
 function worthFault(entries, rules, quote) {
   const price = priceOf(entries, quote);
@@ -164,7 +167,7 @@ export function orderOf(entries) {
     order[price] = entries[price];
   }
   if (fields.has("expire_at")) {
-    order.expire_at = new Date(entries.expire_at).toISOString();
+    order.expire_at = new Date(momentMs(entries.expire_at)).toISOString();
   }
   if (fields.has("post_only") && entries.post_only) {
     order.post_only = true;

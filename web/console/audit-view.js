@@ -1,10 +1,10 @@
 /** The audit trail in the document: the newest records, older ones page by page, and every new one as it is made. */
 
 import { Rows, byId, setText } from "../kit/dom.js";
+import { momentText } from "../kit/moments.js";
 import { OutcomeView } from "../kit/outcome-view.js";
 import { countOf, refusalText } from "../kit/outcomes.js";
 import { Trail, argumentsText, countText, keyOf, matching } from "./audit.js";
-import { momentText } from "./figure-words.js";
 
 const TOPIC = "tapecast.admin.alerts";
 const LIST = "tapecast.admin.audit.list";

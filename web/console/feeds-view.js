@@ -1,12 +1,12 @@
 /** The feeds in the document: how each is, and what an operator has it do. */
 
 import { Rows, byId } from "../kit/dom.js";
+import { clockText, momentText } from "../kit/moments.js";
 import { OutcomeView } from "../kit/outcome-view.js";
 import { countOf } from "../kit/outcomes.js";
 import { ask } from "../kit/question-view.js";
 import { Repeated } from "../kit/repeated-view.js";
 import * as feeds from "./feeds.js";
-import { clockText, momentText } from "./figure-words.js";
 import { TONES } from "./parts.js";
 
 /** @typedef {import("./feeds.js").Feed} Feed */
@@ -83,7 +83,7 @@ export class FeedsPanel {
     row.write("venue", venue);
     row.write("state", state);
     row.mark("state", "tone", TONES[state]);
-    row.write("preferred", until === null ? "" : `preferred until ${clockText(until)}`);
+    row.write("preferred", until === null ? "" : `preferred until ${clockText(until)} UTC`);
     row.write("reason", feed.reason);
     row.write("age", feeds.lastMessageText(feed.age_ms));
     row.write("instruments", feeds.followedText(feed.instruments));

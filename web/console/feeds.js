@@ -1,9 +1,10 @@
 /** The feeds in words: how they are, what is asked before they are changed, and what came of it. */
 
 import { durationField, reasonField } from "../kit/answers.js";
+import { clockText } from "../kit/moments.js";
 import { countOf } from "../kit/outcomes.js";
 import { UNKNOWN, ageText } from "../kit/words.js";
-import { clockText, msText } from "./figure-words.js";
+import { msText } from "./figure-words.js";
 
 /** @typedef {import("../kit/answers.js").Question} Question */
 
@@ -119,7 +120,7 @@ export function preferredText({ venue, until, taken, instruments }) {
   if (until === null) {
     return `${venue} is not preferred any more.`;
   }
-  return `${venue} is preferred until ${clockText(until)}: ${taken} of ${countOf(instruments, "price")} come from it already.`;
+  return `${venue} is preferred until ${clockText(until)} UTC: ${taken} of ${countOf(instruments, "price")} come from it already.`;
 }
 
 /** What an addition came to. */

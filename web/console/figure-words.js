@@ -54,16 +54,3 @@ export function spanText(seconds) {
   });
   return parts.filter(Boolean).join(" ");
 }
-
-/** The time of day of a moment that the gateway named, in the reader's own zone. */
-export function clockText(ts) {
-  return new Date(ts).toLocaleTimeString("en-GB", { hourCycle: "h23" });
-}
-
-/** Day and time of a moment that the gateway named; the time alone where that is today. */
-export function momentText(ts, nowMs) {
-  const moment = new Date(ts);
-  const isToday = moment.toDateString() === new Date(nowMs).toDateString();
-  const day = moment.toLocaleDateString("en-GB", { day: "numeric", month: "short", year: "numeric" });
-  return isToday ? clockText(ts) : `${day}, ${clockText(ts)}`;
-}

@@ -1,10 +1,11 @@
 /** The figures of the node in the document: a chart each, its numbers beside it, and what they are made of below. */
 
 import { Parts, byId, element, setText } from "../kit/dom.js";
+import { clockText } from "../kit/moments.js";
 import { TimeLinesView } from "../kit/time-lines-view.js";
 import { Sight } from "../kit/sight-view.js";
 import { TABLES } from "./figure-tables.js";
-import { clockText, countText, memoryText, msText, percentText, rateText, spanText } from "./figure-words.js";
+import { countText, memoryText, msText, percentText, rateText, spanText } from "./figure-words.js";
 import { ALL, Figures } from "./figures.js";
 
 const TOPIC = "tapecast.admin.stats";
@@ -117,7 +118,7 @@ export class FiguresPanel {
     this.#figures.apply(envelope);
     this.#since ??= clockText(envelope.ts);
     const { uptime_s: uptimeS, versions } = this.#figures.latest;
-    const kept = `Charts begin at ${this.#since}, when this page was opened, and keep 15 minutes.`;
+    const kept = `Charts begin at ${this.#since} UTC, when this page was opened, and keep 15 minutes.`;
     setText(this.since, `${kept} Totals count since the router began, ${spanText(uptimeS)} ago. Tapecast ${versions.tapecast}.`);
     this.families.render(envelope.payload.delivery);
     this.page.askForFrame();

@@ -1,8 +1,8 @@
 /** Maintenance and the log's level: what holds, whom it concerns, and what is asked first. */
 
 import { durationField, reasonField } from "../kit/answers.js";
+import { momentText } from "../kit/moments.js";
 import { countOf } from "../kit/outcomes.js";
-import { momentText } from "./figure-words.js";
 
 /** @typedef {import("../kit/answers.js").Question} Question */
 
@@ -23,7 +23,7 @@ export function stateText({ active, roles, refuse, since, by, reason }, nowMs) {
   const admitted = roles.filter((role) => role !== ALWAYS);
   const who = admitted.length === 0 ? "operators alone are" : `only operators and ${admitted.join(", ")} are`;
   const refused = refuse.length === 0 ? "" : `, and requests of ${refuse.join(", ")} are refused`;
-  return `Since ${momentText(since, nowMs)} ${who} let in${refused}. Begun by ${by}: ${reason}`;
+  return `Since ${momentText(since, nowMs)} UTC ${who} let in${refused}. Begun by ${by}: ${reason}`;
 }
 
 /**
@@ -100,5 +100,5 @@ export function levelQuestion(level) {
 /** What that came to. */
 export function levelText({ level, until, processes, away }, nowMs) {
   const missed = away.length === 0 ? "" : ` Away, and not told: ${away.join(", ")}.`;
-  return `${processes.join(", ")} write from ${level} on, until ${momentText(until, nowMs)}.${missed}`;
+  return `${processes.join(", ")} write from ${level} on, until ${momentText(until, nowMs)} UTC.${missed}`;
 }

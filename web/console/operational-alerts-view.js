@@ -1,8 +1,8 @@
 /** The operational alerts in the document: what is open, and behind it what was. */
 
 import { Rows, byId, setText } from "../kit/dom.js";
+import { momentText } from "../kit/moments.js";
 import { countOf } from "../kit/outcomes.js";
-import { momentText } from "./figure-words.js";
 import { AlertLog, TONES, alertTitle } from "./operational-alerts.js";
 
 const TOPIC = "tapecast.admin.alerts";

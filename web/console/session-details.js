@@ -1,7 +1,8 @@
 /** All that is known of one session, in words. */
 
+import { momentText } from "../kit/moments.js";
 import { UNKNOWN } from "../kit/words.js";
-import { momentText, msText, rateText, spanText, wholeText } from "./figure-words.js";
+import { msText, rateText, spanText, wholeText } from "./figure-words.js";
 
 const BYTES_PER_KIB = 1024;
 
@@ -29,11 +30,11 @@ function whoRows(session, nowMs) {
     ["User", user],
     ["Role", role],
     ["Address", address ?? UNKNOWN],
-    ["Connected", `${spanText((nowMs - Date.parse(since)) / 1000)}, since ${momentText(since, nowMs)}`],
+    ["Connected", `${spanText((nowMs - Date.parse(since)) / 1000)}, since ${momentText(since, nowMs)} UTC`],
     ["Serializer", serializer ?? UNKNOWN],
     ["Token", token ?? UNKNOWN],
     ["Key", key ?? UNKNOWN],
-    ["Token ends", end ? momentText(end, nowMs) : UNKNOWN],
+    ["Token ends", end ? `${momentText(end, nowMs)} UTC` : UNKNOWN],
   ];
 }
 

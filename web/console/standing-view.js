@@ -2,10 +2,11 @@
 
 import { byId, setText } from "../kit/dom.js";
 import { LongRows } from "../kit/long-rows-view.js";
+import { momentText } from "../kit/moments.js";
 import { OutcomeView } from "../kit/outcome-view.js";
 import { Repeated } from "../kit/repeated-view.js";
 import { UNKNOWN } from "../kit/words.js";
-import { momentText, wholeText } from "./figure-words.js";
+import { wholeText } from "./figure-words.js";
 import { addressName, blockAddress, remainingText, restore, revoke, revokedName, unblock } from "./session-actions.js";
 
 /** Another operator may add to it. */

@@ -139,12 +139,12 @@ export function axisRange(low, high, isFromZero) {
 }
 
 /**
- * Times of day in words as short as they can be told apart.
+ * Times of day in UTC, as short as they can be told apart.
  *
  * @param {number[]} times UNIX seconds.
  */
 export function clockTexts(times) {
   const hasSeconds = times.some((time) => time % 60 !== 0);
-  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", ...(hasSeconds && { second: "2-digit" }) };
+  const options = { hour: "2-digit", minute: "2-digit", hourCycle: "h23", timeZone: "UTC", ...(hasSeconds && { second: "2-digit" }) };
   return times.map((time) => new Date(time * 1000).toLocaleTimeString("en-GB", options));
 }

@@ -2,6 +2,7 @@
 
 import { Rows, byId, setText } from "../kit/dom.js";
 import { groupedDecimal, placesOf } from "../kit/decimals.js";
+import { clockText } from "../kit/moments.js";
 import { Sight } from "../kit/sight-view.js";
 import { UNKNOWN, pairOf, priceText } from "../kit/words.js";
 import { Following, venueKey } from "./following.js";
@@ -95,7 +96,7 @@ export class TapePanel {
 
 function writeTrade(parts, { trade, rules }) {
   const { word, arrow, direction } = SIDES[trade.side] ?? { word: UNKNOWN, arrow: "", direction: "flat" };
-  parts.write("time", trade.ts === null ? UNKNOWN : trade.ts.slice(11, 19));
+  parts.write("time", trade.ts === null ? UNKNOWN : clockText(trade.ts));
   parts.write("arrow", arrow);
   parts.write("side", word);
   parts.write("price", priceText(trade.price, rules));

@@ -141,7 +141,7 @@ def test_a_feed_is_preferred_for_a_while_and_no_more(console: Page) -> None:
     answer(console, "Prefer sim", For_how_long="90 s", Reason="the other one lags")
 
     expect(console.locator("#feeds-outcome")).to_have_text(
-        re.compile(r"^sim is preferred until \d\d:\d\d:\d\d: (\d+) of \1 prices come from it already\.$")
+        re.compile(r"^sim is preferred until \d\d:\d\d:\d\d UTC: (\d+) of \1 prices come from it already\.$")
     )
     expect(feed.locator("[data-part=preferred]")).to_have_text(re.compile("^preferred until"))
 

@@ -35,10 +35,10 @@ test("instruments are named with commas or blanks between them, each once", () =
 });
 
 test("a preference tells until when, and for how many it is so already", () => {
-  const until = new Date(2026, 0, 1, 14, 30).toISOString();
+  const until = "2026-01-01T14:30:00.000000Z";
   assert.equal(
     feeds.preferredText({ venue: "sim", until, taken: 3, instruments: 12 }),
-    "sim is preferred until 14:30:00: 3 of 12 prices come from it already.",
+    "sim is preferred until 14:30:00 UTC: 3 of 12 prices come from it already.",
   );
   assert.equal(feeds.preferredText({ venue: "sim", until: null, taken: 0, instruments: 0 }), "sim is not preferred any more.");
 });

@@ -30,13 +30,3 @@ test("a span has its two largest units", () => {
     assert.equal(words.spanText(Number(seconds)), text);
   }
 });
-
-test("a moment has its day where that is another than today", () => {
-  const now = new Date(2026, 10, 27, 15, 0, 0).getTime();
-  const earlier = new Date(2026, 10, 27, 9, 5, 7).toISOString();
-  const before = new Date(2026, 10, 26, 23, 59, 59).toISOString();
-
-  assert.equal(words.clockText(earlier), "09:05:07");
-  assert.equal(words.momentText(earlier, now), "09:05:07");
-  assert.equal(words.momentText(before, now), "26 Nov 2026, 23:59:59");
-});

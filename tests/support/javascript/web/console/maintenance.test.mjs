@@ -3,17 +3,17 @@ import { test } from "node:test";
 
 import * as maintenance from "../../../../../web/console/maintenance.js";
 
-const now = new Date(2026, 0, 1, 15).getTime();
-const since = new Date(2026, 0, 1, 14, 30).toISOString();
+const now = Date.parse("2026-01-01T15:00:00Z");
+const since = "2026-01-01T14:30:00.000000Z";
 const sessions = { public: 10, trader: 2, risk: 0, issuer: 0, service: 1, admin: 3 };
 
 test("the state says who is let in, what is refused, who began it and why", () => {
   const state = { active: true, roles: ["admin"], refuse: [], since, by: "olga", reason: "upgrade" };
   assert.equal(maintenance.stateText({ active: false }, now), "There is none: whoever may come in comes in.");
-  assert.equal(maintenance.stateText(state, now), "Since 14:30:00 operators alone are let in. Begun by olga: upgrade");
+  assert.equal(maintenance.stateText(state, now), "Since 14:30:00 UTC operators alone are let in. Begun by olga: upgrade");
   assert.equal(
     maintenance.stateText({ ...state, roles: ["admin", "risk"], refuse: ["orders"] }, now),
-    "Since 14:30:00 only operators and risk are let in, and requests of orders are refused. Begun by olga: upgrade",
+    "Since 14:30:00 UTC only operators and risk are let in, and requests of orders are refused. Begun by olga: upgrade",
   );
 });
 
@@ -43,6 +43,6 @@ test("results are told", () => {
   assert.equal(maintenance.endedMaintenanceText({ ended: true }), "Maintenance has ended: everybody may come in again.");
   assert.equal(maintenance.endedMaintenanceText({ ended: false }), "There was none.");
   const told = { level: "debug", until: since, processes: ["router", "market"], away: [] };
-  assert.equal(maintenance.levelText(told, now), "router, market write from debug on, until 14:30:00.");
+  assert.equal(maintenance.levelText(told, now), "router, market write from debug on, until 14:30:00 UTC.");
   assert.match(maintenance.levelText({ ...told, away: ["trading"] }, now), /Away, and not told: trading\.$/);
 });
