@@ -33,9 +33,14 @@ export class CallTrial {
     this.#showSamples();
   }
 
+  /** Another may be signed in: what was answered, and a secret that was pasted, is not theirs. */
   attach() {
     this.#tell("", "");
     this.#market = null;
+    this.#parts.get("came").hidden = true;
+    this.#parts.write("result", "");
+    this.args.filter(({ kind }) => kind === "secret").forEach(({ name }) => (this.#field(name).value = ""));
+    this.#showSamples();
   }
 
   applyState(state) {
@@ -97,19 +102,17 @@ export class CallTrial {
   }
 
   async #call(fields) {
+    const { client } = this.page;
     const startedMs = performance.now();
     this.#isBusy = true;
     this.#tell("Asking", "");
-    try {
-      const answer = await this.page.client.call(this.entry.title, fields);
-      this.#tell(`Answered in ${tookText(performance.now() - startedMs)}`, "good");
-      this.#show(answer);
-    } catch (error) {
-      this.#tell(refusalText(error, performance.now() - startedMs), "bad");
-      this.#show({ code: error.code, message: error.message, retry: error.retry, details: error.details });
-    }
+    const came = await client.call(this.entry.title, fields).then(answered, refused);
     this.#isBusy = false;
     this.page.askForFrame();
+    if (client === this.page.client) {
+      this.#tell(came.text(performance.now() - startedMs), came.tone);
+      this.#show(came.value);
+    }
   }
 
   #show(value) {
@@ -122,4 +125,13 @@ export class CallTrial {
     this.#tone = tone;
     this.page.askForFrame();
   }
+}
+
+function answered(value) {
+  return { value, tone: "good", text: (ms) => `Answered in ${tookText(ms)}` };
+}
+
+function refused(error) {
+  const { code, message, retry, details } = error;
+  return { value: { code, message, retry, details }, tone: "bad", text: (ms) => refusalText(error, ms) };
 }

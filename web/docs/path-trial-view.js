@@ -33,7 +33,12 @@ export class PathTrial {
     this.#showSamples();
   }
 
+  /** Another may be signed in: what was answered is not theirs. */
   attach() {
+    this.#told = "";
+    this.#parts.get("came").hidden = true;
+    this.#parts.write("headers", "");
+    this.#parts.write("result", "");
     this.#showSamples();
   }
 

@@ -39,7 +39,11 @@ export class TopicTrial {
   /** Another may be signed in: what was followed is not his. */
   attach() {
     this.end();
-    this.#topics = this.#asked = null;
+    this.#topics = this.#asked = this.#following = null;
+    this.#told = "";
+    ["figures", "came", "log"].forEach((part) => (this.#parts.get(part).hidden = true));
+    this.#parts.write("result", "");
+    this.#arrivals.render([]);
   }
 
   applyState(state) {

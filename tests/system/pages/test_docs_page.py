@@ -144,7 +144,7 @@ def test_every_path_answers(page: Page, node: RunningNode, watch: PageWatch) -> 
 
 
 def test_a_token_opens_what_asks_for_one(page: Page, node: RunningNode, watch: PageWatch) -> None:
-    """What public may not try says who may; with a token it can be tried, and after signing out not any more."""
+    """What public may not try says who may; a token opens it, and signing out takes that and the answer away."""
     open_docs(page, node)
     entry = opened(page, "procedure-admin-stats-get")
     outcome = entry.locator("[data-part=outcome]")
@@ -162,6 +162,8 @@ def test_a_token_opens_what_asks_for_one(page: Page, node: RunningNode, watch: P
 
     expect(page.locator("#state-detail")).to_have_text("signed in as public")
     expect(outcome).to_have_text("Sign in above as admin to try this.")
+    expect(entry.locator("[data-part=result]")).to_be_hidden()
+    expect(entry.locator("[data-part=result]")).to_have_text("")
     assert watch.complaints == []
 
 
