@@ -51,6 +51,14 @@ def test_a_core_touches_no_document(module: Path) -> None:
     assert "-view.js" not in source
 
 
+@pytest.mark.parametrize("module", MODULES, ids=str)
+def test_a_page_works_over_plain_http(module: Path) -> None:
+    """It uses nothing that a browser has over TLS and on its own machine alone."""
+    source = (WEB / module).read_text()
+
+    assert re.search(r"randomUUID\(|crypto\.subtle|navigator\.(locks|serviceWorker)", source) is None
+
+
 def test_the_pages_explain_every_close_of_the_contract() -> None:
     """Whatever the gateway says when it ends a connection, a reader is told in words."""
     endings = (WEB / "kit" / "endings.js").as_uri()

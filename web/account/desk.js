@@ -172,6 +172,13 @@ export class Desk {
   }
 }
 
+/**
+ * A name that no other action has; `crypto.randomUUID` is not there where a page comes over plain HTTP.
+ *
+ * @param {Iterable<number>} chance
+ */
+export const chanceName = (chance) => [...chance].map((number) => number.toString(36)).join("");
+
 function answerText(answer) {
   if (Array.isArray(answer)) {
     return answer.length === 0 ? "no order was open" : `${answer.length} cancelled`;

@@ -2,6 +2,7 @@
 
 import { exactText } from "../kit/amounts.js";
 import { difference, magnitude, product, signOf } from "../kit/decimals.js";
+import { chanceName } from "./desk.js";
 
 /** Where the gateway keeps accounts itself, its mark is the consolidated price; a platform tells its own. */
 const KEPT_HERE = "paper";
@@ -112,7 +113,7 @@ export function closingOrder({ instrument, side, quantity }, name) {
  *
  * @param {Iterable<number>} chance
  */
-export const orderName = (chance) => `close-${[...chance].map((number) => number.toString(36)).join("")}`;
+export const orderName = (chance) => `close-${chanceName(chance)}`;
 
 /**
  * What became of a closing order.

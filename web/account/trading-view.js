@@ -2,7 +2,7 @@
 
 import { byId, setText } from "../kit/dom.js";
 import { ActivityView } from "./activity-view.js";
-import { Desk } from "./desk.js";
+import { Desk, chanceName } from "./desk.js";
 import { OrdersView } from "./orders-view.js";
 import { TicketView } from "./ticket-view.js";
 
@@ -15,7 +15,7 @@ class DeskShell {
     this.page = page;
     this.desk = new Desk({
       nowMs: () => Date.now(),
-      newName: () => crypto.randomUUID().slice(0, 13),
+      newName: () => chanceName(crypto.getRandomValues(new Uint32Array(2))),
       onNews: (text) => this.#announce(text),
     });
     setInterval(() => this.#look(), LOOK_MS);

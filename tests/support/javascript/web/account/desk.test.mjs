@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Desk } from "../../../../../web/account/desk.js";
+import { Desk, chanceName } from "../../../../../web/account/desk.js";
 
 const NEW = { status: "new", filled_quantity: "0", quantity: "1", reason: null };
 const FILLED = { ...NEW, status: "filled", filled_quantity: "1" };
@@ -179,4 +179,8 @@ test("what is kept is bounded, and forgotten with whom it was of", async () => {
   await late;
 
   assert.deepEqual([desk.actions, news.length], [[], told]);
+});
+
+test("a name is made of chance", () => {
+  assert.equal(chanceName([35, 36]), "z10");
 });
