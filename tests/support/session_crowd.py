@@ -2,11 +2,12 @@
 Sessions of many kinds that stay: a process of its own that joins public readers and users of several roles.
 
 Some of them follow prices, and some of those ask for few, so that events wait for them. It prints one line when all
-have joined, and goes on until it is ended.
+have joined, and goes on until it is ended, or whoever started it is gone.
 """
 
 import argparse
 import json
+import select
 import subprocess
 import sys
 import time
@@ -112,7 +113,7 @@ def _roles(count: int) -> Iterator[tuple[int, str]]:
 
 
 def main() -> None:
-    """Join, say so, and stay until the process is ended."""
+    """Join, say so, and stay until the process is ended, or its standard input is."""
     parser = argparse.ArgumentParser(prog="python -m tests.support.session_crowd", description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     arguments = parser.parse_args()
@@ -120,7 +121,7 @@ def main() -> None:
     poller = Poller()
     join_all(poller, arguments.port, json.loads(sys.stdin.readline()))
     print(READY, flush=True)  # noqa: T201 - for the process that started it
-    while True:
+    while not select.select([sys.stdin], [], [], 0)[0]:
         poller.turn(TURN_S)
 
 
