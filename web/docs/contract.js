@@ -117,6 +117,19 @@ export function isReading(uri) {
 }
 
 /**
+ * What the part of an address behind `#` names; nothing where it is no text.
+ *
+ * @param {string} hash
+ */
+export function namedBy(hash) {
+  try {
+    return decodeURIComponent(hash.slice(1));
+  } catch {
+    return "";
+  }
+}
+
+/**
  * Whether a text has every word of a search in it.
  *
  * @param {string} text

@@ -1,7 +1,7 @@
 /** Finding one's way: a search over all entries, addresses that open what they name, where a reader is. */
 
 import { byId, setText } from "../kit/dom.js";
-import { foundText, isFound } from "./contract.js";
+import { foundText, isFound, namedBy } from "./contract.js";
 
 const FOUND = "[data-found]:not([data-found=group])";
 
@@ -17,7 +17,7 @@ export class Finding {
 
   /** Open what the address names, and go there. */
   lead() {
-    const named = byId(decodeURIComponent(location.hash.slice(1)));
+    const named = byId(namedBy(location.hash));
     if (!named) {
       return;
     }

@@ -7,6 +7,7 @@ import {
   isFound,
   isReading,
   mayUse,
+  namedBy,
   pathEntries,
   piecesOf,
   procedureGroups,
@@ -106,4 +107,11 @@ test("what stands between backticks is code", () => {
     { text: "as of ", isCode: false },
     { text: "seq", isCode: true },
   ]);
+});
+
+test("an address names an entry, or nothing where it is broken", () => {
+  assert.equal(namedBy("#topic-price"), "topic-price");
+  assert.equal(namedBy("#a%20b"), "a b");
+  assert.equal(namedBy("#50%"), "");
+  assert.equal(namedBy(""), "");
 });
