@@ -39,6 +39,7 @@ export class Following {
     this.arrivals.unshift({ number: this.count, type, isState, seq, ts: ts ?? "", lag, payload });
     this.arrivals.length = Math.min(this.arrivals.length, MOST_EVENTS);
     this.#times.push(nowMs);
+    this.#forgetOld(nowMs);
   }
 
   /**
@@ -47,8 +48,15 @@ export class Following {
    * @param {number} nowMs
    */
   perSecond(nowMs) {
-    this.#times = this.#times.filter((time) => nowMs - time < RATE_MS);
+    this.#forgetOld(nowMs);
     return (this.#times.length / (RATE_MS / 1000)).toFixed(1);
+  }
+
+  /** With what comes, too: in a tab that is not seen nobody asks for a rate. */
+  #forgetOld(nowMs) {
+    while (nowMs - this.#times[0] >= RATE_MS) {
+      this.#times.shift();
+    }
   }
 }
 
