@@ -1,7 +1,7 @@
 /** The limits of an account, and how much of each is used, in words. */
 
 import { amountText } from "../kit/amounts.js";
-import { magnitude, rounded } from "../kit/decimals.js";
+import { magnitude, rounded, signOf } from "../kit/decimals.js";
 
 const NAMES = {
   order_notional: "Largest order",
@@ -58,6 +58,7 @@ function usage({ value, used }) {
   if (value === null || used === null) {
     return { share: null, tone: "good" };
   }
-  const share = Math.min(1, Number(magnitude(used)) / Number(value));
+  // A limit of zero is used up by nothing.
+  const share = signOf(value) === 0 ? 1 : Math.min(1, Number(magnitude(used)) / Number(value));
   return { share, tone: share >= 1 ? "bad" : share >= CLOSE_FROM ? "warn" : "good" };
 }

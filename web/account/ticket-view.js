@@ -12,6 +12,7 @@ const WITH_FAULTS = ["instrument", "quantity", "price", "stop_price", "expire_at
 /** The panel `#ticket`. */
 export class TicketView {
   #wallet = new Wallet();
+  #isWalletKnown = false;
   #quote = null;
   #client = null;
   #followed = "";
@@ -38,6 +39,7 @@ export class TicketView {
     this.#client = client;
     this.#followed = "";
     this.#wallet.forget();
+    this.#isWalletKnown = false;
     client.subscribe(`tapecast.user.${user}.wallet`, {
       onSnapshot: ({ payload }) => this.#take(() => this.#wallet.applySnapshot(payload)),
       onEvent: ({ payload }) => this.#take(() => this.#wallet.applyEvent(payload)),
@@ -62,6 +64,7 @@ export class TicketView {
 
   #take(apply) {
     apply();
+    this.#isWalletKnown = true;
     this.page.askForFrame();
   }
 
@@ -154,11 +157,12 @@ export class TicketView {
   #showEstimate() {
     const estimate = estimateOf(this.#entries(), this.#rules, this.#quote ?? undefined);
     const currency = estimate?.currency ?? this.#rules?.quote;
-    const free = this.#wallet.rows.find((balance) => balance.currency === currency)?.free;
+    const held = this.#wallet.rows.find((balance) => balance.currency === currency);
+    const free = this.#isWalletKnown ? (held?.free ?? "0") : null;
     const { worth, needs, isShort } = estimateText(estimate, free, this.#rules?.quote);
     setText(byId("ticket-worth"), worth);
     setText(byId("ticket-needs"), needs);
-    setText(byId("ticket-free"), currency ? `${exactText(free ?? "0")} ${currency}` : "");
+    setText(byId("ticket-free"), currency ? `${exactText(free)} ${currency}` : "");
     byId("ticket-short").hidden = !isShort;
   }
 }

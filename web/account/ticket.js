@@ -138,7 +138,7 @@ export function estimateOf(entries, rules, quote) {
  * What an order needs of what is free, in words.
  *
  * @param {ReturnType<typeof estimateOf>} estimate
- * @param {string | undefined} free Of the estimate's currency.
+ * @param {string | null} free Of the estimate's currency; null where that is not known.
  * @param {string} quote The quote currency.
  * @returns {{worth: string, needs: string, isShort: boolean}}
  */
@@ -150,7 +150,7 @@ export function estimateText(estimate, free, quote) {
   return {
     worth: `${isEstimate ? "about " : ""}${exactText(worth)} ${quote}`,
     needs: `${isEstimate ? "up to " : ""}${exactText(needs)} ${currency}`,
-    isShort: toUnits(needs) > toUnits(free ?? "0"),
+    isShort: free !== null && toUnits(needs) > toUnits(free),
   };
 }
 

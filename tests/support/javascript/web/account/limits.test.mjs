@@ -36,6 +36,12 @@ test("a limit that is nearly used up, or quite, says so", () => {
   assert.deepEqual([row({ used: "4000000" }).tone, row({ used: "5000000" }).tone, row({ used: "6000000" }).share], ["warn", "bad", 1]);
 });
 
+test("a limit of zero is used up", () => {
+  const told = row({ value: "0.00", used: "0" });
+
+  assert.deepEqual([told.share, told.tone], [1, "bad"]);
+});
+
 test("what says nothing is left out, and margin levels are told elsewhere", () => {
   assert.equal(row({ value: null }), undefined);
   assert.equal(row({ limit: "margin_call_level" }), undefined);

@@ -98,8 +98,9 @@ test("an estimate says that it is one, and whether it is more than is free", () 
 
   assert.deepEqual(text({}, "150"), { worth: "150.00 USDT", needs: "150.00 USDT", isShort: false });
   assert.deepEqual(text({}, "149.99").isShort, true);
-  assert.deepEqual(text({ side: "sell" }, undefined), { worth: "150.00 USDT", needs: "1.50 BTC", isShort: true });
+  assert.deepEqual(text({ side: "sell" }, "0"), { worth: "150.00 USDT", needs: "1.50 BTC", isShort: true });
   assert.deepEqual(text({ type: "market" }, "1000"), { worth: "about 150.00 USDT", needs: "up to 157.50 USDT", isShort: false });
+  assert.equal(text({}, null).isShort, false);
   assert.deepEqual(text({ quantity: "" }, "1"), { worth: "–", needs: "–", isShort: false });
 });
 
