@@ -4,11 +4,13 @@ import { byId, setText } from "../kit/dom.js";
 import { LongRows } from "../kit/long-rows-view.js";
 import { OutcomeView } from "../kit/outcome-view.js";
 import { Repeated } from "../kit/repeated-view.js";
+import { nextSorting } from "../kit/sorting.js";
+import { showSorting } from "../kit/sorting-view.js";
 import { UNKNOWN, ageText } from "../kit/words.js";
 import { msText, rateText, wholeText } from "./figure-words.js";
 import { SessionDetails } from "./session-details-view.js";
 import { bytesText } from "./session-details.js";
-import { FIRST_SORTING, countText, lagTone, listSessions, nextSorting, readSessions } from "./sessions.js";
+import { COLUMNS, FIRST_SORTING, countText, lagTone, listSessions, readSessions } from "./sessions.js";
 
 /** From an answer to the next question; what a reading of thousands costs the gateway is a small part of it. */
 const PERIOD_MS = 5_000;
@@ -42,7 +44,7 @@ export class SessionsPanel {
     this.repeated = new Repeated(byId("sessions"), PERIOD_MS, () => this.#load());
     operator.onAction(() => this.repeated.now());
     this.#listen();
-    this.#showSorting();
+    showSorting(this.columns, this.#sorting);
   }
 
   /** All sessions, as they are known. */
@@ -88,17 +90,9 @@ export class SessionsPanel {
 
   #sort(key) {
     if (key) {
-      this.#sorting = nextSorting(this.#sorting, key);
-      this.#showSorting();
+      this.#sorting = nextSorting(COLUMNS, this.#sorting, key);
+      showSorting(this.columns, this.#sorting);
       this.#showFromTop();
-    }
-  }
-
-  #showSorting() {
-    const { key, isDescending } = this.#sorting;
-    for (const button of this.columns.querySelectorAll("button")) {
-      const direction = isDescending ? "descending" : "ascending";
-      button.closest("th").ariaSort = button.dataset.sort === key ? direction : "none";
     }
   }
 

@@ -1,5 +1,7 @@
 /** Who is connected: read in pages, found, sorted, counted. */
 
+import { bySorting } from "../kit/sorting.js";
+
 /**
  * One session, as the gateway lists it.
  *
@@ -21,7 +23,7 @@
  * @property {number | null} sent_bytes_per_s
  */
 
-/** @typedef {{key: string, isDescending: boolean}} Sorting */
+/** @typedef {import("../kit/sorting.js").Sorting} Sorting */
 /** @typedef {(procedure: string, fields: object) => Promise<any>} Call */
 
 const LIST = "tapecast.admin.sessions.list";
@@ -54,17 +56,6 @@ export const COLUMNS = {
 export const FIRST_SORTING = { key: "lag", isDescending: true };
 
 /**
- * The sorting after a press on a column's header: its natural way, then the other.
- *
- * @param {Sorting} sorting
- * @param {string} key
- * @returns {Sorting}
- */
-export function nextSorting(sorting, key) {
-  return { key, isDescending: sorting.key === key ? !sorting.isDescending : COLUMNS[key].isDescendingFirst };
-}
-
-/**
  * All sessions for which all holds that is said, a page after the other.
  *
  * @param {Call} call
@@ -93,23 +84,13 @@ export async function readSessions(call, filter = {}, onPage = () => {}) {
 export function listSessions(sessions, { search, role, sorting }) {
   const wanted = search.trim().toLowerCase();
   const found = sessions.filter((one) => (role === "" || one.role === role) && isNamed(one, wanted));
-  return found.sort(bySorting(sorting));
+  return found.sort(bySorting(COLUMNS, sorting));
 }
 
 function isNamed({ user_id: user, address, session }, wanted) {
   return (
     wanted === "" || user.toLowerCase().includes(wanted) || address?.includes(wanted) || String(session).startsWith(wanted)
   );
-}
-
-function bySorting({ key, isDescending }) {
-  const { field, compare: compareTwo } = COLUMNS[key];
-  return (left, right) => {
-    if (left[field] === null || right[field] === null) {
-      return (left[field] === null) - (right[field] === null);
-    }
-    return isDescending ? compareTwo(right, left) : compareTwo(left, right);
-  };
 }
 
 /** How many sessions are shown, of how many there are. */

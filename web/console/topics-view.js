@@ -3,9 +3,11 @@
 import { byId, element, setText } from "../kit/dom.js";
 import { LongRows } from "../kit/long-rows-view.js";
 import { Repeated } from "../kit/repeated-view.js";
+import { nextSorting } from "../kit/sorting.js";
+import { showSorting } from "../kit/sorting-view.js";
 import { UNKNOWN } from "../kit/words.js";
 import { rateText, wholeText } from "./figure-words.js";
-import { TopicBoard, countText, familiesOf, listTopics, nextSorting } from "./topics.js";
+import { COLUMNS, TopicBoard, countText, familiesOf, listTopics } from "./topics.js";
 
 const LIST = "tapecast.stream.list";
 const PERIOD_MS = 3_000;
@@ -28,7 +30,7 @@ export class TopicsPanel {
     this.columns.addEventListener("click", ({ target }) => this.#sort(target.closest("button")?.dataset.sort));
     this.search.addEventListener("input", () => this.#show());
     this.below.addEventListener("change", () => this.repeated.now());
-    this.#showSorting();
+    showSorting(this.columns, this.#sorting);
   }
 
   applyState(state) {
@@ -57,17 +59,9 @@ export class TopicsPanel {
 
   #sort(key) {
     if (key) {
-      this.#sorting = nextSorting(this.#sorting, key);
-      this.#showSorting();
+      this.#sorting = nextSorting(COLUMNS, this.#sorting, key);
+      showSorting(this.columns, this.#sorting);
       this.#show();
-    }
-  }
-
-  #showSorting() {
-    const { key, isDescending } = this.#sorting;
-    for (const button of this.columns.querySelectorAll("button")) {
-      const direction = isDescending ? "descending" : "ascending";
-      button.closest("th").ariaSort = button.dataset.sort === key ? direction : "none";
     }
   }
 

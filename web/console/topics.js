@@ -58,21 +58,10 @@ function rateOf({ epoch, seq }, before, seconds) {
 }
 
 /**
- * The sorting after a press on a header: its natural way, and the other way round.
- *
- * @param {{key: string, isDescending: boolean}} sorting
- * @param {string} key
- */
-export function nextSorting(sorting, key) {
-  const isSame = sorting.key === key;
-  return { key, isDescending: isSame ? !sorting.isDescending : COLUMNS[key].isDescendingFirst };
-}
-
-/**
  * The rows that have some words in their names, sorted; of two that are equal, by their names.
  *
  * @param {TopicRow[]} rows
- * @param {{search: string, sorting: {key: string, isDescending: boolean}}} view
+ * @param {{search: string, sorting: import("../kit/sorting.js").Sorting}} view
  */
 export function listTopics(rows, { search, sorting }) {
   const wanted = search.trim().toLowerCase();

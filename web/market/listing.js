@@ -1,9 +1,10 @@
 /** Which rows are shown, and in which order. */
 
 import { signOfDifference } from "../kit/decimals.js";
+import { bySorting } from "../kit/sorting.js";
 
 /** @typedef {import("./prices.js").PriceRow} PriceRow */
-/** @typedef {{key: string, isDescending: boolean}} Sorting */
+/** @typedef {import("../kit/sorting.js").Sorting} Sorting */
 /** @typedef {{instrument: string, base?: string | null, quote?: string | null, tick_size?: string | null}} Instrument */
 
 const decimal = (name) => (left, right) => signOfDifference(left[name], right[name]);
@@ -109,7 +110,7 @@ export function nextSorting(sorting, key) {
 export function listRows(rows, { search, sorting, instruments }) {
   const wanted = plain(search);
   const found = rows.filter((row) => plain(names(row, instruments)).includes(wanted));
-  return found.sort(sorting ? bySorting(sorting) : byListing(instruments));
+  return found.sort(sorting ? bySorting(COLUMNS, sorting) : byListing(instruments));
 }
 
 function names({ instrument }, instruments) {
@@ -119,16 +120,6 @@ function names({ instrument }, instruments) {
 
 function plain(words) {
   return words.toUpperCase().replace(/[\s/_-]/g, "");
-}
-
-function bySorting({ key, isDescending }) {
-  const { field, compare } = COLUMNS[key];
-  return (left, right) => {
-    if (left[field] === null || right[field] === null) {
-      return (left[field] === null) - (right[field] === null);
-    }
-    return isDescending ? compare(right, left) : compare(left, right);
-  };
 }
 
 function byListing(instruments) {

@@ -3,6 +3,7 @@
 import { askUntilAnswered } from "../kit/asking.js";
 import { byId, setText } from "../kit/dom.js";
 import { needsToken } from "../kit/endings.js";
+import { showSorting } from "../kit/sorting-view.js";
 import { countText, titleText } from "../kit/words.js";
 import { Listing } from "./listing.js";
 import { PriceBoard } from "./prices.js";
@@ -93,7 +94,7 @@ export class WatchList {
   #sort(key) {
     if (key) {
       this.#listing.sort(key);
-      this.#renderSorting();
+      showSorting(byId("columns"), this.#listing.sorting);
       this.page.askForFrame();
     }
   }
@@ -123,14 +124,6 @@ export class WatchList {
       event.preventDefault();
       byId("search").focus();
       byId("search").select();
-    }
-  }
-
-  #renderSorting() {
-    const { key, isDescending } = this.#listing.sorting ?? {};
-    for (const button of byId("columns").querySelectorAll("button")) {
-      const direction = isDescending ? "descending" : "ascending";
-      button.closest("th").ariaSort = button.dataset.sort === key ? direction : "none";
     }
   }
 

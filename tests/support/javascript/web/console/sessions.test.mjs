@@ -7,7 +7,6 @@ import {
   countText,
   lagTone,
   listSessions,
-  nextSorting,
   readSessions,
 } from "../../../../../web/console/sessions.js";
 
@@ -111,12 +110,6 @@ test("a session that does not know the value comes last, both ways", () => {
 
   assert.deepEqual(listed(sessions), [3, 2, 1, 4]);
   assert.deepEqual(listed(sessions, { sorting: { key: "lag", isDescending: false } }), [2, 3, 1, 4]);
-});
-
-test("a header turns from its natural way to the other", () => {
-  assert.deepEqual(nextSorting(FIRST_SORTING, "waiting"), { key: "waiting", isDescending: true });
-  assert.deepEqual(nextSorting(FIRST_SORTING, "user"), { key: "user", isDescending: false });
-  assert.deepEqual(nextSorting(FIRST_SORTING, "lag"), { key: "lag", isDescending: false });
 });
 
 test("how many are shown is told, and of how many", () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { TopicBoard, countText, familiesOf, listTopics, nextSorting } from "../../../../../web/console/topics.js";
+import { TopicBoard, countText, familiesOf, listTopics } from "../../../../../web/console/topics.js";
 
 function topic(name, changes = {}) {
   return { topic: `tapecast.${name}`, delivery: "gapped", epoch: "e1", seq: 10, subscribers: 0, ...changes };
@@ -53,12 +53,6 @@ test("rows are sorted by any column, equal ones by name", () => {
 test("a topic is found by any part of its name", () => {
   assert.deepEqual(listed("topic", false, " btc"), ["c.BTC"]);
   assert.deepEqual(listed("topic", false, "nothing"), []);
-});
-
-test("a header turns its column its natural way first, then the other way round", () => {
-  const first = nextSorting({ key: "topic", isDescending: false }, "rate");
-  assert.deepEqual(first, { key: "rate", isDescending: true });
-  assert.deepEqual(nextSorting(first, "rate"), { key: "rate", isDescending: false });
 });
 
 test("families are the first words of topics, each once", () => {
