@@ -41,7 +41,7 @@ export class SessionsPanel {
       (action) => operator.act(action, this.#sessions, this.outcome),
       (session) => this.#leave(session),
     );
-    this.repeated = new Repeated(byId("sessions"), PERIOD_MS, () => this.#load());
+    this.repeated = new Repeated(byId("sessions"), PERIOD_MS, () => this.#load(), byId("sessions-fault"));
     operator.onAction(() => this.repeated.now());
     this.#listen();
     showSorting(this.columns, this.#sorting);

@@ -34,7 +34,7 @@ class StandingPanel {
     this.table = new LongRows(byId(`${name}-scroll`), byId(`${name}-rows`), byId(`${name}-row`), nameOf, write);
     byId(`${name}-rows`).addEventListener("click", ({ target }) => this.#takeBack(target.closest("button")));
     this.form.addEventListener("submit", (event) => this.#begin(event));
-    this.repeated = new Repeated(byId(name), PERIOD_MS, () => this.#load());
+    this.repeated = new Repeated(byId(name), PERIOD_MS, () => this.#load(), byId(`${name}-fault`));
     operator.onAction(() => this.repeated.now());
   }
 
