@@ -15,7 +15,7 @@ const STATES = {
 };
 
 /** Whether a portfolio, a margin or limits were told: a topic's first snapshot may be empty. */
-export const isTold = (payload) => payload !== null && Object.keys(payload).length > 0;
+const isTold = (payload) => payload !== null && Object.keys(payload).length > 0;
 
 /** The newest of the topics that tell of a whole account. */
 export class Figures {

@@ -111,7 +111,7 @@ function instrumentsField(hint) {
 }
 
 /** Names as they are typed, with commas or blanks between them; each once. */
-export function namesOf(text) {
+function namesOf(text) {
   return [...new Set(text.split(/[\s,]+/).filter(Boolean))];
 }
 

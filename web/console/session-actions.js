@@ -54,7 +54,7 @@ export function actionsOf(session, ownKey) {
 }
 
 /** @param {Session} session */
-export function disconnectSession(session) {
+function disconnectSession(session) {
   return disconnect({
     label: "Disconnect this session",
     subject: { session: session.session },

@@ -1,6 +1,6 @@
 /** A bar for a reader: as points of a chart, as figures, and as a sentence. */
 
-import { changeDirection, changeText, priceText } from "../kit/words.js";
+import { DIRECTIONS, changeDirection, changeText, priceText } from "../kit/words.js";
 import { groupedDecimal, placesOf } from "../kit/decimals.js";
 
 /** @typedef {import("./candles.js").TimedBar} TimedBar */
@@ -21,7 +21,6 @@ const INTERVAL_WORDS = {
   "4h": "4 hour",
   "1d": "1 day",
 };
-const DIRECTION_WORDS = { up: "up", down: "down", flat: "unchanged" };
 const day = new Intl.DateTimeFormat("en-GB", { day: "numeric", month: "short", year: "numeric", timeZone: "UTC" });
 
 /** Which way a bar went, by what it opened and closed with. */
@@ -126,7 +125,7 @@ export function figuresOf(bar, interval, rules) {
  */
 export function sentenceOf(bar, interval, rules) {
   const { when, open, high, low, close, change, direction, volume, trades, state, note } = figuresOf(bar, interval, rules);
-  const moved = direction === "flat" ? DIRECTION_WORDS.flat : `${DIRECTION_WORDS[direction]} ${change.slice(1)}`;
+  const moved = direction === "flat" ? DIRECTIONS.flat : `${DIRECTIONS[direction]} ${change.slice(1)}`;
   const figures = `open ${open}, high ${high}, low ${low}, close ${close}, ${moved}, volume ${volume}, ${trades} trades`;
   return `${INTERVAL_WORDS[interval]} candle of ${when} UTC: ${[figures, state, note].filter(Boolean).join(", ")}.`;
 }

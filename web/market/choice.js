@@ -5,7 +5,7 @@
 /** The contract's intervals of candles, the shortest first. */
 export const INTERVALS = ["1s", "1m", "5m", "15m", "1h", "4h", "1d"];
 
-export const DEFAULT_INTERVAL = "1m";
+const DEFAULT_INTERVAL = "1m";
 
 const INSTRUMENT = /^[A-Za-z0-9_-]{1,32}$/;
 const VENUE = /^[a-z0-9]{1,16}$/;
