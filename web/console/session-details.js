@@ -1,10 +1,9 @@
 /** All that is known of one session, in words. */
 
+import { bytesText, waitingText } from "../kit/connection-figures.js";
 import { momentText } from "../kit/moments.js";
 import { UNKNOWN } from "../kit/words.js";
 import { msText, rateText, spanText, wholeText } from "./figure-words.js";
-
-const BYTES_PER_KIB = 1024;
 
 /**
  * The rows of a session's description, by what they are about.
@@ -42,32 +41,16 @@ function connectionRows({ connection, sent_messages_per_s: messages, sent_bytes_
   if (!connection) {
     return [];
   }
-  const { lag_ms: lag, waiting, waiting_bytes: waitingBytes, conflated, dropped, max_hz: maxHz, background } = connection;
+  const { lag_ms: lag, conflated, dropped, max_hz: maxHz, background } = connection;
   return [
     ["Lag", msText(lag)],
-    ["Waiting", waitingText(waiting)],
-    ["Waiting memory", bytesText(waitingBytes)],
+    ["Waiting", waitingText(connection)],
     ["Conflated", wholeText(conflated)],
     ["Dropped", wholeText(dropped)],
     ["Sent", `${wholeText(connection.sent_messages)} messages, ${bytesText(connection.sent_bytes)}`],
     ["On average", `${rateText(messages)} messages, ${bytesText(bytes)} a second`],
     ["Pace", paceText(maxHz, background)],
   ];
-}
-
-/** How much waits, by lane. */
-export function waitingText(waiting) {
-  const lanes = Object.entries(waiting).filter(([, count]) => count > 0);
-  return lanes.length === 0 ? "nothing" : lanes.map(([lane, count]) => `${wholeText(count)} ${lane}`).join(", ");
-}
-
-/** Bytes, in KiB or MiB where they are many. */
-export function bytesText(bytes) {
-  if (bytes < BYTES_PER_KIB) {
-    return `${Math.round(bytes)} B`;
-  }
-  const kib = bytes / BYTES_PER_KIB;
-  return kib < BYTES_PER_KIB ? `${wholeText(kib)} KiB` : `${(kib / BYTES_PER_KIB).toFixed(1)} MiB`;
 }
 
 function paceText(maxHz, isBackground) {

@@ -1,5 +1,6 @@
 /** The sessions in the document: thousands of rows, asked for again and again while they are seen. */
 
+import { bytesText } from "../kit/connection-figures.js";
 import { byId, setText } from "../kit/dom.js";
 import { LongRows } from "../kit/long-rows-view.js";
 import { OutcomeView } from "../kit/outcome-view.js";
@@ -9,7 +10,6 @@ import { showSorting } from "../kit/sorting-view.js";
 import { UNKNOWN, ageText } from "../kit/words.js";
 import { msText, rateText, wholeText } from "./figure-words.js";
 import { SessionDetails } from "./session-details-view.js";
-import { bytesText } from "./session-details.js";
 import { COLUMNS, FIRST_SORTING, countText, lagTone, listSessions, readSessions } from "./sessions.js";
 
 /** From an answer to the next question; what a reading of thousands costs the gateway is a small part of it. */

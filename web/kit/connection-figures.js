@@ -121,7 +121,12 @@ function clockText({ aheadMs, tookMs }) {
   return `${count.format(Math.abs(aheadMs))} ms ${aheadMs > 0 ? "ahead" : "behind"}`;
 }
 
-function waitingText({ waiting, waiting_bytes: bytes }) {
+/**
+ * How much waits for a session, by lane.
+ *
+ * @param {{waiting: Record<string, number>, waiting_bytes: number}} connection
+ */
+export function waitingText({ waiting, waiting_bytes: bytes }) {
   const lanes = Object.entries(waiting).filter(([, messages]) => messages > 0);
   const words = lanes.map(([lane, messages]) => `${count.format(messages)} ${lane}`);
   return words.length > 0 ? `${words.join(", ")}: ${bytesText(bytes)}` : "nothing";

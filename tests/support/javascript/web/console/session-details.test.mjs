@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { bytesText, detailsOf, waitingText } from "../../../../../web/console/session-details.js";
+import { detailsOf } from "../../../../../web/console/session-details.js";
 
 const NOW = Date.parse("2026-01-01T12:00:00Z");
 const SESSION = {
@@ -59,12 +59,11 @@ test("what is not there is a dash", () => {
 test("how the connection gets along", () => {
   assert.deepEqual(rows("Connection"), {
     Lag: "7 ms",
-    Waiting: "2 lossless, 1 conflated",
-    "Waiting memory": "310 B",
+    Waiting: "2 lossless, 1 conflated: 310 B",
     Conflated: "40",
     Dropped: "5",
-    Sent: "1,000 messages, 2.9 MiB",
-    "On average": "12.3 messages, 2 KiB a second",
+    Sent: "1,000 messages, 3.0 MB",
+    "On average": "12.3 messages, 2.0 kB a second",
     Pace: "5 a second and topic",
   });
   const held = { ...SESSION.connection, max_hz: null, background: true };
@@ -88,12 +87,4 @@ test("what nothing is known of has no heading", () => {
   const groups = detailsOf({ ...SESSION, device: null, limits: null, connection: null }, NOW);
 
   assert.deepEqual(groups.map(({ title }) => title), ["Session"]);
-});
-
-test("nothing waits in words", () => {
-  assert.equal(waitingText({ control: 0, gapped: 0 }), "nothing");
-});
-
-test("bytes are told in a unit that fits", () => {
-  assert.deepEqual([0, 1_023.4, 1_024, 1_048_575, 1_048_576].map(bytesText), ["0 B", "1023 B", "1 KiB", "1,024 KiB", "1.0 MiB"]);
 });
