@@ -2,6 +2,7 @@
 
 import { byId } from "../kit/dom.js";
 import { Page } from "../kit/page-view.js";
+import { pastedToken } from "../kit/sign-in.js";
 import { bindAddress } from "./address-view.js";
 import { BookPanel } from "./book-view.js";
 import { CandlesPanel } from "./candles-view.js";
@@ -23,7 +24,7 @@ byId("sign-in").addEventListener("submit", (event) => {
   event.preventDefault();
   const { value } = byId("token");
   byId("token").value = "";
-  page.join(value.trim());
+  page.join(pastedToken(value));
 });
 
 page.join(null);
