@@ -88,7 +88,8 @@ export class AlertsView {
     this.#showHistory(isShown);
     if (isShown) {
       const client = this.#client;
-      const listed = await client.call("tapecast.risk.list_alerts", PAST).catch((error) => this.page.refuse(error));
+      const refuse = (error) => client === this.page.client && this.page.refuse(error);
+      const listed = await client.call("tapecast.risk.list_alerts", PAST).catch(refuse);
       if (listed && client === this.#client) {
         this.#isPastKnown = true;
         this.#change(() => this.#alerts.applyPast(listed.alerts));

@@ -8,9 +8,8 @@ import { OutcomeView } from "../kit/outcome-view.js";
 import { priceText } from "../kit/words.js";
 import { Fills, fillKey } from "./fills.js";
 import { Listing } from "./listing-view.js";
+import { SIDES, SIDE_DIRECTIONS } from "./orders.js";
 
-const SIDES = { buy: "Buy", sell: "Sell" };
-const SIDE_DIRECTIONS = { buy: "up", sell: "down" };
 const LIQUIDITY = { maker: "Maker", taker: "Taker" };
 const COMMISSION_PLACES = 6;
 

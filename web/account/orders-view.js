@@ -5,10 +5,22 @@ import { momentText } from "../kit/moments.js";
 import { countOf } from "../kit/outcomes.js";
 import { ask } from "../kit/question-view.js";
 import { Listing } from "./listing-view.js";
-import { Orders, averageText, changeFields, changeOf, filledText, isChangeable, isFinal, kindText, orderText, statusText, toneOf } from "./orders.js";
+import {
+  Orders,
+  SIDES,
+  SIDE_DIRECTIONS,
+  averageText,
+  changeFields,
+  changeOf,
+  filledText,
+  isChangeable,
+  isFinal,
+  kindText,
+  orderText,
+  statusText,
+  toneOf,
+} from "./orders.js";
 
-const SIDES = { buy: "Buy", sell: "Sell" };
-const SIDE_DIRECTIONS = { buy: "up", sell: "down" };
 const NOTHING = { open: "No order is open", past: "No order has ended since you signed in" };
 
 /** The panel `#orders`. */

@@ -11,6 +11,11 @@ const CHANGEABLE = new Set(["untriggered", "new", "partially_filled"]);
 const TYPE_WORDS = { limit: "limit", market: "market", stop: "stop", stop_limit: "stop limit" };
 const TONES = { filled: "good", rejected: "bad", denied: "bad", unknown: "warn" };
 
+export const SIDES = { buy: "Buy", sell: "Sell" };
+
+/** Which way a side goes, by which it is coloured. */
+export const SIDE_DIRECTIONS = { buy: "up", sell: "down" };
+
 /** Whether nothing more becomes of an order. */
 export const isFinal = ({ status }) => FINAL.has(status);
 
@@ -67,7 +72,7 @@ export class Orders {
 
 /** An order in a few words: `Buy 0.01 BTCUSDT, limit 97,000.00`. */
 export function orderText({ side, quantity, instrument, type, price, stop_price: stop }) {
-  return `${side === "buy" ? "Buy" : "Sell"} ${exactText(quantity, 0)} ${instrument}, ${kindText({ type, price, stop_price: stop })}`;
+  return `${SIDES[side]} ${exactText(quantity, 0)} ${instrument}, ${kindText({ type, price, stop_price: stop })}`;
 }
 
 /** A type with its prices: `stop limit 96,500.00 → 97,000.00`. */
