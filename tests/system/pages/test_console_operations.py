@@ -273,7 +273,7 @@ def test_the_log_writes_more_for_a_while(console: Page) -> None:
     answer(console, "Change the level", For_how_long="1 s", Reason="too much of it")
 
     expect(console.locator("#level-outcome")).to_have_text(
-        re.compile(r"^router, market.* write from warn on, until \d\d:\d\d:\d\d\.")
+        re.compile(r"^router, market.* write from warn on, until \d\d:\d\d:\d\d UTC\.")
     )
 
 
