@@ -7,6 +7,8 @@ export const KINDS = { announcement: "Announcement:", incident: "Incident:", mai
 
 /** Shows the newest broadcast; that the gateway stops, the connection tells. */
 export class AnnouncementView {
+  #isForAll = true;
+
   /** @param {HTMLElement} root */
   constructor(root) {
     this.root = root;
@@ -15,15 +17,29 @@ export class AnnouncementView {
   }
 
   attach(client) {
-    client.subscribe(TOPIC, { onEvent: (envelope) => this.#announce(envelope) });
+    // What was for one role or one user is not for whoever comes next.
+    this.root.hidden ||= !this.#isForAll;
+    client.subscribe(TOPIC, { onEvent: ({ payload }) => this.#announce(payload, true) });
   }
 
-  #announce({ payload }) {
+  identify({ user, role }, client) {
+    const onRole = ({ payload }) => this.#announce(payload, false);
+    const onUser = ({ payload }) => payload.event === "announcement" && this.#show(payload, false);
+    client.subscribe(`tapecast.role.${role}.announcements`, { onEvent: onRole, onError() {} });
+    client.subscribe(`tapecast.user.${user}.session`, { onEvent: onUser, onError() {} });
+  }
+
+  #announce(payload, isForAll) {
     if (payload.reason === "broadcast") {
-      this.root.dataset.severity = payload.severity;
-      setText(this.kind, KINDS[payload.type] ?? "");
-      setText(this.text, payload.message);
-      this.root.hidden = false;
+      this.#show(payload, isForAll);
     }
+  }
+
+  #show({ type, severity, message }, isForAll) {
+    this.#isForAll = isForAll;
+    this.root.dataset.severity = severity;
+    setText(this.kind, KINDS[type] ?? "");
+    setText(this.text, message);
+    this.root.hidden = false;
   }
 }

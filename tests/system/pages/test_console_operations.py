@@ -218,6 +218,20 @@ def test_a_broadcast_goes_to_a_role_alone_and_a_refusal_keeps_it(console: Page, 
     expect(market.locator("#announcement")).to_be_hidden()
 
 
+def test_a_role_reads_what_it_is_told(console: Page, market: Page) -> None:
+    """A broadcast to operators is read on a page of an operator's, and on no page of nobody's."""
+    form = console.locator("#broadcast")
+    form.get_by_label("Message").fill("For operators alone.")
+    form.get_by_label("To", exact=True).select_option("role")
+    form.get_by_label("Role").select_option("admin")
+
+    form.get_by_role("button", name="Tell every operator").click()
+    answer(console, "Tell them")
+
+    expect(console.locator("#announcement")).to_have_text("Announcement: For operators alone.")
+    expect(market.locator("#announcement")).to_be_hidden()
+
+
 def test_maintenance_ends_a_public_page_and_lets_it_back(console: Page, market: Page, node: RunningNode) -> None:
     """The question says whose sessions it ends, the page that was ended says why, and the trail tells who did it."""
     panel = console.locator("#maintenance")
