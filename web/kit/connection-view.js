@@ -32,7 +32,7 @@ export class ConnectionPanel {
     this.background = byId("background");
     this.button.addEventListener("click", () => this.#show(this.root.hidden));
     this.root.querySelector(".close").addEventListener("click", () => this.#show(false));
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && !this.root.hidden && this.#show(false));
+    document.addEventListener("keydown", (event) => this.#press(event));
     this.refreshing = new Repeated(this.root, REFRESH_MS, () => this.#refresh());
     this.#bindPace();
   }
@@ -61,6 +61,13 @@ export class ConnectionPanel {
     });
     // The client has its own pace for a page that is not seen, and sets back what a session begins with: after that, ours.
     document.addEventListener("visibilitychange", () => setTimeout(() => this.#restorePace()));
+  }
+
+  /** What is pressed in a question is for the question. */
+  #press({ key, target }) {
+    if (key === "Escape" && !this.root.hidden && !target.closest("dialog")) {
+      this.#show(false);
+    }
   }
 
   #show(isShown) {
@@ -101,6 +108,9 @@ export class ConnectionPanel {
     if (this.#refreshes % REFRESHES_A_ROUND_TRIP === 0 || !this.#figures.roundTrip) {
       const sentMs = Date.now();
       const { ts } = await client.call("tapecast.session.ping");
+      if (client !== this.page.client) {
+        return;
+      }
       this.#figures.roundTrip = roundTripOf({ sentMs, answeredMs: Date.now(), ts });
     }
     this.#refreshes += 1;
