@@ -16,7 +16,14 @@ export class ActivityView {
     this.desk = desk;
     const list = byId("activity-rows");
     this.rows = new Rows(list, byId("activity-row"), ({ id }) => id, (row, action) => this.#write(row, action));
-    list.addEventListener("click", ({ target }) => target.matches("button") && desk.sendAgain(target.closest("li").dataset.key));
+    list.addEventListener("click", ({ target }) => target.matches("button") && this.#sendAgain(target.closest("li")));
+  }
+
+  /** Its button goes, and the focus that is on it stays at what was done. */
+  #sendAgain(row) {
+    this.desk.sendAgain(row.dataset.key);
+    row.tabIndex = -1;
+    row.focus();
   }
 
   render(_nowMs, { phase }) {
