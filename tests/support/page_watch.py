@@ -20,7 +20,7 @@ class PageWatch:
     def attach(self, page: Page) -> None:
         """Take note from now on."""
         page.on("console", self._note)
-        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("pageerror", lambda error: self.complaints.append(f"{error}: {error.stack}"))
         page.on("request", lambda request: self.requested.append(request.url))
         page.on("websocket", lambda socket: self.requested.append(socket.url))
 

@@ -143,6 +143,7 @@ export class WatchListRows {
       parts.element.dataset.key = row.instrument;
       parts.row = row;
       this.#all.set(row.instrument, parts);
+      this.#inView.add(parts); // until it is known, so that no row is ever empty
       this.#observer.observe(parts.element);
     }
     return parts;

@@ -128,6 +128,7 @@ def test_an_operator_ends_that_very_session_and_it_comes_back(tabs: dict[str, Pa
     expect(console.locator("#sessions-outcome")).to_contain_text(re.compile("1 session"))
     expect(account.locator("#state")).to_have_text("Disconnected")
     expect(account.locator("#news")).to_have_text("An operator ended this connection.")
+    console.evaluate("scrollTo(0, 0)")
     expect(console.locator("#figures strong").first).to_have_text(re.compile(r"\d"))
     keep_picture(console, "console")
 

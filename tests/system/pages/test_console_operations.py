@@ -222,6 +222,7 @@ def test_a_role_reads_what_it_is_told(console: Page, market: Page) -> None:
     """A broadcast to operators is read on a page of an operator's, and on no page of nobody's."""
     form = console.locator("#broadcast")
     form.get_by_label("Message").fill("For operators alone.")
+    form.get_by_label("About").select_option("announcement")
     form.get_by_label("To", exact=True).select_option("role")
     form.get_by_label("Role").select_option("admin")
 

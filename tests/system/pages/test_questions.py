@@ -69,7 +69,7 @@ def test_a_question_resolves_to_what_was_filled_in(opened: Page) -> None:
     """Each field's value comes in its own kind; what is optional and empty is null."""
     opened.get_by_label("Reason").fill(" misbehaves ")
     opened.get_by_label("For how long").fill("15 min")
-    opened.get_by_label("Way").select_option("One way")
+    opened.get_by_label("Way", exact=True).select_option("One way")
 
     opened.get_by_role("button", name="Disconnect").click()
 
@@ -147,14 +147,14 @@ def test_an_outcome_is_told_in_words(page: Page, node: RunningNode) -> None:
     page.evaluate("""async () => {
         const { OutcomeView } = await import("./kit/outcome-view.js");
         const line = document.createElement("p");
-        line.className = "outcome";
+        line.id = "tried";
         line.setAttribute("role", "status");
         document.querySelector("main").append(line);
         window.outcome = new OutcomeView(line);
         const ending = new Promise((done) => { window.end = done; });
         outcome.follow("Ending it", () => ending, (count) => `Ended ${count}.`);
     }""")
-    line = page.locator(".outcome")
+    line = page.locator("#tried")
     expect(line).to_have_text("Ending it …")
 
     page.evaluate("window.end(3)")

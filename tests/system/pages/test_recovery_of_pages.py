@@ -12,7 +12,7 @@ from tests.support.page_sign_in import sign_in
 BACK_OFF_MS = 60_000
 BACK = re.compile(r"^Back after \d+ s\.$")
 WAIT = re.compile(r"^in \d+ s$")
-SHORT_LIFE_S = 20
+SHORT_LIFE_S = 10
 ROLES = {"account": "trader", "console": "admin"}
 
 Pages = dict[str, Page]
@@ -21,7 +21,7 @@ Pages = dict[str, Page]
 @pytest.fixture(scope="module")
 def node() -> Iterator[RunningNode]:
     """A gateway with accounts, which these tests stop and start."""
-    with RunningNode({"EXECUTION": "paper"}) as running:
+    with RunningNode({"EXECUTION": "paper", "JWT_LEEWAY_S": "0"}) as running:
         running.wait_for_price("BTCUSDT")
         yield running
 
