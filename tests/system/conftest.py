@@ -9,6 +9,8 @@ from tests.support.shared_nodes import SharedNodes
 
 HERE = Path(__file__).parent
 NODES = SharedNodes()
+INSTRUMENTS = "BTCUSDT,ETHUSDT"
+"""Those of gateways with accounts; each one more is work for as long as they run."""
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,7 @@ def node() -> RunningNode:
 @pytest.fixture(scope="module")
 def paper_node() -> RunningNode:
     """A gateway with accounts on paper, for tests that keep to users of their own."""
-    running = NODES.running({"EXECUTION": "paper"})
+    running = NODES.running({"EXECUTION": "paper", "INSTRUMENTS": INSTRUMENTS})
     running.wait_for_price("BTCUSDT")
     return running
 
@@ -28,7 +30,8 @@ def paper_node() -> RunningNode:
 @pytest.fixture(scope="module")
 def demo_node() -> RunningNode:
     """A gateway of a developer: accounts on paper, and demo users."""
-    running = NODES.running({"EXECUTION": "paper", "DEMO_USERS": "alice:trader,olga:admin"})
+    demo = {"DEMO_USERS": "alice:trader,olga:admin"}
+    running = NODES.running({"EXECUTION": "paper", "INSTRUMENTS": INSTRUMENTS, **demo})
     running.wait_for_price("BTCUSDT")
     return running
 
