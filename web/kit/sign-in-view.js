@@ -3,7 +3,7 @@
 import { askUntilAnswered } from "./asking.js";
 import { demoToken, listDemoUsers } from "./demo-users.js";
 import { byId, setText } from "./dom.js";
-import { KeptSignIn, endOf, pastedToken, problemText, roleProblem, tokenFault } from "./sign-in.js";
+import { KeptSignIn, endOf, pastedToken, problemText, refreshProblem, roleProblem, tokenFault } from "./sign-in.js";
 
 /** @typedef {import("./sign-in.js").Credential} Credential */
 /** @typedef {import("./sign-in.js").Me} Me */
@@ -112,15 +112,18 @@ export class SignIn {
   }
 
   async #renew(token) {
-    try {
-      await this.page.client.call("tapecast.session.refresh", { token });
+    const { client } = this.page;
+    const problem = await client.call("tapecast.session.refresh", { token }).then(() => "", refreshProblem);
+    if (client !== this.page.client) {
+      return;
+    }
+    this.#problem = problem;
+    if (problem === "") {
       this.kept.use({ token });
       await this.#learn(this.page.state);
       byId("renew").focus();
-    } catch (error) {
-      this.#problem = `The gateway does not accept this token: ${error.message}.`;
-      this.#draw();
     }
+    this.#draw();
   }
 
   /** @param {Credential} credential */

@@ -141,6 +141,13 @@ export function problemText(state) {
 }
 
 /**
+ * Why a live session goes on with its old token.
+ *
+ * @param {{message: string}} error
+ */
+export const refreshProblem = ({ message }) => `The gateway does not accept this token: ${message}.`;
+
+/**
  * That a role has no business on a page, or nothing where it has.
  *
  * @param {string} role

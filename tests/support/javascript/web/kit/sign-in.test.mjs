@@ -7,6 +7,7 @@ import {
   endOf,
   pastedToken,
   problemText,
+  refreshProblem,
   roleProblem,
   tokenFault,
 } from "../../../../../web/kit/sign-in.js";
@@ -158,4 +159,8 @@ test("the end of a token is told, and louder when it is near", () => {
   assert.deepEqual(endOf(58_000, false), { text: "The sign-in ends in 58 s.", isSoon: true });
   assert.deepEqual(endOf(90_000, true), { text: "The sign-in ends in 1 min.", isSoon: true });
   assert.deepEqual(endOf(-1, false), { text: "The sign-in ends now.", isSoon: true });
+});
+
+test("a refused refresh gives the gateway's own reason", () => {
+  assert.equal(refreshProblem({ message: "another user" }), "The gateway does not accept this token: another user.");
 });
