@@ -132,7 +132,7 @@ class RunningNode:
     def token(self, user: str, role: str, *, lifetime_s: int = 3600, age_s: int = 0) -> str:
         """A token of now, or of some time ago, as this gateway's own command makes it, without a process for each."""
         return issue_token(
-            load_or_make_development_secret(self.directory / "data"),
+            load_or_make_development_secret(Path(self.environment["TAPECAST_DATA_DIR"])),
             Settings.from_environment(self.environment).tokens.rules,
             user_id=user,
             role=role,

@@ -65,18 +65,10 @@ export function volumePoint(bar, theme) {
  * The marks of bars that may miss trades.
  *
  * @param {TimedBar[]} bars
- * @param {Theme} theme
  */
-export function marksOf(bars, theme) {
-  return bars
-    .filter(({ quality }) => quality === "degraded")
-    .map(({ openMs }) => ({
-      time: openMs / 1000,
-      position: "belowBar",
-      shape: "circle",
-      color: theme.warn,
-      size: 0.4,
-    }));
+export function marksOf(bars) {
+  const doubtful = bars.filter(({ quality }) => quality === "degraded");
+  return doubtful.map(({ openMs, low }) => ({ time: openMs / 1000, value: Number(low) }));
 }
 
 /**

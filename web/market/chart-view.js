@@ -17,7 +17,7 @@ const PRICE_MARGINS = { top: 0.08, bottom: 0.24 };
 export class CandleChart {
   #bars = [];
   #newestMs = -Infinity;
-  #marks = "";
+  #marks = "[]";
 
   /**
    * @param {HTMLElement} root
@@ -38,7 +38,15 @@ export class CandleChart {
     });
     this.volume.priceScale().applyOptions({ scaleMargins: VOLUME_MARGINS });
     this.candles.priceScale().applyOptions({ scaleMargins: PRICE_MARGINS });
-    this.marks = charts.createSeriesMarkers(this.candles, []);
+    // Points of a line that is not drawn: the library's own markers fail on bars that have just gone.
+    this.marks = this.chart.addSeries(charts.LineSeries, {
+      lineVisible: false,
+      pointMarkersVisible: true,
+      pointMarkersRadius: 3,
+      crosshairMarkerVisible: false,
+      lastValueVisible: false,
+      priceLineVisible: false,
+    });
     this.chart.subscribeCrosshairMove(({ time }) => onPoint(time === undefined ? null : time * 1000));
     this.chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range && range.from < OLDEST_IN_SIGHT) {
@@ -118,11 +126,11 @@ export class CandleChart {
   }
 
   #mark() {
-    const marks = marksOf(this.#bars, this.theme);
+    const marks = marksOf(this.#bars);
     const told = JSON.stringify(marks);
     if (told !== this.#marks) {
       this.#marks = told;
-      this.marks.setMarkers(marks);
+      this.marks.setData(marks);
     }
   }
 
@@ -140,6 +148,7 @@ export class CandleChart {
       rightPriceScale: { borderColor: line.color },
       timeScale: { borderColor: line.color },
     });
+    this.marks.applyOptions({ color: this.theme.warn });
     this.candles.applyOptions({ upColor: this.theme.up, downColor: this.theme.down, priceLineColor: colour("--muted") });
     this.draw({ isWhole: true, bars: this.#bars }, this.#bars);
   }

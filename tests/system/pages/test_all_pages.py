@@ -39,6 +39,7 @@ def tabs(browser: Browser, desk: RunningNode) -> Iterator[dict[str, Page]]:
         watches.append(watch)
         page.goto(f"{desk.url}/{path}")
         opened[name] = page
+    go_in_as(opened["console"], "olga")  # whose charts begin then
     yield opened
     context.close()
     assert [watch.complaints for watch in watches] == [[], [], []]
@@ -112,7 +113,6 @@ def test_an_alert_is_raised_and_acknowledged(tabs: dict[str, Page]) -> None:
 def test_an_operator_ends_that_very_session_and_it_comes_back(tabs: dict[str, Page]) -> None:
     """The account page says who ended it and offers to come back, and nothing of it was lost."""
     account, console = tabs["account"], tabs["console"]
-    go_in_as(console, "olga")
     console.locator("#sessions").scroll_into_view_if_needed()
     console.get_by_label("Find a user, an address or a session").fill("alice")
     row = console.locator("#sessions-rows tr")

@@ -52,10 +52,10 @@ test("a volume is a column in the colour of its bar", () => {
   assert.equal(volumePoint(FALLEN, THEME).color, "rose");
 });
 
-test("bars that may miss trades are marked, and no others", () => {
-  const [mark, ...others] = marksOf([BAR, { ...BAR, quality: "degraded" }], THEME);
+test("bars that may miss trades are marked at their low, and no others", () => {
+  const marks = marksOf([BAR, { ...BAR, quality: "degraded", low: "1.5" }]);
 
-  assert.deepEqual([mark.time, mark.color, others], [OPEN_MS / 1000, "amber", []]);
+  assert.deepEqual(marks, [{ time: OPEN_MS / 1000, value: 1.5 }]);
 });
 
 test("a time is told as finely as the interval asks for", () => {
