@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect
+from playwright.sync_api import Browser, Page, ViewportSize, WebSocketRoute, expect
 
 from tests.support.browser import chromium
+from tests.support.node import RunningNode
 from tests.support.page_watch import PageWatch
 
 DESK = ViewportSize(width=1320, height=900)
@@ -35,3 +36,16 @@ def page(browser: Browser, watch: PageWatch) -> Iterator[Page]:
     watch.attach(opened)
     yield opened
     context.close()
+
+
+@pytest.fixture
+def sockets(page: Page, node: RunningNode) -> list[WebSocketRoute]:
+    """The page's connections to the gateway, oldest first; closing one is what the gateway would do."""
+    opened: list[WebSocketRoute] = []
+
+    def pass_through(socket: WebSocketRoute) -> None:
+        socket.connect_to_server()
+        opened.append(socket)
+
+    page.route_web_socket(node.websocket_url, pass_through)
+    return opened

@@ -16,19 +16,6 @@ EVERY_EVENT, TWO_A_SECOND = "10", "4"
 """Steps of the slider."""
 
 
-@pytest.fixture
-def sockets(page: Page, node: RunningNode) -> list[WebSocketRoute]:
-    """The page's connections to the gateway, oldest first; closing one is what the gateway would do."""
-    opened: list[WebSocketRoute] = []
-
-    def pass_through(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        opened.append(socket)
-
-    page.route_web_socket(node.websocket_url, pass_through)
-    return opened
-
-
 def open_figures(page: Page, node: RunningNode, path: str = "/") -> Locator:
     """Open a page and what its light opens, and wait until there are figures, or nothing to tell."""
     page.goto(node.url + path)

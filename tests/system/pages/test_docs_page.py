@@ -232,15 +232,8 @@ def test_samples_are_copied_and_are_code(page: Page, node: RunningNode) -> None:
     assert node.websocket_url in copied
 
 
-def test_what_is_followed_goes_on_after_a_loss(page: Page, node: RunningNode) -> None:
+def test_what_is_followed_goes_on_after_a_loss(page: Page, node: RunningNode, sockets: list[WebSocketRoute]) -> None:
     """The page says what happened, comes back by itself, and more events come."""
-    sockets: list[WebSocketRoute] = []
-
-    def pass_through(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        sockets.append(socket)
-
-    page.route_web_socket(node.websocket_url, pass_through)
     open_docs(page, node, "#topic-system-heartbeat")
     entry = page.locator("#topic-system-heartbeat")
     go(entry).click()

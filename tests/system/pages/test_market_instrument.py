@@ -225,19 +225,14 @@ def test_switching_leaves_nothing_behind(page: Page, node: RunningNode) -> None:
     assert kept() - memory < MOST_GROWN_BYTES
 
 
-def test_a_lost_connection_is_told_and_everything_comes_back(page: Page, node: RunningNode) -> None:
+def test_a_lost_connection_is_told_and_everything_comes_back(
+    page: Page, node: RunningNode, sockets: list[WebSocketRoute]
+) -> None:
     """While there is no connection nothing is called live, and afterwards every panel goes on by itself."""
-    opened: list[WebSocketRoute] = []
-
-    def pass_through(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        opened.append(socket)
-
-    page.route_web_socket(node.websocket_url, pass_through)
     open_instrument(page, node)
     origin = page.locator("#instrument [data-part=origin]")
 
-    opened[-1].close(code=4012, reason="tapecast.close.shutdown")
+    sockets[-1].close(code=4012, reason="tapecast.close.shutdown")
 
     expect(origin).to_have_text(re.compile("^sim, not live, "))
     expect(page.locator("#book-old")).to_have_text("Not live: as it was when the connection was lost.")

@@ -18,19 +18,6 @@ BACK_OFF_MS = 40_000
 MINUS = "\N{MINUS SIGN}"
 
 
-@pytest.fixture
-def sockets(page: Page, node: RunningNode) -> list[WebSocketRoute]:
-    """The page's connections to the gateway, oldest first; closing one is what the gateway would do."""
-    opened: list[WebSocketRoute] = []
-
-    def pass_through(socket: WebSocketRoute) -> None:
-        socket.connect_to_server()
-        opened.append(socket)
-
-    page.route_web_socket(node.websocket_url, pass_through)
-    return opened
-
-
 def open_market(page: Page, node: RunningNode) -> Locator:
     """Open the page, wait for a live price, and return the rows."""
     page.goto(node.url)
